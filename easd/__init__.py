@@ -1,0 +1,3 @@
+"""easd: an Exchange ActiveSync server."""
+
+__version__ = "0.1.0"

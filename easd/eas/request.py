@@ -1,0 +1,62 @@
+"""The request line and headers of one request (MS-ASHTTP 2.2.1), as a value."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from easd.eas.versions import Version
+
+
+class Command(IntEnum):
+    """The commands, by their code in the base64 query (MS-ASHTTP 2.2.1.1.1.1.2); those without a code are above 255."""
+
+    SYNC = 0
+    SEND_MAIL = 1
+    SMART_FORWARD = 2
+    SMART_REPLY = 3
+    GET_ATTACHMENT = 4
+    FOLDER_SYNC = 9
+    FOLDER_CREATE = 10
+    FOLDER_DELETE = 11
+    FOLDER_UPDATE = 12
+    MOVE_ITEMS = 13
+    GET_ITEM_ESTIMATE = 14
+    MEETING_RESPONSE = 15
+    SEARCH = 16
+    SETTINGS = 17
+    PING = 18
+    ITEM_OPERATIONS = 19
+    PROVISION = 20
+    RESOLVE_RECIPIENTS = 21
+    VALIDATE_CERT = 22
+    FIND = 256
+
+    @property
+    def wire_name(self) -> str:
+        """The name in the plain query and in MS-ASProtocolCommands: "FolderSync"."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+@dataclass(frozen=True, slots=True)
+class EasRequest:
+    """What a POST says before its body: the plain or base64 query and the headers, whichever form it used.
+
+    `policy_key` is None when absent; `accept_multipart` comes from the header MS-ASAcceptMultiPart or the options bit field; `collection_id`,
+    `item_id`, `long_id`, `attachment_name`, `occurrence` and `save_in_sent` are command parameters of MS-ASHTTP 2.2.1.1.1.1.3.
+    """
+
+    command: Command
+    version: Version
+    device_id: str
+    device_type: str
+    user: str = ""
+    policy_key: int | None = None
+    locale: str = ""
+    user_agent: str = ""
+    content_type: str = ""
+    accept_multipart: bool = False
+    save_in_sent: bool = False
+    collection_id: str = ""
+    item_id: str = ""
+    long_id: str = ""
+    attachment_name: str = ""
+    occurrence: str = ""

@@ -1,0 +1,285 @@
+"""How the content of one element is read and written. A kind is immutable and knows no tag of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any, Protocol
+
+from easd.eas.schema.malformed import Fault, Malformed
+from easd.eas.versions import Version
+from easd.wbxml import NAMES, Element, Tag, Writer, tag
+
+_TRUE_FALSE = {"1": True, "0": False}
+
+
+class Kind(Protocol):
+    """Reads a value out of an element, and writes it as an element of that tag. `load` raises Malformed."""
+
+    def load(self, element: Element, version: Version) -> Any: ...
+    def dump(self, writer: Writer, tag: Tag, value: Any, version: Version) -> None: ...
+
+
+def text_of(element: Element) -> str:
+    """The character content of an element; the empty tag is the empty text; opaque data must be UTF-8. Malformed if it has children."""
+    content = element.content
+    if isinstance(content, str):
+        return content
+    if content is None or content == []:
+        return ""
+    if isinstance(content, bytes):
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            raise Malformed("not UTF-8") from None
+    raise Malformed("holds elements where text is expected")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string of at most `max_length` characters."""
+
+    max_length: int | None = None
+    required: bool = False
+    fault: Fault = Fault.STRUCTURE
+
+    def load(self, element: Element, version: Version) -> str:
+        text = text_of(element)
+        if self.max_length is not None and len(text) > self.max_length:
+            raise Malformed(f"longer than {self.max_length} characters", fault=self.fault)
+        if self.required and not text:
+            raise Malformed("empty", fault=self.fault)
+        return text
+
+    def dump(self, writer: Writer, tag: Tag, value: str, version: Version) -> None:
+        writer.text(tag, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A decimal number from `low` to `high`, both included."""
+
+    low: int = 0
+    high: int = 2**32 - 1
+
+    def load(self, element: Element, version: Version) -> int:
+        text = text_of(element).strip()
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 20):
+            raise Malformed(f"not a number: {text[:40]!r}")
+        number = int(text)
+        if not self.low <= number <= self.high:
+            raise Malformed(f"{number} is not in {self.low}..{self.high}")
+        return number
+
+    def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
+        writer.text(tag, str(int(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """A number that is a member of `members`."""
+
+    members: type[IntEnum]
+
+    def load(self, element: Element, version: Version) -> IntEnum:
+        text = text_of(element).strip()
+        try:
+            return self.members(int(text))
+        except ValueError:
+            raise Malformed(f"not a value of {self.members.__name__}: {text[:40]!r}") from None
+
+    def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
+        writer.text(tag, str(int(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """MS-ASDTYPE boolean: 1 or 0. `empty` is what the empty tag means; None: it is a fault."""
+
+    empty: bool | None = None
+
+    def load(self, element: Element, version: Version) -> bool:
+        text = text_of(element).strip()
+        if not text and self.empty is not None:
+            return self.empty
+        try:
+            return _TRUE_FALSE[text]
+        except KeyError:
+            raise Malformed(f"not a boolean: {text[:40]!r}") from None
+
+    def dump(self, writer: Writer, tag: Tag, value: bool, version: Version) -> None:
+        writer.text(tag, "1" if value else "0")
+
+
+class _Presence:
+    """An element that says something by being there; False is not written."""
+
+    def load(self, element: Element, version: Version) -> bool:
+        if element.content:
+            raise Malformed("must be empty")
+        return True
+
+    def dump(self, writer: Writer, tag: Tag, value: bool, version: Version) -> None:
+        if value:
+            writer.empty(tag)
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    """A moment in UTC. `form` is what is written; both forms of MS-ASDTYPE are read."""
+
+    compact: bool
+
+    def load(self, element: Element, version: Version) -> datetime:
+        return parse_date(text_of(element))
+
+    def dump(self, writer: Writer, tag: Tag, value: datetime, version: Version) -> None:
+        writer.text(tag, format_compact_date(value) if self.compact else format_date(value))
+
+
+_DATE_FORMS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT%H%M%SZ", "%Y-%m-%d")
+
+
+def parse_date(text: str) -> datetime:
+    """The moment that a dateTime or Compact DateTime names (MS-ASDTYPE 2.3, 2.7.2), as an aware datetime in UTC. Malformed otherwise."""
+    text = text.strip()
+    if len(text) <= 32:
+        for form in _DATE_FORMS:
+            try:
+                return datetime.strptime(text, form).replace(tzinfo=UTC)
+            except ValueError:
+                continue
+    raise Malformed(f"not a date: {text[:40]!r}", fault=Fault.DATE)
+
+
+def format_date(moment: datetime) -> str:
+    """MS-ASDTYPE 2.3: YYYY-MM-DDTHH:MM:SS.MSSZ, in UTC."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def format_compact_date(moment: datetime) -> str:
+    """MS-ASDTYPE 2.7.2: YYYYMMDDTHHMMSSZ, in UTC."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+class _Bytes:
+    """Opaque data; text is taken as its UTF-8 form."""
+
+    def load(self, element: Element, version: Version) -> bytes:
+        content = element.content
+        return content if isinstance(content, bytes) else text_of(element).encode()
+
+    def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
+        writer.opaque(tag, value)
+
+
+class _Utf8:
+    """Text that is kept as UTF-8 bytes, written as an inline string."""
+
+    def load(self, element: Element, version: Version) -> bytes:
+        return text_of(element).encode()
+
+    def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
+        writer.utf8(tag, value)
+
+
+class _Fragment:
+    """Content encoded before: bytes of child elements (a fragment that starts and ends on code page 0). Read as the element itself."""
+
+    def load(self, element: Element, version: Version) -> Element:
+        return element
+
+    def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
+        writer.start(tag)
+        writer.raw(value)
+        writer.end()
+
+
+class ListOf:
+    """A container that holds any number of one element, each of one kind; the value is a tuple. Nothing is written for an empty one."""
+
+    def __init__(self, item: str, kind: Kind, *, at_least: int = 0, at_most: int | None = None) -> None:
+        self._tag, self._kind = tag(item), kind
+        self._at_least, self._at_most = at_least, at_most
+
+    def load(self, element: Element, version: Version) -> tuple[Any, ...]:
+        values = tuple(self._item(child, version) for child in children_of(element))
+        if len(values) < self._at_least:
+            raise Malformed(f"fewer than {self._at_least} elements")
+        if self._at_most is not None and len(values) > self._at_most:
+            raise Malformed(f"more than {self._at_most} elements")
+        return values
+
+    def _item(self, child: Element, version: Version) -> Any:
+        if child.tag != self._tag:
+            raise Malformed(f"unexpected element {NAMES[child.tag]}")
+        try:
+            return self._kind.load(child, version)
+        except Malformed as fault:
+            raise fault.inside(local_name(child.tag)) from None
+
+    def dump(self, writer: Writer, tag: Tag, value: Sequence[Any], version: Version) -> None:
+        if value:
+            writer.start(tag)
+            for item in value:
+                self._kind.dump(writer, self._tag, item, version)
+            writer.end()
+
+
+class Choice:
+    """A container of elements of several tags in any order; the value is a tuple of what the kinds load, in order.
+
+    Writing picks the tag by the value's type, so each type stands for one tag.
+    """
+
+    def __init__(self, kinds: Mapping[str, tuple[type, Kind]]) -> None:
+        self._by_tag = {tag(name): kind for name, (_, kind) in kinds.items()}
+        self._by_type = {type_: (tag(name), kind) for name, (type_, kind) in kinds.items()}
+
+    def load(self, element: Element, version: Version) -> tuple[Any, ...]:
+        return tuple(self._item(child, version) for child in children_of(element))
+
+    def _item(self, child: Element, version: Version) -> Any:
+        kind = self._by_tag.get(child.tag)
+        if kind is None:
+            raise Malformed(f"unexpected element {NAMES[child.tag]}")
+        try:
+            return kind.load(child, version)
+        except Malformed as fault:
+            raise fault.inside(local_name(child.tag)) from None
+
+    def dump(self, writer: Writer, tag: Tag, value: Sequence[Any], version: Version) -> None:
+        if value:
+            writer.start(tag)
+            for item in value:
+                item_tag, kind = self._by_type[type(item)]
+                kind.dump(writer, item_tag, item, version)
+            writer.end()
+
+
+def children_of(element: Element) -> list[Element]:
+    """The child elements; none for an empty element. Malformed if the element holds text or opaque data."""
+    content = element.content
+    if isinstance(content, list):
+        return content
+    if not content:
+        return []
+    raise Malformed("holds text where elements are expected")
+
+
+def local_name(tag: Tag) -> str:
+    """The element's name without its namespace."""
+    return NAMES[tag].partition(":")[2]
+
+
+TEXT = Text()
+BOOLEAN = Boolean()
+EMPTY_OR_BOOLEAN = Boolean(empty=True)
+PRESENCE: Kind = _Presence()
+DATE: Kind = _Date(compact=False)
+COMPACT_DATE: Kind = _Date(compact=True)
+BYTES: Kind = _Bytes()
+UTF8: Kind = _Utf8()
+FRAGMENT: Kind = _Fragment()

@@ -1,0 +1,138 @@
+"""The table of an element's children, and what is derived from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from easd.eas.schema.kinds import Kind, children_of, local_name
+from easd.eas.schema.malformed import Malformed
+from easd.eas.versions import EVERY, Version, Versions
+from easd.wbxml import NAMES, Element, Tag, Writer, tag
+
+T = TypeVar("T")
+
+_Write = Callable[[Writer, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prop:
+    """One row: the element `tag` holds the attribute `attr` as `kind` says, in `versions`.
+
+    `many`: the element repeats, and the attribute is a tuple. `ghosted`: left as it is when a Change omits it (MS-ASCMD Supported).
+    `ref` names document and element.
+    """
+
+    tag: str
+    attr: str
+    kind: Kind
+    ref: str = ""
+    versions: Versions = EVERY
+    required: bool = False
+    many: bool = False
+    ghosted: bool = False
+
+
+class Schema(Generic[T]):
+    """What one element holds: the rows in the order in which they are written, and the dataclass that they fill.
+
+    A row whose attribute the dataclass does not have, or whose tag is unknown, fails at import. It is itself a kind, so that tables nest.
+    """
+
+    def __init__(self, type_: type[T], props: Sequence[Prop]) -> None:
+        self.type = type_
+        self.props = tuple(props)
+        names = {f.name for f in fields(type_)}  # type: ignore[arg-type]
+        for prop in self.props:
+            if prop.attr not in names:
+                raise TypeError(f"{type_.__name__} has no attribute {prop.attr!r} ({prop.tag})")
+        self._views = {version: _View(self.props, version) for version in Version}
+
+    def load(self, element: Element, version: Version) -> T:
+        """The value that the element's children say. Malformed for what the rows do not allow in this version."""
+        view = self._views[version]
+        values: dict[str, Any] = {}
+        for child in children_of(element):
+            prop = view.by_tag.get(child.tag)
+            if prop is None:
+                raise Malformed(f"unexpected element {NAMES[child.tag]}")
+            value = _load(prop, child, version)
+            if prop.many:
+                values[prop.attr] = (*values.get(prop.attr, ()), value)
+            elif prop.attr in values:
+                raise Malformed(f"more than one {prop.tag}")
+            else:
+                values[prop.attr] = value
+        for prop in view.required:
+            if prop.attr not in values:
+                raise Malformed(f"{prop.tag} is missing")
+        return self.type(**values)
+
+    def dump(self, writer: Writer, tag: Tag, value: T, version: Version) -> None:
+        """Write the element `tag` with what the value holds."""
+        writer.start(tag)
+        self.dump_children(writer, value, version)
+        writer.end()
+
+    def dump_children(self, writer: Writer, value: T, version: Version) -> None:
+        """Write only the children; absent values (None, False of a presence, an empty tuple) leave nothing behind."""
+        for write in self._views[version].writers:
+            write(writer, value)
+
+
+def _load(prop: Prop, child: Element, version: Version) -> Any:
+    try:
+        return prop.kind.load(child, version)
+    except Malformed as fault:
+        raise fault.inside(local_name(child.tag)) from None
+
+
+class _View:
+    """The rows of one version, made ready."""
+
+    __slots__ = ("by_tag", "required", "writers")
+
+    def __init__(self, props: Sequence[Prop], version: Version) -> None:
+        rows = [prop for prop in props if version in prop.versions]
+        self.by_tag = {tag(prop.tag): prop for prop in rows}
+        self.required = tuple(prop for prop in rows if prop.required)
+        self.writers = tuple(_writer(prop, version) for prop in rows)
+
+
+def _writer(prop: Prop, version: Version) -> _Write:
+    get, dump, number = attrgetter(prop.attr), prop.kind.dump, tag(prop.tag)
+
+    def one(writer: Writer, value: Any) -> None:
+        held = get(value)
+        if held is not None:
+            dump(writer, number, held, version)
+
+    def many(writer: Writer, value: Any) -> None:
+        for held in get(value):
+            dump(writer, number, held, version)
+
+    return many if prop.many else one
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Generic[T]):
+    """A whole message: its root element and the table of what the root holds."""
+
+    root: str
+    schema: Schema[T]
+
+    def load(self, element: Element, version: Version) -> T:
+        """The typed value of a decoded document; Malformed if the root is another element."""
+        name = NAMES[element.tag]
+        if name != self.root:
+            raise Malformed(f"the root is {name}, not {self.root}")
+        try:
+            return self.schema.load(element, version)
+        except Malformed as fault:
+            raise fault.inside(local_name(element.tag)) from None
+
+    def encode(self, value: T, version: Version) -> bytes:
+        """The WBXML document of a value."""
+        writer = Writer()
+        self.schema.dump(writer, tag(self.root), value, version)
+        return writer.document()

@@ -1,0 +1,98 @@
+"""Protocol versions, and every difference of behaviour between them: the only place that compares versions.
+
+A difference of presence belongs to a table row (`versions=since(V14_0)`), a difference of shape to two rows; what is left is a named field
+of `Dialect`.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Version(IntEnum):
+    """A protocol version (MS-ASHTTP MS-ASProtocolVersion), ordered."""
+
+    V2_5 = 25
+    V12_0 = 120
+    V12_1 = 121
+    V14_0 = 140
+    V14_1 = 141
+    V16_0 = 160
+    V16_1 = 161
+
+    @property
+    def text(self) -> str:
+        """The form of the headers: "14.1"."""
+        return f"{self // 10}.{self % 10}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Version":
+        """The version that a MS-ASProtocolVersion header names ("14.1"; "14" is 14.0, as Windows Phone sends it).
+
+        ValueError if there is no such version.
+        """
+        major, _, minor = text.strip().partition(".")
+        if not (major.isdecimal() and (minor or "0").isdecimal()):
+            raise ValueError(f"not a protocol version: {text!r}")
+        return cls(int(major) * 10 + int(minor or "0"))
+
+
+V2_5, V12_0, V12_1, V14_0, V14_1, V16_0, V16_1 = Version
+
+Versions = frozenset[Version]
+EVERY: Versions = frozenset(Version)
+
+
+def since(version: Version) -> Versions:
+    """That version and all after it."""
+    return frozenset(v for v in Version if v >= version)
+
+
+def until(version: Version) -> Versions:
+    """That version and all before it."""
+    return frozenset(v for v in Version if v <= version)
+
+
+def between(first: Version, last: Version) -> Versions:
+    """Both versions and all between them."""
+    return since(first) & until(last)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one version behaves where tables cannot say it. Each field names its requirement."""
+
+    version: Version
+    policy_status_in_band: bool
+    """MS-ASPROV 3.1.5.1: a missing or old policy key is Status 141-144 in the body (14.0 and later), HTTP 449 before."""
+    device_information_in_provision: bool
+    """MS-ASPROV DeviceInformation: required in the first Provision request (14.1 and later); Status 165 without it."""
+    send_mail_is_wbxml: bool
+    """MS-ASCMD SendMail: an XML document (14.0 and later), message/rfc822 before."""
+    common_status: bool
+    """MS-ASCMD 2.2.4: status codes above 100 exist (14.0 and later)."""
+    class_in_collection: bool
+    """MS-ASCMD Class (Sync): the Class element stands in Collection (12.0 and earlier require it)."""
+    draft_writes: bool
+    """MS-ASCMD Sync: Add, Change and Send in Drafts (16.0 and later), Status 6 before."""
+    heartbeat_in_sync: bool
+    """MS-ASCMD HeartbeatInterval (Sync): 14.0 and later; Wait from 12.1."""
+
+
+def _dialect(version: Version) -> Dialect:
+    return Dialect(
+        version=version,
+        policy_status_in_band=version >= V14_0,
+        device_information_in_provision=version >= V14_1,
+        send_mail_is_wbxml=version >= V14_0,
+        common_status=version >= V14_0,
+        class_in_collection=version <= V12_0,
+        draft_writes=version >= V16_0,
+        heartbeat_in_sync=version >= V14_0,
+    )
+
+
+DIALECTS: dict[Version, Dialect] = {version: _dialect(version) for version in Version}
+
+SUPPORTED: tuple[Version, ...] = (V12_1, V14_0, V14_1, V16_0, V16_1)
+"""What OPTIONS advertises and requests may speak, in ascending order."""
+

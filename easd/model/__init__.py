@@ -1,0 +1,1 @@
+"""The domain as frozen dataclasses and pure rules. Imports the standard library only."""

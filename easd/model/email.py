@@ -1,0 +1,159 @@
+"""A mail message as the mailbox keeps it: what its sender wrote, and what its owner did with it.
+
+The RFC 5322 bytes are kept apart, exact; these values are what lists, rules and the wire need of them, extracted once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of an address header: display name (may be empty) and address as written (`local@domain`)."""
+
+    name: str
+    address: str
+
+
+class AttachmentMethod(IntEnum):
+    """MS-ASAIRS Method: how the attachment is kept."""
+
+    NORMAL = 1
+    EMBEDDED_MESSAGE = 5
+    OLE = 6
+
+
+class BodyType(IntEnum):
+    """MS-ASAIRS Type (Body)."""
+
+    PLAIN = 1
+    HTML = 2
+    RTF = 3
+    MIME = 4
+
+
+class Importance(IntEnum):
+    """MS-ASEMAIL Importance."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attachment of a message.
+
+    `part` is the path of its MIME part: child numbers from 1, joined by dots ("2", "2.1"; "" is the message itself).
+    `size` is the number of bytes after decoding. `content_id` is without angle brackets.
+    """
+
+    part: str
+    name: str
+    content_type: str
+    size: int
+    method: AttachmentMethod = AttachmentMethod.NORMAL
+    content_id: str | None = None
+    content_location: str | None = None
+    inline: bool = False
+
+
+class FlagStatus(IntEnum):
+    """MS-ASEMAIL Status (Flag)."""
+
+    CLEARED = 0
+    COMPLETE = 1
+    ACTIVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A follow-up flag (MS-ASEMAIL Flag). Times are aware datetimes in UTC; the "local" ones carry wall time marked as UTC, as sent."""
+
+    status: FlagStatus
+    flag_type: str | None = None
+    subject: str | None = None
+    start_date: datetime | None = None
+    utc_start_date: datetime | None = None
+    due_date: datetime | None = None
+    utc_due_date: datetime | None = None
+    date_completed: datetime | None = None
+    complete_time: datetime | None = None
+    reminder_set: bool | None = None
+    reminder_time: datetime | None = None
+    ordinal_date: datetime | None = None
+    sub_ordinal_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRequest:
+    """What an iTIP message says, as MS-ASEMAIL MeetingRequest shows it. Times are aware datetimes in UTC.
+
+    `time_zone` is the 172-byte TIME_ZONE_INFORMATION structure of MS-ASDTYPE, `global_obj_id` the bytes that become GlobalObjId.
+    """
+
+    method: str
+    uid: str
+    global_obj_id: bytes
+    start: datetime
+    end: datetime
+    stamp: datetime
+    all_day: bool = False
+    organizer: str = ""
+    location: str = ""
+    busy_status: int = 2
+    sensitivity: int = 0
+    reminder_seconds: int | None = None
+    response_requested: bool = True
+    recurrence_id: datetime | None = None
+    time_zone: bytes = b""
+    sequence: int = 0
+    disallow_new_time_proposal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """One message. Header texts are decoded Unicode without NUL; absent headers are empty texts, empty tuples or None."""
+
+    received: datetime
+    subject: str = ""
+    from_: tuple[Address, ...] = ()
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    sent: datetime | None = None
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    thread_topic: str = ""
+    conversation_id: bytes = b""
+    conversation_index: bytes = b""
+    importance: Importance = Importance.NORMAL
+    message_class: str = "IPM.Note"
+    content_class: str = "urn:content-classes:message"
+    internet_cpid: int = 65001
+    native_body_type: BodyType = BodyType.PLAIN
+    preview: str = ""
+    plain_size: int = 0
+    html_size: int = 0
+    mime_size: int = 0
+    attachments: tuple[Attachment, ...] = ()
+    meeting: MeetingRequest | None = None
+    read: bool = False
+    flag: Flag | None = None
+    categories: tuple[str, ...] = ()
+    last_verb_executed: int | None = None
+    last_verb_time: datetime | None = None
+    received_as_bcc: bool = False
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmailTexts:
+    """The readable bodies of a message, as UTF-8: `plain` always (derived where only HTML was sent), `html` where HTML was sent."""
+
+    plain: bytes = b""
+    html: bytes | None = None

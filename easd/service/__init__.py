@@ -1,0 +1,1 @@
+"""One use case a command: typed request in, typed response out."""

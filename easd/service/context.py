@@ -1,0 +1,94 @@
+"""What a handler is given, and what it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from easd.eas.request import EasRequest
+from easd.eas.versions import DIALECTS, Dialect, Version
+from easd.model.account import Principal
+from easd.model.device import Device
+from easd.service.ports import Directory, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that the configuration sets for commands."""
+
+    heartbeat_min: int = 60
+    heartbeat_max: int = 3540
+    ping_folders_max: int = 200
+    sync_collections_max: int = 300
+    window_default: int = 100
+    window_max: int = 512
+    response_bytes_max: int = 8 * 2**20
+    attachment_bytes_max: int = 50 * 2**20
+    recipients_max: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0."""
+
+    store: Store
+    directory: Directory
+    clock: Callable[[], datetime]
+    number: Callable[[int], int]
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request of one device of one user. `device` is the partnership as it was when the request came in."""
+
+    services: Services
+    principal: Principal
+    device: Device
+    request: EasRequest
+
+    @property
+    def version(self) -> Version:
+        return self.request.version
+
+    @property
+    def dialect(self) -> Dialect:
+        return DIALECTS[self.request.version]
+
+    @property
+    def mailbox_id(self) -> int:
+        return self.principal.user.mailbox_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished HTTP answer. `notes` are words for the log line (statuses in words)."""
+
+    body: bytes = b""
+    content_type: str = "application/vnd.ms-sync.wbxml"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing to say yet: ask again when the mailbox's counter passes `since`, at the latest after `seconds`.
+
+    `again(True)` runs in a worker thread once the mailbox has changed, and answers or holds on (with the time that is left kept by whoever
+    waits); `again(False)` once the time is over, the server stops, or a newer request of the device took its place: it must answer.
+    """
+
+    mailbox_id: int
+    since: int
+    seconds: float
+    again: Callable[[bool], "Answer | Hold"]
+
+
+class HttpError(Exception):
+    """A request that is answered by an HTTP status and no document (MS-ASHTTP 2.2.2.1.1). `cause` is for the log."""
+
+    def __init__(self, status: int, cause: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(cause)
+        self.status = status
+        self.cause = cause
+        self.headers = dict(headers or {})

@@ -1,0 +1,169 @@
+"""What the services ask of the store and the directory. `easd.store` and `easd.directory` implement these.
+
+Transactions are plain, short and synchronous; they run in a worker thread. A `Reading` sees one snapshot; a `Writing` holds the mailbox's
+lock from its first moment, so that all it reads of that mailbox stays true until it commits. Both are context managers' values: leaving the
+block normally commits, an exception rolls back. Times are milliseconds since 1970 UTC (`int`) where they are for ordering, aware datetimes
+elsewhere.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from easd.model.account import Principal, User
+from easd.model.device import Device
+from easd.model.email import Email, EmailTexts
+from easd.model.folder import Folder, FolderType
+from easd.model.item import StoredItem
+from easd.sync.ports import CollectionView
+
+HIERARCHY = 0
+"""The collection id under which the folder hierarchy itself is synchronised: its uids are folder ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRow:
+    """The sync state of one (device, collection): the engine's state and the sticky options, both encoded by their owners."""
+
+    state: bytes
+    options: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A message on its way into a folder: the exact bytes, and what was extracted of them."""
+
+    raw: bytes
+    email: Email
+    texts: EmailTexts
+    extract_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One recipient's copy in the submission queue."""
+
+    id: int
+    sender_mailbox: int
+    sender: str
+    recipient: str
+    blob_id: int
+    queued: datetime
+
+
+class Reading(Protocol):
+    """One mailbox, at one moment."""
+
+    @property
+    def mailbox_id(self) -> int: ...
+
+    @property
+    def modseq(self) -> int:
+        """The mailbox's counter."""
+
+    def folders(self) -> Sequence[Folder]:
+        """All folders that are there, by id."""
+
+    def folder(self, folder_id: int) -> Folder | None: ...
+
+    def special(self, type_: FolderType) -> Folder:
+        """The default folder of that type."""
+
+    def collection(self, folder_id: int) -> CollectionView:
+        """A folder's items, or the hierarchy (HIERARCHY), as the engine sees them."""
+
+    def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
+        """Those of the items that are there."""
+
+    def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:
+        """The readable bodies of messages, by blob."""
+
+    def blob(self, blob_id: int) -> bytes:
+        """The exact bytes. KeyError if there are none."""
+
+    def device(self, device_id: str, device_type: str) -> Device | None: ...
+
+    def sync_row(self, device: int, collection: int) -> SyncRow | None: ...
+
+    def sync_rows(self, device: int) -> Mapping[int, SyncRow]: ...
+
+    def sent_before(self, client_id: str) -> bool:
+        """Whether this mailbox has sent a message with this ClientId (MS-ASCMD Status 118)."""
+
+
+class Writing(Reading, Protocol):
+    """One mailbox, locked for writing. Each write of an item or folder takes the next modseq of the mailbox."""
+
+    def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
+        """A new item in the folder."""
+
+    def update_mail(self, folder_id: int, uid: int, content: Email) -> StoredItem:
+        """Replace what is kept of the message; the bytes stay. KeyError if it is not there."""
+
+    def remove(self, folder_id: int, uid: int) -> int:
+        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
+
+    def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
+        """Tombstone in one folder and the item with a new uid in the other. KeyError if it is not there."""
+
+    def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
+        """Where an item that is no longer there was moved to: folder id and uid, if the tombstone knows."""
+
+    def save_device(self, device: Device) -> Device:
+        """Insert (id 0) or update a partnership."""
+
+    def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None: ...
+
+    def forget_sync_row(self, device: int, collection: int) -> None: ...
+
+    def remember_sent(self, client_id: str, at: datetime) -> None: ...
+
+    def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
+        """Put one copy a recipient into the submission queue, in this transaction."""
+
+
+class Store(Protocol):
+    """All mailboxes."""
+
+    def reading(self, mailbox_id: int) -> AbstractContextManager[Reading]: ...
+
+    def writing(self, mailbox_id: int) -> AbstractContextManager[Writing]:
+        """Waits for the mailbox's lock. After the commit, everybody who waits for the mailbox is woken if its modseq moved."""
+
+    def queued(self, limit: int) -> Sequence[Outbound]:
+        """The oldest entries of the submission queue."""
+
+    def deliver(self, entry: Outbound, mailbox_id: int) -> AbstractContextManager["Delivery"]:
+        """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
+
+    def modseq(self, mailbox_id: int) -> int:
+        """The mailbox's counter now, in the cheapest way."""
+
+
+class Delivery(Writing, Protocol):
+    """A Writing that knows the queue entry it settles."""
+
+    @property
+    def raw(self) -> bytes: ...
+
+    @property
+    def settled(self) -> bool:
+        """True if another process has delivered the entry: there is nothing to do."""
+
+
+class Directory(Protocol):
+    """Who there is."""
+
+    def authenticate(self, login: str, password: str) -> Principal | None:
+        """Check a password (slow: a hash). None for a wrong password, an unknown or a disabled user, all in the same time."""
+
+    def current(self, user_id: int) -> Principal | None:
+        """The principal as of now, None if disabled or gone: one cheap look-up."""
+
+    def find(self, address: str) -> User | None:
+        """The enabled user who receives mail for this address, aliases included; letter case does not matter."""
+
+    def is_local(self, domain: str) -> bool:
+        """Whether this server is the final destination for the domain."""

@@ -1,0 +1,61 @@
+"""What the engine asks of a store about one collection, inside one transaction.
+
+A collection is a folder's items, or the folder hierarchy itself. Times are milliseconds since 1970 UTC. Every answer comes from one snapshot
+of the mailbox: the one whose counter is `modseq`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+
+class Position(NamedTuple):
+    """A place in the order that filters and first syncs go by: newest first, later uid first."""
+
+    sort_time: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The latest thing that happened to one uid. `sort_time` is None where the item is gone (deleted or moved away)."""
+
+    uid: int
+    mod_seq: int
+    sort_time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item that is there."""
+
+    uid: int
+    mod_seq: int
+    sort_time: int
+
+
+class CollectionView(Protocol):
+    """One collection at one moment."""
+
+    @property
+    def modseq(self) -> int:
+        """The mailbox's counter: all writes up to and including it are visible."""
+
+    @property
+    def pruned(self) -> int:
+        """The highest mod_seq whose tombstone may have been pruned: a watermark below it can no longer be trusted (0: none)."""
+
+    def changes(self, after: int, limit: int) -> Sequence[Change]:
+        """Items and tombstones with mod_seq > `after`, ascending by mod_seq, at most `limit`. Costs O(log n + answer)."""
+
+    def before(self, position: Position, not_older: int, limit: int) -> Sequence[Entry]:
+        """Items strictly before `position` with sort_time >= `not_older`, descending by (sort_time, uid), at most `limit`."""
+
+    def between(self, start: Position, end: int, limit: int) -> Sequence[Entry]:
+        """Items at or after `start` with sort_time < `end`, ascending by (sort_time, uid), at most `limit`."""
+
+    def count_before(self, position: Position, not_older: int) -> int:
+        """How many items `before` would give without a limit."""
+
+    def entry(self, uid: int) -> Change | None:
+        """The item or its tombstone; None if the uid never was here, or its tombstone was pruned."""
