@@ -1,0 +1,130 @@
+"""Elements and values to WBXML bytes, in one canonical form: header 03 01 6A 00, SWITCH_PAGE only where needed."""
+
+from easd.wbxml.element import Element
+from easd.wbxml.pages import NAMES, Tag
+from easd.wbxml.tokens import CONTENT_BIT, END, HEADER, OPAQUE, STR_I, SWITCH_PAGE, TOKEN_MASK
+
+_END = bytes((END,))
+_NUL_END = bytes((0, END))
+_SWITCH = [bytes((SWITCH_PAGE, page)) for page in range(256)]
+_EMPTY = {tag: bytes((tag & TOKEN_MASK,)) for tag in NAMES}
+_START = {tag: bytes((tag & TOKEN_MASK | CONTENT_BIT,)) for tag in NAMES}
+_TEXT = {tag: bytes((tag & TOKEN_MASK | CONTENT_BIT, STR_I)) for tag in NAMES}
+_OPAQUE = {tag: bytes((tag & TOKEN_MASK | CONTENT_BIT, OPAQUE)) for tag in NAMES}
+
+
+def encode(root: Element) -> bytes:
+    """The document with this root. U+0000, which an inline string cannot hold, is left out of text."""
+    writer = Writer()
+    writer.tree(root)
+    return writer.document()
+
+
+def _integer(value: int) -> bytes:
+    """`value` as multi-byte unsigned integer (mb_u_int32)."""
+    octets = [value & 0x7F]
+    while value := value >> 7:
+        octets.append(value & 0x7F | 0x80)
+    return bytes(reversed(octets))
+
+
+class Writer:
+    """Emits one document, or a fragment to be put into documents, from start to end.
+
+    It keeps the current code page and writes SWITCH_PAGE only where the next element needs another one. Every method
+    that takes a tag raises `KeyError` for a tag that no code page has. Wrong nesting raises `ValueError`.
+    """
+
+    __slots__ = ("_depth", "_page", "_parts")
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._page = 0
+        self._depth = 0
+
+    def start(self, tag: Tag) -> None:
+        """Opens an element; what follows until `end` is inside it."""
+        if tag >> 8 != self._page:
+            self._switch(tag >> 8)
+        self._parts.append(_START[tag])
+        self._depth += 1
+
+    def end(self) -> None:
+        """Closes the innermost open element."""
+        if not self._depth:
+            raise ValueError("end() without an open element")
+        self._depth -= 1
+        self._parts.append(_END)
+
+    def empty(self, tag: Tag) -> None:
+        """An empty tag, such as MoreAvailable: the token alone, without content bit."""
+        if tag >> 8 != self._page:
+            self._switch(tag >> 8)
+        self._parts.append(_EMPTY[tag])
+
+    def text(self, tag: Tag, value: str) -> None:
+        """An element with inline text, also `""`; U+0000 is left out. A lone surrogate raises `UnicodeEncodeError`."""
+        if tag >> 8 != self._page:
+            self._switch(tag >> 8)
+        if "\0" in value:
+            value = value.replace("\0", "")
+        self._parts += (_TEXT[tag], value.encode(), _NUL_END)
+
+    def utf8(self, tag: Tag, value: bytes) -> None:
+        """An element with inline text that is UTF-8 already and holds no NUL; neither is checked."""
+        if tag >> 8 != self._page:
+            self._switch(tag >> 8)
+        self._parts += (_TEXT[tag], value, _NUL_END)
+
+    def opaque(self, tag: Tag, value: bytes) -> None:
+        """An element with opaque data, any bytes."""
+        if tag >> 8 != self._page:
+            self._switch(tag >> 8)
+        self._parts += (_OPAQUE[tag], _integer(len(value)), value, _END)
+
+    def raw(self, fragment: bytes) -> None:
+        """Elements encoded before, as `fragment()` returns them: starting and ending on code page 0, without header."""
+        if self._page:
+            self._switch(0)
+        self._parts.append(fragment)
+
+    def tree(self, root: Element) -> None:
+        """An element with everything in it. Trees of any depth are written without recursion."""
+        stack = [iter((root,))]
+        while stack:
+            for element in stack[-1]:
+                tag, content = element.tag, element.content
+                if isinstance(content, str):
+                    self.text(tag, content)
+                elif content is None:
+                    self.empty(tag)
+                elif isinstance(content, list):
+                    self.start(tag)
+                    stack.append(iter(content))
+                    break
+                else:
+                    self.opaque(tag, content)
+            else:
+                stack.pop()
+                if stack:
+                    self.end()
+
+    def fragment(self) -> bytes:
+        """What was written, without header, ending on code page 0: to be kept and given to `raw` of any writer."""
+        self._closed()
+        if self._page:
+            self._switch(0)
+        return b"".join(self._parts)
+
+    def document(self) -> bytes:
+        """What was written, with the header before it: a complete message body."""
+        self._closed()
+        return b"".join((HEADER, *self._parts))
+
+    def _closed(self) -> None:
+        if self._depth:
+            raise ValueError(f"{self._depth} elements are still open")
+
+    def _switch(self, page: int) -> None:
+        self._parts.append(_SWITCH[page])
+        self._page = page
