@@ -1,0 +1,128 @@
+"""`scripts/test`: every check of the project, one after the other, and a summary. Standard library only."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import venvs
+
+_WORKERS = "2"  # the tests are short; more workers than cores only add start-up
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in [0-9.]+s.*=+$")
+
+
+class Step(NamedTuple):
+    """One check: its short name, what it is, and the module with arguments that the environment's Python runs."""
+
+    name: str
+    title: str
+    module: Sequence[str]
+
+
+class Result(NamedTuple):
+    step: Step
+    code: int
+    seconds: float
+    closing: str | None
+
+
+def steps(pytest_arguments: Sequence[str]) -> list[Step]:
+    """The checks in their order, quick ones first."""
+    folders = [name for name in ("easd", "tests", "fixtures", "scripts/lib") if (venvs.REPOSITORY / name).is_dir()]
+    gates = "tests/gates"
+    return [
+        Step("ruff", "ruff check", ["ruff", "check", "."]),
+        Step("format", "ruff format --check", ["ruff", "format", "--check", "."]),
+        Step("mypy", "mypy --strict", ["mypy", "--strict", *folders]),
+        Step("layers", "lint-imports", ["importlinter.cli", "lint"]),
+        Step("gates", "sizes, purity, names, leaks", ["pytest", gates, "-q"]),
+        Step("pytest", "pytest on SQLite and PostgreSQL", ["pytest", f"--ignore={gates}", "-n", _WORKERS, *pytest_arguments]),
+    ]
+
+
+def main() -> int:
+    """Make or reuse the environment, run all checks even when one fails; 0 only if all passed."""
+    options = _options()
+    chosen = [step for step in steps(options.pytest) if not options.only or step.name in options.only]
+    folder = Path(os.environ.get("EASD_TEST_VENV", venvs.REPOSITORY / ".venv-test")).absolute()
+    try:
+        python = venvs.ensure(folder, "test", optional=["postgresql"])
+    except venvs.SetupFailed as failure:
+        print(f"\neasd: {failure}", file=sys.stderr)
+        return 3
+    without_postgresql = _missing_postgresql(python)
+    results = [_run(python, step) for step in chosen]
+    _sum_up(results, without_postgresql)
+    return int(any(result.code for result in results))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/test", description=main.__doc__, allow_abbrev=False)
+    names = [step.name for step in steps([])]
+    parser.add_argument("--only", action="append", choices=names, help="run this step alone (may be given again)")
+    parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
+    return parser.parse_args()
+
+
+def _missing_postgresql(python: Path) -> str | None:
+    """Why the tests on PostgreSQL cannot run, or None if they can."""
+    command = [str(python), "-m", "tests.support.postgres"]
+    found = subprocess.run(command, check=False, capture_output=True, text=True, cwd=venvs.REPOSITORY)
+    print(f"PostgreSQL: {(found.stdout or found.stderr).strip()}", flush=True)
+    return None if found.returncode == 0 else (found.stderr.strip().splitlines() or ["unknown"])[-1]
+
+
+def _run(python: Path, step: Step) -> Result:
+    print(f"\n===== {step.name}: {step.title} =====", flush=True)
+    start = time.monotonic()
+    closing: list[str] = []
+    code = _stream([str(python), "-m", *step.module], closing.append)
+    seconds = time.monotonic() - start
+    print(f"----- {step.name}: {_verdict(code)} in {seconds:.1f} s", flush=True)
+    return Result(step, code, seconds, closing[-1] if closing else None)
+
+
+def _stream(command: Sequence[str], on_closing: Callable[[str], None]) -> int:
+    """Run `command` in the checkout, its output passed on as it comes; pytest's closing line goes to `on_closing` too."""
+    process = subprocess.Popen(
+        command, cwd=venvs.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            plain = _ESCAPES.sub("", line).strip()
+            if _CLOSING.match(plain):
+                on_closing(plain)
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # the terminal has interrupted it too; let it clean up
+        raise
+
+
+def _verdict(code: int) -> str:
+    return "passed" if code == 0 else f"FAILED ({code})"
+
+
+def _sum_up(results: Sequence[Result], without_postgresql: str | None) -> None:
+    print("\n===== summary =====")
+    for result in results:
+        print(f"{result.step.name:8} {_verdict(result.code):12} {result.seconds:6.1f} s")
+    if without_postgresql:
+        print(f"\n!!!!! NOT TESTED ON POSTGRESQL: {without_postgresql} !!!!!")
+    for result in results:
+        if result.step.name == "pytest":
+            print(f"\n{result.closing or 'pytest printed no closing line'}")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
