@@ -35,14 +35,14 @@ class Result(NamedTuple):
 def steps(pytest_arguments: Sequence[str]) -> list[Step]:
     """The checks in their order, quick ones first."""
     folders = [name for name in ("easd", "tests", "fixtures", "scripts/lib") if (venvs.REPOSITORY / name).is_dir()]
-    gates = "tests/gates"
+    tests = ["--ignore=tests/gates", "-n", _WORKERS, *pytest_arguments]
     return [
         Step("ruff", "ruff check", ["ruff", "check", "."]),
         Step("format", "ruff format --check", ["ruff", "format", "--check", "."]),
         Step("mypy", "mypy --strict", ["mypy", "--strict", *folders]),
         Step("layers", "lint-imports", ["importlinter.cli", "lint"]),
-        Step("gates", "sizes, purity, names, leaks", ["pytest", gates, "-q"]),
-        Step("pytest", "pytest on SQLite and PostgreSQL", ["pytest", f"--ignore={gates}", "-n", _WORKERS, *pytest_arguments]),
+        Step("gates", "sizes, purity, names, leaks", ["pytest", "tests/gates", "-q"]),
+        Step("pytest", "pytest on SQLite and PostgreSQL", ["pytest", *tests]),
     ]
 
 
@@ -53,7 +53,7 @@ def main() -> int:
     folder = Path(os.environ.get("EASD_TEST_VENV", venvs.REPOSITORY / ".venv-test")).absolute()
     try:
         python = venvs.ensure(folder, "test", optional=["postgresql"])
-    except venvs.SetupFailed as failure:
+    except venvs.SetupError as failure:
         print(f"\neasd: {failure}", file=sys.stderr)
         return 3
     without_postgresql = _missing_postgresql(python)
@@ -89,7 +89,7 @@ def _run(python: Path, step: Step) -> Result:
 
 
 def _stream(command: Sequence[str], on_closing: Callable[[str], None]) -> int:
-    """Run `command` in the checkout, its output passed on as it comes; pytest's closing line goes to `on_closing` too."""
+    """Run `command` in the checkout, passing its output on; pytest's closing line goes to `on_closing` too."""
     process = subprocess.Popen(
         command, cwd=venvs.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )

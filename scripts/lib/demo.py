@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import venvs
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Make or reuse `.venv-demo`, then become `easd demo`. Other options go to that command as they are."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=main.__doc__, allow_abbrev=False)
     parser.add_argument("--port", type=int, default=8080, help="TCP port to listen on (8080)")
@@ -18,12 +19,12 @@ def main() -> int:
     folder = Path(os.environ.get("EASD_DEMO_VENV", venvs.REPOSITORY / ".venv-demo")).absolute()
     try:
         python = venvs.ensure(folder, "runtime")
-    except venvs.SetupFailed as failure:
+    except venvs.SetupError as failure:
         print(f"\neasd: {failure}", file=sys.stderr)
-        return 3
+        sys.exit(3)
     command = [str(python.with_name("easd")), "demo", "--port", str(options.port), "--data", str(data), *rest]
     os.execv(command[0], command)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

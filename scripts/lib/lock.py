@@ -43,7 +43,8 @@ def _resolve(python: Path, wanted: list[str], folder: Path, bound: Pins) -> Pins
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in bound.items()))
     report = folder / "report.json"
     options = ["--dry-run", "--ignore-installed", "-qq", "--disable-pip-version-check", "--only-binary", ":all:"]
-    command = [python, "-m", "pip", "install", *options, "--report", report, "--constraint", constraints, *wanted]
+    files = ["--report", str(report), "--constraint", str(constraints)]
+    command = [str(python), "-m", "pip", "install", *options, *files, *wanted]
     subprocess.run(command, check=True)
     metadata = [entry["metadata"] for entry in json.loads(report.read_text())["install"]]
     return {_normal(entry["name"]): entry["version"] for entry in metadata}
@@ -51,8 +52,8 @@ def _resolve(python: Path, wanted: list[str], folder: Path, bound: Pins) -> Pins
 
 def _markers(wanted: list[str]) -> Pins:
     """The environment marker of each direct requirement that has one, by normalised name."""
-    parts = (requirement.partition(";") for requirement in wanted)
-    return {_normal(re.split(r"[\[<>=!~ ]", name, maxsplit=1)[0]): marker.strip() for name, _, marker in parts if marker}
+    conditional = (requirement.split(";") for requirement in wanted if ";" in requirement)
+    return {_normal(re.split(r"[\[<>=!~ ]", name)[0]): marker.strip() for name, marker in conditional}
 
 
 def _normal(name: str) -> str:

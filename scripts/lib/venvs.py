@@ -1,4 +1,4 @@
-"""Virtual environments from the lock files, made once and reused while the locks are unchanged. Standard library only."""
+"""Virtual environments from the lock files, made once and reused while those are unchanged. Standard library only."""
 
 import contextlib
 import hashlib
@@ -16,7 +16,7 @@ LOCKS = REPOSITORY / "requirements"
 _STAMP = "easd-lock.txt"
 
 
-class SetupFailed(Exception):
+class SetupError(Exception):
     """The environment could not be made; the text says why and what to do."""
 
 
@@ -50,7 +50,7 @@ def ensure(folder: Path, lock: str, optional: Sequence[str] = ()) -> Path:
     """Make `folder` an environment with `requirements/<lock>.txt` and this project, or keep it if it is that already.
 
     Locks named in `optional` are installed if they can be; a failure there is reported and forgiven.
-    Returns the environment's interpreter; raises SetupFailed.
+    Returns the environment's interpreter; raises SetupError.
     """
     wanted = _fingerprint(lock, optional)
     stamp = folder / _STAMP
@@ -66,7 +66,7 @@ def ensure(folder: Path, lock: str, optional: Sequence[str] = ()) -> Path:
     with progress.step(f"Installing {_count(lock)} packages of requirements/{lock}.txt (once; later starts skip this)"):
         _pip(python, "-r", str(LOCKS / f"{lock}.txt"))
     for name in optional:
-        with contextlib.suppress(SetupFailed), progress.step(f"Installing requirements/{name}.txt (optional)"):
+        with contextlib.suppress(SetupError), progress.step(f"Installing requirements/{name}.txt (optional)"):
             _pip(python, "-r", str(LOCKS / f"{name}.txt"))
     with progress.step("Installing easd"):
         _pip(python, "--no-deps", "--no-build-isolation", "--editable", str(REPOSITORY))
@@ -93,11 +93,11 @@ def _create(folder: Path) -> None:
     """A new empty environment; what stood there is removed only if it is an environment (or empty)."""
     if folder.exists():
         if any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
-            raise SetupFailed(f"{folder} exists and is not a virtual environment; it is left as it is.")
+            raise SetupError(f"{folder} exists and is not a virtual environment; it is left as it is.")
         shutil.rmtree(folder)
     without_pip = [] if _has("ensurepip") else ["--without-pip"]
     if without_pip and not _has("pip"):
-        raise SetupFailed("This Python has neither ensurepip nor pip (Debian, Ubuntu: apt install python3-venv).")
+        raise SetupError("This Python has neither ensurepip nor pip (Debian, Ubuntu: apt install python3-venv).")
     _run([sys.executable, "-m", "venv", *without_pip, str(folder)])
 
 
@@ -114,4 +114,4 @@ def _pip(python: Path, *arguments: str) -> None:
 def _run(command: Sequence[str]) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
-        raise SetupFailed(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}{done.stderr}".rstrip())
+        raise SetupError(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}{done.stderr}".rstrip())

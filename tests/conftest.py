@@ -1,0 +1,75 @@
+"""What every test may ask for: the databases to run on, and the Hypothesis profiles."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.postgres import PostgresMissingError, PostgresServer, running_server
+
+# `ci` repeats the same examples in every run, so that a failure is a change of ours; `thorough` looks for new ones.
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, print_blob=True)
+settings.register_profile(
+    "thorough", deadline=None, max_examples=2000, stateful_step_count=100, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+class _Postgres:
+    """The session's server, started when the first test asks; where there is none, the reason, found out once."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._server: PostgresServer | None = None
+        self._missing: str | None = None
+
+    def server(self) -> PostgresServer:
+        if self._server is None and self._missing is None:
+            try:
+                self._server = self._stack.enter_context(running_server())
+            except PostgresMissingError as missing:
+                self._missing = str(missing)
+        if self._server is None:
+            pytest.skip(f"no PostgreSQL: {self._missing}")
+        return self._server
+
+    def stop(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[_Postgres]:
+    postgres = _Postgres()
+    yield postgres
+    postgres.stop()
+
+
+@pytest.fixture
+def postgres_server(_postgres: _Postgres) -> PostgresServer:
+    """The running PostgreSQL of this test process; the test is left out where there is none."""
+    return _postgres.server()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own: `postgresql+psycopg://...`."""
+    url = postgres_server.fresh()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite database file of the test's own, not yet made: `sqlite:///...`."""
+    return f"sqlite:///{tmp_path / 'easd.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of the test's own; the test runs once on SQLite and once on PostgreSQL."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
