@@ -71,9 +71,11 @@ class Writer:
         self._parts += (_TEXT[tag], value.encode(), _NUL_END)
 
     def utf8(self, tag: Tag, value: bytes) -> None:
-        """An element with inline text that is UTF-8 already and holds no NUL; neither is checked."""
+        """An element with inline text that is UTF-8 already, which is not checked; NUL bytes are left out."""
         if tag >> 8 != self._page:
             self._switch(tag >> 8)
+        if b"\0" in value:
+            value = value.replace(b"\0", b"")
         self._parts += (_TEXT[tag], value, _NUL_END)
 
     def opaque(self, tag: Tag, value: bytes) -> None:
