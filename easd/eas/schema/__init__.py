@@ -1,6 +1,7 @@
 """Tables that say once what an element holds; decoding, encoding and validation are derived from them."""
 
 from easd.eas.schema.kinds import (
+    BASE64,
     BOOLEAN,
     BYTES,
     COMPACT_DATE,
@@ -8,6 +9,7 @@ from easd.eas.schema.kinds import (
     EMPTY_OR_BOOLEAN,
     FRAGMENT,
     PRESENCE,
+    TAGS,
     TEXT,
     UTF8,
     Boolean,
@@ -16,12 +18,16 @@ from easd.eas.schema.kinds import (
     Integer,
     Kind,
     ListOf,
+    OptionalInteger,
     Text,
+    children_of,
+    text_of,
 )
 from easd.eas.schema.malformed import Fault, Malformed
 from easd.eas.schema.table import Document, Prop, Schema
 
 __all__ = [
+    "BASE64",
     "BOOLEAN",
     "BYTES",
     "COMPACT_DATE",
@@ -29,6 +35,7 @@ __all__ = [
     "EMPTY_OR_BOOLEAN",
     "FRAGMENT",
     "PRESENCE",
+    "TAGS",
     "TEXT",
     "UTF8",
     "Boolean",
@@ -40,7 +47,10 @@ __all__ = [
     "Kind",
     "ListOf",
     "Malformed",
+    "OptionalInteger",
     "Prop",
     "Schema",
     "Text",
+    "children_of",
+    "text_of",
 ]

@@ -1,5 +1,7 @@
 """How the content of one element is read and written. A kind is immutable and knows no tag of its own."""
 
+import binascii
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,6 +57,14 @@ class Text:
         writer.text(tag, value)
 
 
+def parse_integer(text: str) -> int:
+    """The number that decimal ASCII digits, perhaps after a minus sign, say. Malformed otherwise, and for more than 20 digits."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 20):
+        raise Malformed(f"not a number: {text[:40]!r}")
+    return int(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Integer:
     """A decimal number from `low` to `high`, both included."""
@@ -64,16 +74,30 @@ class Integer:
 
     def load(self, element: Element, version: Version) -> int:
         text = text_of(element).strip()
-        digits = text.removeprefix("-")
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 20):
-            raise Malformed(f"not a number: {text[:40]!r}")
-        number = int(text)
+        number = parse_integer(text)
         if not self.low <= number <= self.high:
             raise Malformed(f"{number} is not in {self.low}..{self.high}")
         return number
 
     def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
         writer.text(tag, str(int(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalInteger:
+    """A number, or the empty tag for None. Its row needs `always`, so that None is written."""
+
+    low: int = 0
+    high: int = 2**32 - 1
+
+    def load(self, element: Element, version: Version) -> int | None:
+        return Integer(self.low, self.high).load(element, version) if text_of(element).strip() else None
+
+    def dump(self, writer: Writer, tag: Tag, value: int | None, version: Version) -> None:
+        if value is None:
+            writer.empty(tag)
+        else:
+            writer.text(tag, str(int(value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +109,7 @@ class Enumeration:
     def load(self, element: Element, version: Version) -> IntEnum:
         text = text_of(element).strip()
         try:
-            return self.members(int(text))
+            return self.members(parse_integer(text))
         except ValueError:
             raise Malformed(f"not a value of {self.members.__name__}: {text[:40]!r}") from None
 
@@ -186,23 +210,68 @@ class _Utf8:
 
 
 class _Fragment:
-    """Content encoded before: bytes of child elements (a fragment that starts and ends on code page 0). Read as the element itself."""
+    """Content that another table knows. Read as the element itself.
+
+    Written from bytes of child elements (a fragment that starts and ends on code page 0), or from an element, whose own tag does not count.
+    """
 
     def load(self, element: Element, version: Version) -> Element:
         return element
 
-    def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
+    def dump(self, writer: Writer, tag: Tag, value: bytes | Element, version: Version) -> None:
         writer.start(tag)
-        writer.raw(value)
+        if isinstance(value, bytes):
+            writer.raw(value)
+        else:
+            for child in value.children:
+                writer.tree(child)
+        writer.end()
+
+
+class _Base64:
+    """Bytes as base64 text (MS-ASDTYPE byte array in its text form); line breaks are read over."""
+
+    def load(self, element: Element, version: Version) -> bytes:
+        content = element.content
+        if isinstance(content, bytes):
+            return content
+        try:
+            return b64decode("".join(text_of(element).split()), validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed("not base64") from None
+
+    def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
+        writer.utf8(tag, b64encode(value))
+
+
+class _Tags:
+    """A container that only names elements; the value is the tuple of their tags, in order. The empty container is written for ()."""
+
+    def load(self, element: Element, version: Version) -> tuple[Tag, ...]:
+        return tuple(child.tag for child in children_of(element))
+
+    def dump(self, writer: Writer, tag: Tag, value: Sequence[Tag], version: Version) -> None:
+        if not value:
+            writer.empty(tag)
+            return
+        writer.start(tag)
+        for name in value:
+            writer.empty(name)
         writer.end()
 
 
 class ListOf:
-    """A container that holds any number of one element, each of one kind; the value is a tuple. Nothing is written for an empty one."""
+    """A container that holds any number of one element, each of one kind; the value is a tuple.
 
-    def __init__(self, item: str, kind: Kind, *, at_least: int = 0, at_most: int | None = None) -> None:
+    For the empty tuple nothing is written, or the empty container if `keep_empty`.
+    """
+
+    def __init__(
+        self, item: str, kind: Kind, *, at_least: int = 0, at_most: int | None = None, keep_empty: bool = False
+    ) -> None:
         self._tag, self._kind = tag(item), kind
         self._at_least, self._at_most = at_least, at_most
+        self._keep_empty = keep_empty
 
     def load(self, element: Element, version: Version) -> tuple[Any, ...]:
         values = tuple(self._item(child, version) for child in children_of(element))
@@ -226,6 +295,8 @@ class ListOf:
             for item in value:
                 self._kind.dump(writer, self._tag, item, version)
             writer.end()
+        elif self._keep_empty:
+            writer.empty(tag)
 
 
 class Choice:
@@ -283,3 +354,5 @@ COMPACT_DATE: Kind = _Date(compact=True)
 BYTES: Kind = _Bytes()
 UTF8: Kind = _Utf8()
 FRAGMENT: Kind = _Fragment()
+BASE64: Kind = _Base64()
+TAGS: Kind = _Tags()

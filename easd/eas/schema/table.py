@@ -1,6 +1,6 @@
 """The table of an element's children, and what is derived from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -20,7 +20,8 @@ class Prop:
     """One row: the element `tag` holds the attribute `attr` as `kind` says, in `versions`.
 
     `many`: the element repeats, and the attribute is a tuple. `ghosted`: left as it is when a Change omits it (MS-ASCMD Supported).
-    `ref` names document and element.
+    `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill one attribute, whose order is that
+    of the document; each row stands for the values of one type. `ref` names document and element.
     """
 
     tag: str
@@ -31,6 +32,8 @@ class Prop:
     required: bool = False
     many: bool = False
     ghosted: bool = False
+    always: bool = False
+    holds: type | None = None
 
 
 class Schema(Generic[T]):
@@ -96,7 +99,32 @@ class _View:
         rows = [prop for prop in props if version in prop.versions]
         self.by_tag = {tag(prop.tag): prop for prop in rows}
         self.required = tuple(prop for prop in rows if prop.required)
-        self.writers = tuple(_writer(prop, version) for prop in rows)
+        if len(self.by_tag) != len(rows):
+            raise TypeError(f"two rows for one tag in {version.text}: {[prop.tag for prop in rows]}")
+        self.writers = tuple(_writers(rows, version))
+
+
+def _writers(rows: Sequence[Prop], version: Version) -> Iterator[_Write]:
+    shared: dict[str, dict[type, tuple[Tag, Kind]]] = {}
+    for prop in rows:
+        if prop.holds is None:
+            yield _writer(prop, version)
+            continue
+        if prop.attr not in shared:
+            shared[prop.attr] = {}
+            yield _mixed_writer(prop.attr, shared[prop.attr], version)
+        shared[prop.attr][prop.holds] = (tag(prop.tag), prop.kind)
+
+
+def _mixed_writer(attr: str, rows: dict[type, tuple[Tag, Kind]], version: Version) -> _Write:
+    get = attrgetter(attr)
+
+    def mixed(writer: Writer, value: Any) -> None:
+        for held in get(value):
+            number, kind = rows[type(held)]
+            kind.dump(writer, number, held, version)
+
+    return mixed
 
 
 def _writer(prop: Prop, version: Version) -> _Write:
@@ -104,7 +132,7 @@ def _writer(prop: Prop, version: Version) -> _Write:
 
     def one(writer: Writer, value: Any) -> None:
         held = get(value)
-        if held is not None:
+        if held is not None or prop.always:
             dump(writer, number, held, version)
 
     def many(writer: Writer, value: Any) -> None:

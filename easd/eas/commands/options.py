@@ -1,0 +1,76 @@
+"""What Sync, GetItemEstimate, ItemOperations and Search say about the content that they want (MS-ASCMD Options, MS-ASAIRS)."""
+
+from dataclasses import dataclass
+
+from easd.eas.schema import BOOLEAN, Enumeration, Integer, Prop, Schema, Text
+from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, since, until
+from easd.model.body import BodyPreference, BodyWishes
+from easd.model.email import BodyType
+
+CLASS = Text(max_length=64)
+ID = Text(max_length=64, required=True)
+
+_PREFERENCE_ROWS = (
+    Prop("AirSyncBase:Type", "type", Enumeration(BodyType), "MS-ASAIRS Type (BodyPreference)", required=True),
+    Prop("AirSyncBase:TruncationSize", "truncation_size", Integer(), "MS-ASAIRS TruncationSize (BodyPreference)"),
+    Prop("AirSyncBase:AllOrNone", "all_or_none", BOOLEAN, "MS-ASAIRS AllOrNone (BodyPreference)"),
+    Prop("AirSyncBase:Preview", "preview", Integer(0, 255), "MS-ASAIRS Preview (BodyPreference)", since(V14_0)),
+)
+
+BODY_PREFERENCE = Schema(BodyPreference, _PREFERENCE_ROWS)
+"""MS-ASAIRS BodyPreference (12.0 and later), and BodyPartPreference (14.1 and later), which holds the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One Options element of Sync or GetItemEstimate. None is "not said"; the defaults of MS-ASCMD are the reader's to apply.
+
+    `filter_type` 0-8 (0: everything), `conflict` 0 (the client wins) or 1 (the server wins, the default), `truncation` and
+    `rtf_truncation` 0-9 (2.5 only).
+    """
+
+    class_: str | None = None
+    filter_type: int | None = None
+    truncation: int | None = None
+    rtf_truncation: int | None = None
+    conflict: int | None = None
+    mime_support: int | None = None
+    mime_truncation: int | None = None
+    max_items: int | None = None
+    body_preferences: tuple[BodyPreference, ...] = ()
+    body_part_preferences: tuple[BodyPreference, ...] = ()
+    rights_management: bool = False
+
+    @property
+    def body(self) -> BodyWishes:
+        """What is asked of bodies."""
+        return BodyWishes(self.body_preferences, self.mime_support or 0, self.mime_truncation)
+
+
+OPTIONS = Schema(
+    Options,
+    (
+        Prop("AirSync:Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6293", since(V14_0)),
+        Prop("AirSync:FilterType", "filter_type", Integer(0, 8), "MS-ASCMD FilterType (Sync)"),
+        Prop("AirSync:Truncation", "truncation", Integer(0, 9), "MS-ASWBXML code page 0, 2.5", until(V12_0)),
+        Prop("AirSync:RTFTruncation", "rtf_truncation", Integer(0, 9), "MS-ASWBXML code page 0, 2.5", until(V2_5)),
+        Prop("AirSync:Conflict", "conflict", Integer(0, 1), "MS-ASCMD Conflict"),
+        Prop("AirSync:MIMESupport", "mime_support", Integer(0, 2), "MS-ASCMD MIMESupport (Sync)"),
+        Prop("AirSync:MIMETruncation", "mime_truncation", Integer(0, 8), "MS-ASCMD MIMETruncation"),
+        Prop("AirSync:MaxItems", "max_items", Integer(1), "MS-ASCMD MaxItems (Sync)", since(V14_0)),
+        Prop(
+            "AirSyncBase:BodyPreference", "body_preferences", BODY_PREFERENCE, "MS-ASAIRS BodyPreference", since(V12_0), many=True
+        ),
+        Prop(
+            "AirSyncBase:BodyPartPreference",
+            "body_part_preferences",
+            BODY_PREFERENCE,
+            "MS-ASAIRS BodyPartPreference",
+            since(V14_1),
+            many=True,
+        ),
+        Prop(
+            "RightsManagement:RightsManagementSupport", "rights_management", BOOLEAN, "MS-ASRM RightsManagementSupport", since(V14_1)
+        ),
+    ),
+)
