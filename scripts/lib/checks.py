@@ -18,11 +18,11 @@ _CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped|no tests ran
 
 
 class Step(NamedTuple):
-    """One check: its short name, what it is, and the module with arguments that the environment's Python runs."""
+    """One check: its short name, what it is, and the program of the environment that does it, with its arguments."""
 
     name: str
     title: str
-    module: Sequence[str]
+    command: Sequence[str]
 
 
 class Result(NamedTuple):
@@ -37,10 +37,10 @@ def steps(pytest_arguments: Sequence[str]) -> list[Step]:
     folders = [name for name in ("easd", "tests", "fixtures", "scripts/lib") if (venvs.REPOSITORY / name).is_dir()]
     tests = ["--ignore=tests/gates", "-n", _WORKERS, *pytest_arguments]
     return [
-        Step("ruff", "ruff check", ["ruff", "check", "."]),
-        Step("format", "ruff format --check", ["ruff", "format", "--check", "."]),
+        Step("ruff", "ruff check", ["ruff", "check", "--output-format", "concise", "."]),
+        Step("format", "ruff format --check", ["ruff", "format", "--check", "--output-format", "concise", "."]),
         Step("mypy", "mypy --strict", ["mypy", "--strict", *folders]),
-        Step("layers", "lint-imports", ["importlinter.cli", "lint"]),
+        Step("layers", "lint-imports", ["lint-imports", "--no-logo", "--no-cache"]),
         Step("gates", "sizes, purity, names, leaks", ["pytest", "tests/gates", "-q"]),
         Step("pytest", "pytest on SQLite and PostgreSQL", ["pytest", *tests]),
     ]
@@ -82,7 +82,8 @@ def _run(python: Path, step: Step) -> Result:
     print(f"\n===== {step.name}: {step.title} =====", flush=True)
     start = time.monotonic()
     closing: list[str] = []
-    code = _stream([str(python), "-m", *step.module], closing.append)
+    program, *arguments = step.command
+    code = _stream([str(python.with_name(program)), *arguments], closing.append)
     seconds = time.monotonic() - start
     print(f"----- {step.name}: {_verdict(code)} in {seconds:.1f} s", flush=True)
     return Result(step, code, seconds, closing[-1] if closing else None)
