@@ -24,8 +24,10 @@ from easd.wbxml.pages import NAMESPACES, Tag, UnknownTagError, tag
 
 _INDENT = "  "
 _MAX_DEPTH = 100
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_TO_ESCAPE = re.compile(_NOT_XML.pattern + r"|\\")
+NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML 1.0 cannot hold."""
+
+_TO_ESCAPE = re.compile(NOT_XML.pattern + r"|\\")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _SPECIAL: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
@@ -78,7 +80,7 @@ def _leaf(content: str | bytes | list[Element] | None) -> tuple[str, str]:
         return "open", ""
     if isinstance(content, bytes):
         return _opaque(content)
-    if _NOT_XML.search(content):
+    if NOT_XML.search(content):
         return "escaped", _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", content)
     return ("" if content else "text"), content
 
@@ -88,7 +90,7 @@ def _opaque(content: bytes) -> tuple[str, str]:
         text = content.decode()
     except UnicodeDecodeError:
         return "base64", b64encode(content).decode()
-    return ("base64", b64encode(content).decode()) if _NOT_XML.search(text) else ("opaque", text)
+    return ("base64", b64encode(content).decode()) if NOT_XML.search(text) else ("opaque", text)
 
 
 def from_xml(text: str) -> Element:
