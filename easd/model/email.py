@@ -69,7 +69,9 @@ class FlagStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A follow-up flag (MS-ASEMAIL Flag). Times are aware datetimes in UTC; the "local" ones carry wall time marked as UTC, as sent."""
+    """A follow-up flag (MS-ASEMAIL Flag). Times are aware datetimes in UTC; the "local" ones carry wall time marked
+    as UTC, as sent.
+    """
 
     status: FlagStatus
     flag_type: str | None = None
@@ -90,7 +92,8 @@ class Flag:
 class MeetingRequest:
     """What an iTIP message says, as MS-ASEMAIL MeetingRequest shows it. Times are aware datetimes in UTC.
 
-    `time_zone` is the 172-byte TIME_ZONE_INFORMATION structure of MS-ASDTYPE, `global_obj_id` the bytes that become GlobalObjId.
+    `time_zone` is the 172-byte TIME_ZONE_INFORMATION structure of MS-ASDTYPE, `global_obj_id` the bytes that become
+    GlobalObjId, `recurrence_rule` the RRULE value of RFC 5545 ("" for a single meeting).
     """
 
     method: str
@@ -110,11 +113,15 @@ class MeetingRequest:
     time_zone: bytes = b""
     sequence: int = 0
     disallow_new_time_proposal: bool = False
+    recurrence_rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """One message. Header texts are decoded Unicode without NUL; absent headers are empty texts, empty tuples or None."""
+    """One message. Header texts are decoded Unicode without NUL; absent headers are empty texts, empty tuples or None.
+
+    `message_id`, `in_reply_to` and `references` are without angle brackets.
+    """
 
     received: datetime
     subject: str = ""
@@ -153,7 +160,9 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class EmailTexts:
-    """The readable bodies of a message, as UTF-8: `plain` always (derived where only HTML was sent), `html` where HTML was sent."""
+    """The readable bodies of a message, as UTF-8: `plain` always (derived where only HTML was sent), `html` where
+    HTML was sent.
+    """
 
     plain: bytes = b""
     html: bytes | None = None

@@ -1,0 +1,134 @@
+"""Choosing, converting and truncating the body that a client gets (MS-ASAIRS BodyPreference and Body, MS-ASCMD
+MIMESupport).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from easd.mime.classify import is_smime
+from easd.mime.html_text import text_to_html
+from easd.model.body import Body, BodyPreference, BodyWishes
+from easd.model.email import BodyType, Email, EmailTexts
+
+# MS-ASCMD R3419-R3425 MIMETruncation, in characters; R3428 allows an approximate size, and mail is nearly all ASCII:
+# bytes.
+_MIME_LIMITS: Final = {1: 4096, 2: 5120, 3: 7168, 4: 10_240, 5: 20_480, 6: 51_200, 7: 102_400}
+_MAX_PREVIEW: Final = 255  # MS-ASAIRS R266
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+
+
+def select(wishes: BodyWishes, email: Email, texts: EmailTexts, raw: Callable[[], bytes]) -> Body:
+    """The body to send. `raw` gives the message's bytes and is called only when MIME is sent.
+
+    - MIME is sent where MIMESupport allows it for this message (MS-ASCMD R3355-R3357, R3396-R3399) and a preference
+      of type 4 says that the client reads it (R3362, R3407), or where there is no preference at all, as before
+      protocol version 12.0.
+    - Else the preference of the native type counts (MS-ASAIRS R77); where it may not be truncated but would be, or
+      where the native type is not asked for, the one that gives the most text (R80).
+    - Where no preference can be met because all forbid truncation, the body comes without data (R376).
+    - Without preferences the answer is the whole plain text: the Body element is not optional in answers with changes
+      (R105, R386), and plain text is what any client can show. RTF is never made: a client that asks for nothing else
+      gets plain text as well.
+    """
+    return _Choice(wishes, email, texts, raw).body()
+
+
+fetch_select = select
+"""The same rules hold for ItemOperations and for Sync's Fetch (MS-ASAIRS R54, R382)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    wishes: BodyWishes
+    email: Email
+    texts: EmailTexts
+    raw: Callable[[], bytes]
+
+    def body(self) -> Body:
+        preferences = {preference.type: preference for preference in self.wishes.preferences}
+        mime = preferences.pop(BodyType.MIME, None)
+        if self._mime_allowed() and (mime or not preferences):
+            whole = self._offer(mime or BodyPreference(BodyType.MIME))
+            if whole.data is not None or not preferences:
+                return whole
+        wanted = self._readable(preferences, mime)
+        offers = [self._offer(preference) for preference in wanted]
+        return max(offers, key=_amount)
+
+    def _mime_allowed(self) -> bool:
+        support = self.wishes.mime_support
+        return support == 2 or (support == 1 and is_smime(self.email.message_class))
+
+    def _readable(
+        self, preferences: dict[BodyType, BodyPreference], mime: BodyPreference | None
+    ) -> list[BodyPreference]:
+        """The preferences to try: the native one alone where it can be met, else all that we can make."""
+        native = preferences.get(self.email.native_body_type)
+        if native is not None and self._offer(native).data is not None:
+            return [native]
+        makeable = [preferences[kind] for kind in (BodyType.HTML, BodyType.PLAIN) if kind in preferences]
+        if makeable:
+            return makeable
+        if mime is not None:  # MS-ASCMD R3398: the regular body, which for a client that reads MIME is the native one
+            return [BodyPreference(self.email.native_body_type, mime.truncation_size, preview=mime.preview)]
+        return [BodyPreference(BodyType.PLAIN)]
+
+    def _offer(self, preference: BodyPreference) -> Body:
+        """The body that this one preference gives; `data` is None where AllOrNone forbids the truncated text (R376)."""
+        content = self._content(preference.type)
+        limit = self._limit(preference, content)
+        size = len(content)
+        if limit is None or size <= limit:
+            return Body(
+                preference.type, content, size, truncated=False, preview=self._preview(preference, has_data=True)
+            )
+        # MS-ASAIRS R75: AllOrNone counts only together with TruncationSize.
+        if preference.all_or_none and preference.truncation_size is not None:
+            return Body(preference.type, None, size, truncated=True, preview=self._preview(preference, has_data=False))
+        data = cut(content, limit)
+        return Body(preference.type, data, size, truncated=True, preview=self._preview(preference, has_data=bool(data)))
+
+    def _content(self, kind: BodyType) -> bytes:
+        if kind == BodyType.MIME:
+            return self.raw()
+        if kind == BodyType.PLAIN:
+            return self.texts.plain
+        if self.texts.html is not None:
+            return self.texts.html
+        return text_to_html(self.texts.plain.decode("utf-8")).encode("utf-8")
+
+    def _limit(self, preference: BodyPreference, content: bytes) -> int | None:
+        """TruncationSize is in bytes (MS-ASAIRS R20, R288) and absent means all (R300); for MIME both limits are
+        kept.
+        """
+        if preference.type != BodyType.MIME:
+            return preference.truncation_size
+        truncation = self.wishes.mime_truncation
+        limits = [preference.truncation_size, None if truncation is None else _MIME_LIMITS.get(truncation)]
+        if truncation == 0:  # MS-ASCMD R3418: truncate all body text; the header fields stay
+            end = _HEADER_END.search(content)
+            limits.append(end.end() if end else len(content))
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def _preview(self, preference: BodyPreference, *, has_data: bool) -> str | None:
+        """MS-ASAIRS R250: no longer than asked; R1001036: none beside plain text that is sent anyway."""
+        if not preference.preview or (preference.type == BodyType.PLAIN and has_data):
+            return None
+        return self.email.preview[: min(preference.preview, _MAX_PREVIEW)]
+
+
+def _amount(body: Body) -> tuple[bool, int, bool]:
+    """More text first (MS-ASAIRS R80); at the same amount HTML, which carries more of what the sender meant."""
+    return body.data is not None, len(body.data or b""), body.type == BodyType.HTML
+
+
+def cut(text: bytes, size: int) -> bytes:
+    """At most the first `size` bytes of UTF-8 text, without a part of a character at the end."""
+    if len(text) <= size:
+        return text
+    end = max(size, 0)
+    while end > 0 and end > size - 4 and text[end] & 0xC0 == 0x80:  # the cut would fall inside a character
+        end -= 1
+    return text[:end]

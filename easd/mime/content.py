@@ -1,0 +1,108 @@
+"""The decoded content of one part, and the names that attachments get."""
+
+import binascii
+import re
+from typing import Final
+
+from easd.mime.headers import lenient_base64
+from easd.mime.scan import Node
+
+_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+
+# Only what mail clients need to open a nameless part with the right program.
+_EXTENSIONS: Final[dict[str, str]] = {
+    "application/ics": "ics", "application/json": "json", "application/msword": "doc", "application/ms-tnef": "dat",
+    "application/pdf": "pdf", "application/pgp-encrypted": "asc", "application/pgp-signature": "asc",
+    "application/pkcs7-mime": "p7m", "application/pkcs7-signature": "p7s", "application/rtf": "rtf",
+    "application/vnd.ms-excel": "xls", "application/vnd.ms-powerpoint": "ppt",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/x-pkcs7-mime": "p7m", "application/x-pkcs7-signature": "p7s", "application/xml": "xml",
+    "application/zip": "zip", "audio/amr": "amr", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav",
+    "image/bmp": "bmp", "image/gif": "gif", "image/heic": "heic", "image/jpeg": "jpg", "image/jpg": "jpg",
+    "image/png": "png", "image/svg+xml": "svg", "image/tiff": "tif", "image/webp": "webp",
+    "message/delivery-status": "txt", "message/disposition-notification": "txt", "message/rfc822": "eml",
+    "text/calendar": "ics", "text/csv": "csv", "text/html": "htm", "text/plain": "txt", "text/rfc822-headers": "txt",
+    "text/vcard": "vcf", "text/x-vcard": "vcf", "text/xml": "xml", "video/mp4": "mp4", "video/quicktime": "mov",
+}  # fmt: skip
+
+_FIXED_NAMES: Final[dict[str, str]] = {
+    "application/pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-mime": "smime.p7m",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "application/pgp-signature": "signature.asc",
+    "application/ms-tnef": "winmail.dat",
+    "message/delivery-status": "details.txt",
+    "message/disposition-notification": "details.txt",
+    "text/rfc822-headers": "headers.txt",
+}
+
+_UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+')
+_MAX_NAME: Final = 200
+
+
+def is_embedded_message(node: Node) -> bool:
+    """Whether the part is a whole message of its own."""
+    return node.content_type in ("message/rfc822", "message/global")
+
+
+def decoded(raw: bytes, node: Node) -> bytes:
+    """The content of a part without its transfer encoding. Never raises: broken encodings give what can be read of
+    them.
+
+    An embedded message is given exactly as it stands (RFC 2046 section 5.2.1 allows it no other encoding), but is
+    decoded where a sender used base64 or quoted-printable nevertheless.
+    """
+    encoding = node.headers.first("content-transfer-encoding").partition(";")[0].strip().strip("\"'").lower()
+    data = raw[node.body : node.end]
+    if encoding == "base64":
+        return lenient_base64(data)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(data)
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return _uudecode(data)
+    return data
+
+
+def _uudecode(data: bytes) -> bytes:
+    """The first uuencoded file in `data`; lines that break the rules are left out; without a begin line, `data`
+    itself.
+    """
+    begin = _UU_BEGIN.search(data)
+    if begin is None:
+        return data
+    pieces: list[bytes] = []
+    for line in data[begin.end() :].splitlines():
+        if line.rstrip() == b"end":
+            break
+        length = ((line[0] - 32) & 63) if line else 0
+        try:
+            pieces.append(binascii.a2b_uu(line[: 1 + (length + 2) // 3 * 4]) if length else b"")
+        except binascii.Error:
+            continue
+    return b"".join(pieces)
+
+
+def attachment_name(node: Node, number: int, subject: str = "") -> str:
+    """The display name of an attachment: the one it has, else one made of what it is; `number` makes nameless ones
+    distinct.
+    """
+    name = node.disposition_parameters.get("filename") or node.parameters.get("name") or ""
+    name = safe_name(name)
+    if is_embedded_message(node):
+        name = name or safe_name(subject) or f"ATT{number:05d}"
+        return name if name.lower().endswith(".eml") else f"{name}.eml"
+    return name or _FIXED_NAMES.get(node.content_type) or f"ATT{number:05d}.{_EXTENSIONS.get(node.content_type, 'bin')}"
+
+
+def safe_name(name: str) -> str:
+    """A file name without path separators, characters that Windows forbids, and marks that turn the reading
+    direction.
+    """
+    safe = _UNSAFE_IN_NAMES.sub("_", name).strip(" .")
+    if len(safe) <= _MAX_NAME:
+        return safe
+    stem, dot, extension = safe.rpartition(".")
+    return f"{stem[: _MAX_NAME - 20]}{dot}{extension}" if stem and len(extension) < 20 else safe[:_MAX_NAME]

@@ -1,0 +1,168 @@
+"""From the bytes of a message to what lists, searches and the wire need of it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from easd.mime import bodies
+from easd.mime.addresses import address_field
+from easd.mime.bodies import Choice, Texts
+from easd.mime.charset import decode
+from easd.mime.classify import CONTENT_CALENDAR, CONTENT_MESSAGE, NOTE, meeting_class, message_class
+from easd.mime.content import attachment_name, decoded, is_embedded_message
+from easd.mime.conversation import conversation_id, conversation_index, decode_thread_index, thread_topic
+from easd.mime.headers import Headers, message_ids, parse_date
+from easd.mime.itip import Invitation, read_invitation
+from easd.mime.scan import Node, scan
+from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
+
+EXTRACT_VERSION: Final = 1
+"""Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
+anew."""
+
+MAX_PROBLEMS: Final = 20
+
+_DEFAULT_CODE_PAGE: Final = 65001
+_PRIORITY = re.compile(r"^[1-5]")
+_IMPORTANCES: Final = {
+    "high": Importance.HIGH, "urgent": Importance.HIGH, "highest": Importance.HIGH, "normal": Importance.NORMAL,
+    "low": Importance.LOW, "non-urgent": Importance.LOW, "lowest": Importance.LOW,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A message as values; `problems` says in plain words what in its bytes could not be understood."""
+
+    email: Email
+    texts: EmailTexts
+    problems: tuple[str, ...]
+
+
+def extract(raw: bytes, received: datetime) -> Extracted:
+    """Read a message. `received` is the aware moment of its delivery. Never raises, whatever the bytes are.
+
+    What cannot be understood is reduced (no subject, the raw text as plain body) and named in `problems`. The work is
+    bounded: `scan.MAX_PARTS` parts, `scan.MAX_DEPTH` levels, `headers.MAX_FIELDS` fields of `headers.MAX_VALUE`
+    bytes, bodies of `bodies.MAX_BODY` bytes.
+    """
+    scanned = scan(raw)
+    problems, root = scanned.problems, scanned.root
+    choice = bodies.choose(root)
+    invitation = _invitation(raw, choice, received)
+    texts = bodies.read(raw, choice, problems)
+    if invitation and not texts.plain and invitation.description:
+        texts = _described(texts, invitation.description)
+    plain = texts.plain.encode("utf-8")
+    html = None if texts.html is None else texts.html.encode("utf-8")
+    email = _email(raw, root, received, texts, _attachments(raw, choice), invitation, (len(plain), len(html or b"")))
+    return Extracted(email, EmailTexts(plain, html), tuple(dict.fromkeys(problems))[:MAX_PROBLEMS])
+
+
+def _email(
+    raw: bytes,
+    root: Node,
+    received: datetime,
+    texts: Texts,
+    attachments: tuple[Attachment, ...],
+    invitation: Invitation | None,
+    sizes: tuple[int, int],
+) -> Email:
+    headers = root.headers
+    subject = headers.text("subject")
+    sent = parse_date(headers.first("date"))
+    own_id = next(iter(message_ids(headers.first("message-id"))), "")
+    in_reply_to = next(iter(message_ids(headers.first("in-reply-to"))), "")
+    references = message_ids(headers.first("references"))
+    thread_index = decode_thread_index(headers.first("thread-index"))
+    topic = thread_topic(subject, headers.text("thread-topic"))
+    chain = (*references, *filter(None, (in_reply_to, own_id)))
+    return Email(
+        received=received,
+        subject=subject,
+        from_=address_field(headers, "from"),
+        sender=next(iter(address_field(headers, "sender")), None),
+        to=address_field(headers, "to"),
+        cc=address_field(headers, "cc"),
+        bcc=address_field(headers, "bcc"),
+        reply_to=address_field(headers, "reply-to"),
+        sent=sent,
+        message_id=own_id,
+        in_reply_to=in_reply_to,
+        references=references,
+        thread_topic=topic,
+        conversation_id=conversation_id(thread_index, chain, topic),
+        conversation_index=conversation_index(thread_index, sent or received),
+        importance=importance(headers),
+        message_class=_class(raw, root, invitation),
+        content_class=CONTENT_CALENDAR if invitation else CONTENT_MESSAGE,
+        internet_cpid=texts.code_page or _DEFAULT_CODE_PAGE,
+        native_body_type=BodyType.PLAIN if texts.html is None else BodyType.HTML,
+        preview=texts.preview,
+        plain_size=sizes[0],
+        html_size=sizes[1],
+        mime_size=len(raw),
+        attachments=attachments,
+        meeting=invitation.meeting if invitation else None,
+    )
+
+
+def _class(raw: bytes, root: Node, invitation: Invitation | None) -> str:
+    """A secured message stays one also where its readable content is an invitation: clients need its bytes to check
+    it.
+    """
+    found = message_class(raw, root)
+    if invitation is None or found != NOTE:
+        return found
+    return meeting_class(invitation.meeting.method, invitation.partstat) or NOTE
+
+
+def _invitation(raw: bytes, choice: Choice, received: datetime) -> Invitation | None:
+    """The first calendar part that is a meeting message (a published calendar is none)."""
+    for node in choice.calendars:
+        text, _ = decode(decoded(raw, node), node.parameters.get("charset") or "utf-8")
+        found = read_invitation(text, node.parameters.get("method", ""), received)
+        if found and meeting_class(found.meeting.method, found.partstat):
+            return found
+    choice.attachments += choice.calendars
+    return None
+
+
+def _described(texts: Texts, description: str) -> Texts:
+    """An invitation without any text of its own is read by its description."""
+    plain = "\r\n".join(description.splitlines())
+    return Texts(plain, None, texts.code_page, bodies.fold_preview(plain))
+
+
+def importance(headers: Headers) -> Importance:
+    """MS-ASEMAIL R484-R486 from Importance, X-Priority, X-MSMail-Priority or Priority, the first that says
+    something.
+    """
+    for name in ("importance", "x-priority", "x-msmail-priority", "priority"):
+        value = headers.first(name).strip().lower()
+        if name == "x-priority" and _PRIORITY.match(value):
+            return Importance.HIGH if value[0] in "12" else Importance.LOW if value[0] in "45" else Importance.NORMAL
+        if value.split(" ")[0] in _IMPORTANCES:
+            return _IMPORTANCES[value.split(" ")[0]]
+    return Importance.NORMAL
+
+
+def _attachments(raw: bytes, choice: Choice) -> tuple[Attachment, ...]:
+    return tuple(_attachment(raw, node, number) for number, node in enumerate(choice.attachments, 1))
+
+
+def _attachment(raw: bytes, node: Node, number: int) -> Attachment:
+    embedded = is_embedded_message(node)
+    data = decoded(raw, node)
+    subject = Headers.parse(data, 0, len(data), [])[0].text("subject") if embedded else ""
+    return Attachment(
+        part=node.path,
+        name=attachment_name(node, number, subject),
+        content_type=node.content_type,
+        size=len(data),
+        method=AttachmentMethod.EMBEDDED_MESSAGE if embedded else AttachmentMethod.NORMAL,
+        content_id=node.headers.first("content-id").strip("<> ") or None,
+        content_location=node.headers.first("content-location") or None,
+        inline=bodies.is_inline(node),
+    )

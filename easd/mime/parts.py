@@ -1,0 +1,43 @@
+"""One part of a message, for fetching an attachment."""
+
+from dataclasses import dataclass
+
+from easd.mime.content import attachment_name, decoded, is_embedded_message
+from easd.mime.headers import Headers
+from easd.mime.scan import Node, scan
+
+
+class NoSuchPart(LookupError):  # noqa: N818 - reads as what happened, like the built-in errors of its kind
+    """The message has no part of that path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part: its lower-case type, its display name, and its bytes after decoding (an embedded message: exactly as it
+    stands).
+    """
+
+    content_type: str
+    name: str
+    data: bytes
+    content_id: str | None = None
+
+
+def part(raw: bytes, path: str) -> Part:
+    """The part at `path` (as in `Attachment.part`: "2.1"; "" is the message itself). Raises NoSuchPart."""
+    node = _find(scan(raw).root, path)
+    data = decoded(raw, node)
+    subject = Headers.parse(data, 0, len(data), [])[0].text("subject") if is_embedded_message(node) else ""
+    number = int(path.rpartition(".")[2]) if path else 1
+    content_id = node.headers.first("content-id").strip("<> ") or None
+    return Part(node.content_type, attachment_name(node, number, subject), data, content_id)
+
+
+def _find(root: Node, path: str) -> Node:
+    node = root
+    for step in path.split(".") if path else ():
+        number = int(step) if step.isascii() and step.isdigit() and len(step) <= 4 else 0
+        if not 1 <= number <= len(node.children):
+            raise NoSuchPart(f"the message has no part {path[:100]!r}")
+        node = node.children[number - 1]
+    return node
