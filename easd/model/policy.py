@@ -7,8 +7,10 @@ from dataclasses import dataclass
 class PolicyDocument:
     """Every setting of MS-ASPROV 2.2.2; as constructed without arguments it is complete and asks nothing of the device.
 
-    A number that is None sets no limit. Lock time in seconds, sizes in bytes (attachments) or KiB as MS-ASPROV says (truncation sizes, where
-    -1 is "whole" and 0 "header only"), expiration in days, history in passwords. The age filters are FilterType values (0: everything),
+    A number that is None sets no limit. Lock time in seconds, sizes in bytes (attachments) or KiB as MS-ASPROV says
+    (truncation sizes, where
+    -1 is "whole" and 0 "header only"), expiration in days, history in passwords. The age filters are FilterType values
+    (0: everything),
     `allow_bluetooth` 0 no, 1 hands-free only, 2 yes; `approved_hashes` are SHA-1 hashes of programs in base64.
     """
 

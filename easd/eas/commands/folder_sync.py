@@ -19,7 +19,9 @@ class FolderSyncRequest:
 
 @dataclass(frozen=True, slots=True)
 class FolderEntry:
-    """One folder in Add or Update. `type` is a FolderType, as a plain number because a device may meet one it does not know."""
+    """One folder in Add or Update. `type` is a FolderType, as a plain number because a device may meet one it does not
+    know.
+    """
 
     server_id: str
     parent_id: str
@@ -88,7 +90,13 @@ _CHANGES = Schema(
     (
         Prop("FolderHierarchy:Count", "count", Integer(), "MS-ASCMD Count"),
         Prop("FolderHierarchy:Update", "updates", _ENTRY, "MS-ASCMD Update", many=True),
-        Prop("FolderHierarchy:Delete", "deletes", Schema(FolderGone, (_SERVER_ID,)), "MS-ASCMD Delete (FolderSync)", many=True),
+        Prop(
+            "FolderHierarchy:Delete",
+            "deletes",
+            Schema(FolderGone, (_SERVER_ID,)),
+            "MS-ASCMD Delete (FolderSync)",
+            many=True,
+        ),
         Prop("FolderHierarchy:Add", "adds", _ENTRY, "MS-ASCMD Add (FolderSync)", many=True),
     ),
 )

@@ -9,7 +9,7 @@ from easd.eas.versions import V12_1, V14_0, since, until
 
 @dataclass(frozen=True, slots=True)
 class EstimateCollection:
-    """One Collection of a request. Until 12.1 class and filter stand in the collection itself; from 14.0 in `options`."""
+    """One Collection of a request. Until 12.1 class and filter stand in the collection; from 14.0 in `options`."""
 
     sync_key: str
     collection_id: str
@@ -45,7 +45,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class GetItemEstimateResponse:
-    """A GetItemEstimate response: one entry a collection, or a common `status` for the whole request (14.0 and later)."""
+    """A GetItemEstimate response: one entry a collection, or a common `status` for the whole request (14.0)."""
 
     status: int | None = None
     responses: tuple[Estimate, ...] = ()
@@ -56,7 +56,13 @@ _COLLECTION = Schema(
     (
         Prop("GetItemEstimate:Class", "class_", CLASS, "MS-ASCMD Class (GetItemEstimate) R6260, R6262", until(V12_1)),
         Prop("AirSync:SyncKey", "sync_key", Text(max_length=64), "MS-ASCMD SyncKey (GetItemEstimate)", required=True),
-        Prop("GetItemEstimate:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (GetItemEstimate)", required=True),
+        Prop(
+            "GetItemEstimate:CollectionId",
+            "collection_id",
+            ID,
+            "MS-ASCMD CollectionId (GetItemEstimate)",
+            required=True,
+        ),
         Prop(
             "AirSync:ConversationMode",
             "conversation_mode",
@@ -65,9 +71,15 @@ _COLLECTION = Schema(
             since(V14_0),
         ),
         Prop(
-            "AirSync:FilterType", "filter_type", Integer(0, 8), "MS-ASCMD FilterType (GetItemEstimate) R2963", until(V12_1)
+            "AirSync:FilterType",
+            "filter_type",
+            Integer(0, 8),
+            "MS-ASCMD FilterType (GetItemEstimate) R2963",
+            until(V12_1),
         ),
-        Prop("AirSync:Options", "options", OPTIONS, "MS-ASCMD Options (GetItemEstimate) R6882", since(V14_0), many=True),
+        Prop(
+            "AirSync:Options", "options", OPTIONS, "MS-ASCMD Options (GetItemEstimate) R6882", since(V14_0), many=True
+        ),
     ),
 )
 
@@ -91,7 +103,13 @@ _ESTIMATED = Schema(
     Estimated,
     (
         Prop("GetItemEstimate:Class", "class_", CLASS, "MS-ASCMD Collection (GetItemEstimate) R1356", until(V12_1)),
-        Prop("GetItemEstimate:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (GetItemEstimate)", required=True),
+        Prop(
+            "GetItemEstimate:CollectionId",
+            "collection_id",
+            ID,
+            "MS-ASCMD CollectionId (GetItemEstimate)",
+            required=True,
+        ),
         Prop("GetItemEstimate:Estimate", "estimate", Integer(), "MS-ASCMD Estimate"),
     ),
 )

@@ -1,6 +1,6 @@
 """ItemOperations (MS-ASCMD ItemOperations): fetch items and attachments, empty a folder, move a conversation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from easd.eas.commands.options import BODY_PREFERENCE, ID
@@ -23,7 +23,7 @@ from easd.eas.schema import (
     children_of,
     text_of,
 )
-from easd.eas.versions import EVERY, V14_0, V14_1, Version, since
+from easd.eas.versions import EVERY, V14_0, V14_1, Version, Versions, since
 from easd.model.body import BodyPreference, BodyWishes
 from easd.wbxml import Element, Tag, Writer, tag
 
@@ -40,9 +40,9 @@ class ByteRange:
 
 
 class _Range:
-    """ "0-9": two numbers of at most nine digits each, ascending."""
+    """As in "0-9": two numbers of at most nine digits each, ascending."""
 
-    def load(self, element: Element, version: Version) -> ByteRange:
+    def load(self, element: Element, version: Version) -> ByteRange:  # noqa: ARG002
         first, dash, last = text_of(element).strip().partition("-")
         if not (dash and all(n.isascii() and n.isdecimal() and len(n) <= 9 for n in (first, last))):
             raise Malformed("not a range")
@@ -50,7 +50,7 @@ class _Range:
             raise Malformed("a range that ends before it starts")
         return ByteRange(int(first), int(last))
 
-    def dump(self, writer: Writer, tag: Tag, value: ByteRange, version: Version) -> None:
+    def dump(self, writer: Writer, tag: Tag, value: ByteRange, version: Version) -> None:  # noqa: ARG002
         writer.text(tag, f"{value.first}-{value.last}")
 
 
@@ -59,12 +59,14 @@ RANGE: Kind = _Range()
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """Options of a Fetch. `schema` are the tags of wanted properties (None: all); user name and password are for document libraries."""
+    """Options of a Fetch. `schema` are the tags of wanted properties (None: all); user name and password are for
+    document libraries.
+    """
 
     schema: tuple[Tag, ...] | None = None
     range: ByteRange | None = None
     user_name: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     mime_support: int | None = None
     body_preferences: tuple[BodyPreference, ...] = ()
     body_part_preferences: tuple[BodyPreference, ...] = ()
@@ -74,9 +76,6 @@ class FetchOptions:
     def body(self) -> BodyWishes:
         """What is asked of bodies."""
         return BodyWishes(self.body_preferences, self.mime_support or 0)
-
-    def __repr__(self) -> str:
-        return f"FetchOptions(range={self.range}, mime_support={self.mime_support}, body_preferences={self.body_preferences})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,8 @@ class ItemOperationsRequest:
 
 @dataclass(frozen=True, slots=True)
 class FileProperties:
-    """Properties of an attachment or document: its bytes inline (`data`) or the number of the part that holds them (multipart).
+    """Properties of an attachment or document: its bytes inline (`data`) or the number of the part that holds them
+    (multipart).
 
     `range` is what was sent of `total` bytes; both only where a range was asked for.
     """
@@ -204,7 +204,9 @@ class ItemOperationsResponse:
 _COLLECTION_ID = Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (ItemOperations)")
 _SERVER_ID = Prop("AirSync:ServerId", "server_id", ID, "MS-ASCMD ServerId (ItemOperations)")
 _LONG_ID = Prop("Search:LongId", "long_id", Text(256, required=True), "MS-ASCMD LongId (ItemOperations)")
-_FILE = Prop("AirSyncBase:FileReference", "file_reference", Text(1024, required=True), "MS-ASAIRS FileReference (Fetch)")
+_FILE = Prop(
+    "AirSyncBase:FileReference", "file_reference", Text(1024, required=True), "MS-ASAIRS FileReference (Fetch)"
+)
 _LINK_ID = Prop("DocumentLibrary:LinkId", "link_id", Text(2048), "MS-ASCMD LinkId")
 _STATUS = Prop("ItemOperations:Status", "status", Integer(0, 65535), "MS-ASCMD Status (ItemOperations)", required=True)
 _CONVERSATION_ID = Prop(
@@ -241,7 +243,9 @@ _FETCH_OPTIONS = Schema(
 _FETCH = Schema(
     Fetch,
     (
-        Prop("ItemOperations:Store", "store", Text(256, required=True), "MS-ASCMD Store (ItemOperations)", required=True),
+        Prop(
+            "ItemOperations:Store", "store", Text(256, required=True), "MS-ASCMD Store (ItemOperations)", required=True
+        ),
         _LINK_ID,
         _LONG_ID,
         _COLLECTION_ID,
@@ -259,7 +263,8 @@ _FETCH = Schema(
 )
 
 _EMPTY_OPTIONS = Schema(
-    EmptyOptions, (Prop("ItemOperations:DeleteSubFolders", "delete_sub_folders", PRESENCE, "MS-ASCMD DeleteSubFolders"),)
+    EmptyOptions,
+    (Prop("ItemOperations:DeleteSubFolders", "delete_sub_folders", PRESENCE, "MS-ASCMD DeleteSubFolders"),),
 )
 
 _EMPTY = Schema(
@@ -270,7 +275,9 @@ _EMPTY = Schema(
     ),
 )
 
-_MOVE_OPTIONS = Schema(MoveOptions, (Prop("ItemOperations:MoveAlways", "move_always", PRESENCE, "MS-ASCMD MoveAlways"),))
+_MOVE_OPTIONS = Schema(
+    MoveOptions, (Prop("ItemOperations:MoveAlways", "move_always", PRESENCE, "MS-ASCMD MoveAlways"),)
+)
 
 _MOVE = Schema(
     MoveConversation,
@@ -282,9 +289,12 @@ _MOVE = Schema(
 )
 
 
-def _operation(name: str, type_: type, kind: Kind, ref: str, *, first: Version | None = None) -> Prop:
-    attr = "operations" if type_ in (Fetch, EmptyFolderContents, MoveConversation) else "results"
-    return Prop(f"ItemOperations:{name}", attr, kind, ref, since(first) if first else EVERY, many=True, holds=type_)
+def _asked(name: str, type_: type, kind: Kind, versions: Versions = EVERY) -> Prop:
+    return Prop(f"ItemOperations:{name}", "operations", kind, f"MS-ASCMD {name}", versions, many=True, holds=type_)
+
+
+def _answered(name: str, type_: type, kind: Kind, versions: Versions = EVERY) -> Prop:
+    return Prop(f"ItemOperations:{name}", "results", kind, f"MS-ASCMD {name}", versions, many=True, holds=type_)
 
 
 REQUEST: Document[ItemOperationsRequest] = Document(
@@ -292,9 +302,9 @@ REQUEST: Document[ItemOperationsRequest] = Document(
     Schema(
         ItemOperationsRequest,
         (
-            _operation("Fetch", Fetch, _FETCH, "MS-ASCMD Fetch (ItemOperations)"),
-            _operation("EmptyFolderContents", EmptyFolderContents, _EMPTY, "MS-ASCMD EmptyFolderContents"),
-            _operation("Move", MoveConversation, _MOVE, "MS-ASCMD Move (ItemOperations)", first=V14_0),
+            _asked("Fetch", Fetch, _FETCH),
+            _asked("EmptyFolderContents", EmptyFolderContents, _EMPTY),
+            _asked("Move", MoveConversation, _MOVE, since(V14_0)),
         ),
     ),
 )
@@ -346,9 +356,9 @@ _FETCHED = Schema(
 _RESULTS = Schema(
     Results,
     (
-        _operation("Move", ConversationMoved, Schema(ConversationMoved, (_STATUS, _CONVERSATION_ID)), "MS-ASCMD Move", first=V14_0),
-        _operation("EmptyFolderContents", Emptied, Schema(Emptied, (_STATUS, _COLLECTION_ID)), "MS-ASCMD EmptyFolderContents"),
-        _operation("Fetch", Fetched, _FETCHED, "MS-ASCMD Fetch (ItemOperations)"),
+        _answered("Move", ConversationMoved, Schema(ConversationMoved, (_STATUS, _CONVERSATION_ID)), since(V14_0)),
+        _answered("EmptyFolderContents", Emptied, Schema(Emptied, (_STATUS, _COLLECTION_ID))),
+        _answered("Fetch", Fetched, _FETCHED),
     ),
 )
 

@@ -50,7 +50,9 @@ _MOVE = Schema(
 
 REQUEST: Document[MoveItemsRequest] = Document(
     "Move:MoveItems",
-    Schema(MoveItemsRequest, (Prop("Move:Move", "moves", _MOVE, "MS-ASCMD Move (MoveItems)", many=True, required=True),)),
+    Schema(
+        MoveItemsRequest, (Prop("Move:Move", "moves", _MOVE, "MS-ASCMD Move (MoveItems)", many=True, required=True),)
+    ),
 )
 
 _RESULT = Schema(

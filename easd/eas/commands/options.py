@@ -1,4 +1,6 @@
-"""What Sync, GetItemEstimate, ItemOperations and Search say about the content that they want (MS-ASCMD Options, MS-ASAIRS)."""
+"""What Sync, GetItemEstimate, ItemOperations and Search say about the content that they want (MS-ASCMD Options,
+MS-ASAIRS).
+"""
 
 from dataclasses import dataclass
 
@@ -23,9 +25,11 @@ BODY_PREFERENCE = Schema(BodyPreference, _PREFERENCE_ROWS)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """One Options element of Sync or GetItemEstimate. None is "not said"; the defaults of MS-ASCMD are the reader's to apply.
+    """One Options element of Sync or GetItemEstimate. None is "not said"; the defaults of MS-ASCMD are the reader's to
+    apply.
 
-    `filter_type` 0-8 (0: everything), `conflict` 0 (the client wins) or 1 (the server wins, the default), `truncation` and
+    `filter_type` 0-8 (0: everything), `conflict` 0 (the client wins) or 1 (the server wins, the default), `truncation`
+    and
     `rtf_truncation` 0-9 (2.5 only).
     """
 
@@ -59,7 +63,12 @@ OPTIONS = Schema(
         Prop("AirSync:MIMETruncation", "mime_truncation", Integer(0, 8), "MS-ASCMD MIMETruncation"),
         Prop("AirSync:MaxItems", "max_items", Integer(1), "MS-ASCMD MaxItems (Sync)", since(V14_0)),
         Prop(
-            "AirSyncBase:BodyPreference", "body_preferences", BODY_PREFERENCE, "MS-ASAIRS BodyPreference", since(V12_0), many=True
+            "AirSyncBase:BodyPreference",
+            "body_preferences",
+            BODY_PREFERENCE,
+            "MS-ASAIRS BodyPreference",
+            since(V12_0),
+            many=True,
         ),
         Prop(
             "AirSyncBase:BodyPartPreference",
@@ -70,7 +79,11 @@ OPTIONS = Schema(
             many=True,
         ),
         Prop(
-            "RightsManagement:RightsManagementSupport", "rights_management", BOOLEAN, "MS-ASRM RightsManagementSupport", since(V14_1)
+            "RightsManagement:RightsManagementSupport",
+            "rights_management",
+            BOOLEAN,
+            "MS-ASRM RightsManagementSupport",
+            since(V14_1),
         ),
     ),
 )

@@ -24,7 +24,9 @@ class PingRequest:
 
 @dataclass(frozen=True, slots=True)
 class PingResponse:
-    """A Ping response: with Status 2 the ids of the changed folders, with 5 the nearest allowed interval, with 6 the number allowed."""
+    """A Ping response: with Status 2 the ids of the changed folders, with 5 the nearest allowed interval, with 6 the
+    number allowed.
+    """
 
     status: int
     folders: tuple[str, ...] = ()
@@ -46,7 +48,10 @@ REQUEST: Document[PingRequest] = Document(
         PingRequest,
         (
             Prop(
-                "Ping:HeartbeatInterval", "heartbeat_interval", Integer(-(2**31), 2**31), "MS-ASCMD HeartbeatInterval (Ping)"
+                "Ping:HeartbeatInterval",
+                "heartbeat_interval",
+                Integer(-(2**31), 2**31),
+                "MS-ASCMD HeartbeatInterval (Ping)",
             ),
             Prop("Ping:Folders", "folders", ListOf("Ping:Folder", _FOLDER), "MS-ASCMD Folders (Ping)"),
         ),

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from easd.eas.commands.settings import DEVICE_INFORMATION, DEVICE_INFORMATION_STATUS, DeviceInformationSet, SettingStatus
+from easd.eas.commands.settings import (
+    DEVICE_INFORMATION,
+    DEVICE_INFORMATION_STATUS,
+    DeviceInformationSet,
+    SettingStatus,
+)
 from easd.eas.schema import (
     BOOLEAN,
     PRESENCE,

@@ -17,7 +17,9 @@ class Forwardee:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The message that is answered or forwarded: folder and item, or a LongId of a search; `instance_id` names one occurrence."""
+    """The message that is answered or forwarded: folder and item, or a LongId of a search; `instance_id` names one
+    occurrence.
+    """
 
     folder_id: str | None = None
     item_id: str | None = None
@@ -27,7 +29,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SendMailRequest:
-    """A SendMail request. `mime` is the RFC 5322 message; `client_id` is the same when the request is repeated (Status 118)."""
+    """A SendMail request. `mime` is the RFC 5322 message; `client_id` is the same when the request is repeated (Status
+    118).
+    """
 
     client_id: str
     mime: bytes
@@ -38,7 +42,9 @@ class SendMailRequest:
 
 @dataclass(frozen=True, slots=True)
 class SmartRequest:
-    """A SmartReply or SmartForward request: a SendMail with its source. `replace_mime`: the message holds the whole text already."""
+    """A SmartReply or SmartForward request: a SendMail with its source. `replace_mime`: the message holds the whole
+    text already.
+    """
 
     client_id: str
     source: Source
@@ -58,7 +64,9 @@ class SendMailResponse:
 
 
 _SINCE = since(V14_0)
-_CLIENT_ID = Prop("ComposeMail:ClientId", "client_id", Text(40, required=True), "MS-ASCMD ClientId (SendMail)", _SINCE, required=True)
+_CLIENT_ID = Prop(
+    "ComposeMail:ClientId", "client_id", Text(40, required=True), "MS-ASCMD ClientId (SendMail)", _SINCE, required=True
+)
 _ACCOUNT_ID = Prop("ComposeMail:AccountId", "account_id", TEXT, "MS-ASCMD AccountId (SendMail)", since(V14_1))
 _SAVE = Prop("ComposeMail:SaveInSentItems", "save_in_sent", PRESENCE, "MS-ASCMD SaveInSentItems", _SINCE)
 _TEMPLATE = Prop("RightsManagement:TemplateID", "template_id", TEXT, "MS-ASRM TemplateID", since(V14_1))

@@ -1,6 +1,6 @@
 """Settings (MS-ASCMD Settings): out of office, the device's description, the user's addresses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
@@ -72,10 +72,7 @@ class OofRequest:
 class PasswordSet:
     """Set of DevicePassword: the recovery password."""
 
-    password: str
-
-    def __repr__(self) -> str:
-        return "PasswordSet(password=...)"
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +212,8 @@ _DEVICE_INFORMATION_SET = Schema(
 )
 
 DEVICE_INFORMATION: Schema[DeviceInformationSet] = Schema(
-    DeviceInformationSet, (Prop("Settings:Set", "set", _DEVICE_INFORMATION_SET, "MS-ASCMD Set (Settings)", required=True),)
+    DeviceInformationSet,
+    (Prop("Settings:Set", "set", _DEVICE_INFORMATION_SET, "MS-ASCMD Set (Settings)", required=True),),
 )
 """MS-ASCMD DeviceInformation in requests of Settings, and of Provision from 14.1 on."""
 
@@ -230,9 +228,14 @@ _OOF_MESSAGE = Schema(
     OofMessage,
     (
         Prop("Settings:AppliesToInternal", "applies_to_internal", PRESENCE, "MS-ASCMD AppliesToInternal"),
-        Prop("Settings:AppliesToExternalKnown", "applies_to_external_known", PRESENCE, "MS-ASCMD AppliesToExternalKnown"),
         Prop(
-            "Settings:AppliesToExternalUnknown", "applies_to_external_unknown", PRESENCE, "MS-ASCMD AppliesToExternalUnknown"
+            "Settings:AppliesToExternalKnown", "applies_to_external_known", PRESENCE, "MS-ASCMD AppliesToExternalKnown"
+        ),
+        Prop(
+            "Settings:AppliesToExternalUnknown",
+            "applies_to_external_unknown",
+            PRESENCE,
+            "MS-ASCMD AppliesToExternalUnknown",
         ),
         Prop("Settings:Enabled", "enabled", BOOLEAN, "MS-ASCMD Enabled"),
         Prop("Settings:ReplyMessage", "reply_message", TEXT, "MS-ASCMD ReplyMessage"),
@@ -250,7 +253,9 @@ _OOF_SETTINGS = Schema(
     ),
 )
 
-_OOF_GET = Schema(OofGet, (Prop("Settings:BodyType", "body_type", _BODY_TYPE, "MS-ASCMD BodyType R824", required=True),))
+_OOF_GET = Schema(
+    OofGet, (Prop("Settings:BodyType", "body_type", _BODY_TYPE, "MS-ASCMD BodyType R824", required=True),)
+)
 
 _OOF_REQUEST = Schema(
     OofRequest,
@@ -273,7 +278,9 @@ REQUEST: Document[SettingsRequest] = Document(
     Schema(
         SettingsRequest,
         (
-            Prop("Settings:RightsManagementInformation", "rights_management_information", _GET, "MS-ASCMD", since(V14_1)),
+            Prop(
+                "Settings:RightsManagementInformation", "rights_management_information", _GET, "MS-ASCMD", since(V14_1)
+            ),
             Prop("Settings:Oof", "oof", _OOF_REQUEST, "MS-ASCMD Oof"),
             Prop("Settings:DevicePassword", "device_password", _DEVICE_PASSWORD, "MS-ASCMD DevicePassword"),
             Prop("Settings:DeviceInformation", "device_information", DEVICE_INFORMATION, "MS-ASCMD DeviceInformation"),
@@ -348,7 +355,12 @@ RESPONSE: Document[SettingsResponse] = Document(
         (
             _STATUS,
             Prop("Settings:Oof", "oof", _OOF_RESPONSE, "MS-ASCMD Oof"),
-            Prop("Settings:DeviceInformation", "device_information", DEVICE_INFORMATION_STATUS, "MS-ASCMD DeviceInformation"),
+            Prop(
+                "Settings:DeviceInformation",
+                "device_information",
+                DEVICE_INFORMATION_STATUS,
+                "MS-ASCMD DeviceInformation",
+            ),
             Prop("Settings:DevicePassword", "device_password", DEVICE_INFORMATION_STATUS, "MS-ASCMD DevicePassword"),
             Prop("Settings:UserInformation", "user_information", _USER_RESPONSE, "MS-ASCMD UserInformation"),
             Prop(

@@ -31,7 +31,9 @@ ItemData = bytes | Element
 
 @dataclass(frozen=True, slots=True)
 class ClientAdd:
-    """Add in a request. `class_` where the item is not of the collection's class (SMS); `send`: it is to be sent (16.0, Drafts)."""
+    """Add in a request. `class_` where the item is not of the collection's class (SMS); `send`: it is to be sent (16.0,
+    Drafts).
+    """
 
     client_id: str
     data: ItemData
@@ -41,7 +43,9 @@ class ClientAdd:
 
 @dataclass(frozen=True, slots=True)
 class ClientChange:
-    """Change in a request. `instance_id` names one occurrence by its original start (16.0); `data` may lack if there is `send`."""
+    """Change in a request. `instance_id` names one occurrence by its original start (16.0); `data` may lack if there is
+    `send`.
+    """
 
     server_id: str
     data: ItemData | None = None
@@ -73,7 +77,8 @@ ClientCommand = ClientAdd | ClientChange | ClientDelete | ClientFetch
 class SyncCollection:
     """One Collection of a request.
 
-    `get_changes` is None when absent; `supported` is None when absent, () for the empty element; `window_size` 0 and above 512 mean 512
+    `get_changes` is None when absent; `supported` is None when absent, () for the empty element; `window_size` 0 and
+    above 512 mean 512
     (R4768); `options` has at most one element a class.
     """
 
@@ -90,13 +95,17 @@ class SyncCollection:
 
     @property
     def wants_changes(self) -> bool:
-        """Whether the server's changes are to be sent: absent is no for SyncKey 0, else yes (MS-ASCMD GetChanges R5555, R5556)."""
+        """Whether the server's changes are to be sent: absent is no for SyncKey 0, else yes (MS-ASCMD GetChanges R5555,
+        R5556).
+        """
         return self.sync_key != START if self.get_changes is None else self.get_changes
 
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:
-    """A Sync request. `collections` is None when the element is absent; `wait` in minutes, `heartbeat_interval` in seconds, unchecked."""
+    """A Sync request. `collections` is None when the element is absent; `wait` in minutes, `heartbeat_interval` in
+    seconds, unchecked.
+    """
 
     collections: tuple[SyncCollection, ...] | None = None
     wait: int | None = None
@@ -143,7 +152,9 @@ ServerCommand = ServerAdd | ServerChange | ServerDelete | ServerSoftDelete
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """What became of a client's Add; `server_id` where it succeeded; `data` are server-made properties (16.0: UID, attachments)."""
+    """What became of a client's Add; `server_id` where it succeeded; `data` are server-made properties (16.0: UID,
+    attachments).
+    """
 
     client_id: str
     status: int
@@ -240,7 +251,13 @@ _COLLECTION = Schema(
         Prop("AirSync:DeletesAsMoves", "deletes_as_moves", EMPTY_OR_BOOLEAN, "MS-ASCMD DeletesAsMoves R2160"),
         Prop("AirSync:GetChanges", "get_changes", EMPTY_OR_BOOLEAN, "MS-ASCMD GetChanges R3127"),
         Prop("AirSync:WindowSize", "window_size", Integer(), "MS-ASCMD WindowSize R4768"),
-        Prop("AirSync:ConversationMode", "conversation_mode", EMPTY_OR_BOOLEAN, "MS-ASCMD ConversationMode (Sync)", since(V14_0)),
+        Prop(
+            "AirSync:ConversationMode",
+            "conversation_mode",
+            EMPTY_OR_BOOLEAN,
+            "MS-ASCMD ConversationMode (Sync)",
+            since(V14_0),
+        ),
         Prop("AirSync:Options", "options", OPTIONS, "MS-ASCMD Options (Sync)", many=True),
         Prop("AirSync:Commands", "commands", _CLIENT_COMMANDS, "MS-ASCMD Commands"),
     ),
@@ -251,7 +268,12 @@ REQUEST: Document[SyncRequest] = Document(
     Schema(
         SyncRequest,
         (
-            Prop("AirSync:Collections", "collections", ListOf("AirSync:Collection", _COLLECTION), "MS-ASCMD Collections (Sync)"),
+            Prop(
+                "AirSync:Collections",
+                "collections",
+                ListOf("AirSync:Collection", _COLLECTION),
+                "MS-ASCMD Collections (Sync)",
+            ),
             Prop("AirSync:Wait", "wait", Integer(-(2**31), 2**31), "MS-ASCMD Wait", since(V12_1)),
             Prop(
                 "AirSync:HeartbeatInterval",
@@ -286,7 +308,10 @@ _DATA_16 = Prop("AirSync:ApplicationData", "data", FRAGMENT, "MS-ASCMD Applicati
 _RESPONSES = Choice(
     {
         "AirSync:Add": (AddResult, Schema(AddResult, (_CLASS_14, _CLIENT_ID, _OWN_SERVER_ID, _STATUS, _DATA_16))),
-        "AirSync:Change": (ChangeResult, Schema(ChangeResult, (_CLASS_14, _SERVER_ID, _INSTANCE_ID, _STATUS, _DATA_16))),
+        "AirSync:Change": (
+            ChangeResult,
+            Schema(ChangeResult, (_CLASS_14, _SERVER_ID, _INSTANCE_ID, _STATUS, _DATA_16)),
+        ),
         "AirSync:Delete": (DeleteResult, Schema(DeleteResult, (_CLASS_14, _SERVER_ID, _INSTANCE_ID, _STATUS))),
         "AirSync:Fetch": (FetchResult, Schema(FetchResult, (_SERVER_ID, _STATUS, _DATA))),
     }

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - every kind has the same two methods, whether it needs all that they are told or not
 """How the content of one element is read and written. A kind is immutable and knows no tag of its own."""
 
 import binascii
@@ -23,7 +24,9 @@ class Kind(Protocol):
 
 
 def text_of(element: Element) -> str:
-    """The character content of an element; the empty tag is the empty text; opaque data must be UTF-8. Malformed if it has children."""
+    """The character content of an element; the empty tag is the empty text; opaque data must be UTF-8. Malformed if it
+    has children.
+    """
     content = element.content
     if isinstance(content, str):
         return content
@@ -58,7 +61,9 @@ class Text:
 
 
 def parse_integer(text: str) -> int:
-    """The number that decimal ASCII digits, perhaps after a minus sign, say. Malformed otherwise, and for more than 20 digits."""
+    """The number that decimal ASCII digits, perhaps after a minus sign, say. Malformed otherwise, and for more than 20
+    digits.
+    """
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 20):
         raise Malformed(f"not a number: {text[:40]!r}")
@@ -166,7 +171,9 @@ _DATE_FORMS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT%H%M%SZ", 
 
 
 def parse_date(text: str) -> datetime:
-    """The moment that a dateTime or Compact DateTime names (MS-ASDTYPE 2.3, 2.7.2), as an aware datetime in UTC. Malformed otherwise."""
+    """The moment that a dateTime or Compact DateTime names (MS-ASDTYPE 2.3, 2.7.2), as an aware datetime in UTC.
+    Malformed otherwise.
+    """
     text = text.strip()
     if len(text) <= 32:
         for form in _DATE_FORMS:
@@ -212,20 +219,20 @@ class _Utf8:
 class _Fragment:
     """Content that another table knows. Read as the element itself.
 
-    Written from bytes of child elements (a fragment that starts and ends on code page 0), or from an element, whose own tag does not count.
+    Written from bytes of child elements (a fragment that starts and ends on code page 0), or from an element, whose own
+    tag does not count.
     """
 
     def load(self, element: Element, version: Version) -> Element:
         return element
 
     def dump(self, writer: Writer, tag: Tag, value: bytes | Element, version: Version) -> None:
-        writer.start(tag)
         if isinstance(value, bytes):
+            writer.start(tag)
             writer.raw(value)
+            writer.end()
         else:
-            for child in value.children:
-                writer.tree(child)
-        writer.end()
+            writer.tree(Element(tag, value.content))
 
 
 class _Base64:
@@ -245,7 +252,9 @@ class _Base64:
 
 
 class _Tags:
-    """A container that only names elements; the value is the tuple of their tags, in order. The empty container is written for ()."""
+    """A container that only names elements; the value is the tuple of their tags, in order. The empty container is
+    written for ().
+    """
 
     def load(self, element: Element, version: Version) -> tuple[Tag, ...]:
         return tuple(child.tag for child in children_of(element))

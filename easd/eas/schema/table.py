@@ -19,9 +19,10 @@ _Write = Callable[[Writer, Any], None]
 class Prop:
     """One row: the element `tag` holds the attribute `attr` as `kind` says, in `versions`.
 
-    `many`: the element repeats, and the attribute is a tuple. `ghosted`: left as it is when a Change omits it (MS-ASCMD Supported).
-    `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill one attribute, whose order is that
-    of the document; each row stands for the values of one type. `ref` names document and element.
+    `many`: the element repeats, and the attribute is a tuple. `ghosted`: left as it is when a Change omits it (MS-ASCMD
+    Supported). `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill
+    one attribute in the order of the document; each row stands for the values of one type. `ref` names document and
+    element.
     """
 
     tag: str
@@ -39,7 +40,8 @@ class Prop:
 class Schema(Generic[T]):
     """What one element holds: the rows in the order in which they are written, and the dataclass that they fill.
 
-    A row whose attribute the dataclass does not have, or whose tag is unknown, fails at import. It is itself a kind, so that tables nest.
+    A row whose attribute the dataclass does not have, or whose tag is unknown, fails at import. It is itself a kind, so
+    that tables nest.
     """
 
     def __init__(self, type_: type[T], props: Sequence[Prop]) -> None:
