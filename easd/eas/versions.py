@@ -31,7 +31,7 @@ class Version(IntEnum):
         ValueError if there is no such version.
         """
         major, _, minor = text.strip().partition(".")
-        if not (major.isdecimal() and (minor or "0").isdecimal()):
+        if not (major.isdecimal() and (minor or "0").isdecimal() and len(minor) <= 1):
             raise ValueError(f"not a protocol version: {text!r}")
         return cls(int(major) * 10 + int(minor or "0"))
 
@@ -74,8 +74,8 @@ class Dialect:
     """MS-ASCMD Class (Sync): the Class element stands in Collection (12.0 and earlier require it)."""
     draft_writes: bool
     """MS-ASCMD Sync: Add, Change and Send in Drafts (16.0 and later), Status 6 before."""
-    heartbeat_in_sync: bool
-    """MS-ASCMD HeartbeatInterval (Sync): 14.0 and later; Wait from 12.1."""
+    accounts_in_user_information: bool
+    """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
 
 
 def _dialect(version: Version) -> Dialect:
@@ -87,7 +87,7 @@ def _dialect(version: Version) -> Dialect:
         common_status=version >= V14_0,
         class_in_collection=version <= V12_0,
         draft_writes=version >= V16_0,
-        heartbeat_in_sync=version >= V14_0,
+        accounts_in_user_information=version >= V14_1,
     )
 
 

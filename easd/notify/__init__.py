@@ -1,0 +1,1 @@
+"""Wake whoever waits for a mailbox: within the process, and across processes."""
