@@ -1,7 +1,8 @@
 """What the engine asks of a store about one collection, inside one transaction.
 
-A collection is a folder's items, or the folder hierarchy itself. Times are milliseconds since 1970 UTC. Every answer comes from one snapshot
-of the mailbox: the one whose counter is `modseq`.
+A collection is a folder's items, or the folder hierarchy itself. No two rows of a collection share a mod_seq: a batch
+takes one each. Times are milliseconds since 1970 UTC. Every answer comes from one snapshot of the mailbox: the one
+whose counter is `modseq`.
 """
 
 from collections.abc import Sequence
@@ -43,13 +44,19 @@ class CollectionView(Protocol):
 
     @property
     def pruned(self) -> int:
-        """The highest mod_seq whose tombstone may have been pruned: a watermark below it can no longer be trusted (0: none)."""
+        """The highest mod_seq whose tombstone may have been pruned from this collection (0: none).
+
+        A watermark below it can no longer be trusted. That of a quiet collection stays behind the mailbox's counter
+        for ever, so what was pruned elsewhere must not count here.
+        """
 
     def changes(self, after: int, limit: int) -> Sequence[Change]:
         """Items and tombstones with mod_seq > `after`, ascending by mod_seq, at most `limit`. Costs O(log n + answer)."""
 
     def before(self, position: Position, not_older: int, limit: int) -> Sequence[Entry]:
-        """Items strictly before `position` with sort_time >= `not_older`, descending by (sort_time, uid), at most `limit`."""
+        """Items strictly before `position` with sort_time >= `not_older`, descending by (sort_time, uid), at most
+        `limit`.
+        """
 
     def between(self, start: Position, end: int, limit: int) -> Sequence[Entry]:
         """Items at or after `start` with sort_time < `end`, ascending by (sort_time, uid), at most `limit`."""

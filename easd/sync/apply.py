@@ -1,0 +1,150 @@
+"""The commands of one request: each gets a verdict, and the writes that followed are remembered in receipts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from easd.sync.conflict import Action, Claim, Op, Policy, decide, standing
+from easd.sync.ports import Change, CollectionView
+from easd.sync.ranges import UidSetBuilder
+from easd.sync.state import Receipt, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with one command. `uid`: the item it is about, None for one to be made.
+
+    Where `action.writes`, carry it out and report with `Commands.done`; if that fails, answer its own Status and do
+    not report. Else the verdict is the answer: `action.status`.
+    """
+
+    action: Action
+    uid: int | None
+    receipt: Receipt | None = None
+
+
+class Commands:
+    """The commands of one request on one collection, in the order they came.
+
+    `view` need not show the writes of this request itself: those reported are taken into account here.
+    """
+
+    def __init__(self, base: Snapshot, view: CollectionView, policy: Policy = Policy.SERVER_WINS) -> None:
+        self.base = base
+        self.policy = policy
+        self.any = False
+        self._view = view
+        self._receipts = list(base.receipts)
+        self._mine = {*base.own.values(), *(r.mod_seq for r in base.receipts)}
+        self._known = UidSetBuilder(base.known)
+        self._unsure = UidSetBuilder(base.unsure)
+        self._own = dict(base.own)
+        self._adds: dict[int, tuple[str, str]] = {}
+        self._latest: dict[int, Change] = {}
+        self._claimed: dict[int, int] = {}
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """All that was done with this key, in this request and in earlier tries: to be stored with the base."""
+        return tuple(self._receipts)
+
+    @property
+    def after(self) -> Snapshot:
+        """What the client holds if it gets the answer to these commands alone."""
+        return replace(self.base, known=self._known.build(), unsure=self._unsure.build(), own=dict(self._own))
+
+    def add(self, client_id: str, digest: str) -> Verdict:
+        """The client made an item. `digest` stands for its content; equal digests are taken for equal content.
+
+        A ClientId is unique in one request only (MS-ASCMD R961), so receipts never outlive the generation. The same
+        ClientId twice in one request: the same content is answered twice and made once, different contents are two
+        items.
+        """
+        receipt, claim = self._claim_add(client_id, digest)
+        server = None if receipt is None else self._entry(receipt.uid)
+        action = self._decide(Op.ADD, server, claim)
+        if receipt is None or action is Action.CREATE:
+            return Verdict(action, None, Receipt(client_id, digest, 0, 0, 0))
+        self._adds[receipt.uid] = (client_id, digest)
+        if action is Action.WRITE:
+            return Verdict(action, receipt.uid, Receipt(client_id, digest, receipt.uid, 0, 0))
+        self._known.add(receipt.uid)
+        if action is Action.REPEAT:
+            self._settle(receipt)
+        return Verdict(action, receipt.uid)
+
+    def change(self, uid: int, digest: str) -> Verdict:
+        """The client changed an item, or an occurrence of it. `digest` stands for all that it says."""
+        receipt = next(self._earlier_changes(uid, digest), None)
+        server = self._entry(uid)
+        action = self._decide(Op.CHANGE, server, Claim.NONE if receipt is None else Claim.SAME)
+        if receipt is not None:
+            self._settle(receipt)
+        if action is not Action.WRITE or server is None:
+            return Verdict(action, uid)
+        return Verdict(action, uid, Receipt(None, digest, uid, 0, over=server.mod_seq))
+
+    def delete(self, uid: int) -> Verdict:
+        """The client deleted an item. To do this twice is no different from once, so there are no receipts of it."""
+        action = self._decide(Op.DELETE, self._entry(uid), Claim.NONE)
+        if action is Action.ALREADY:
+            self._forget(uid)
+        return Verdict(action, uid)
+
+    def done(self, verdict: Verdict, uid: int, mod_seq: int) -> None:
+        """The write that the verdict asked for has been made: to this item, with this mod_seq."""
+        self._mine.add(mod_seq)
+        self._latest[uid] = Change(uid, mod_seq, None if verdict.action is Action.REMOVE else 0)
+        if verdict.receipt is None:
+            return self._forget(uid)
+        receipt = replace(verdict.receipt, uid=uid, mod_seq=mod_seq)
+        self._receipts.append(receipt)
+        if receipt.client_id is not None:
+            self._adds[uid] = (receipt.client_id, receipt.digest)
+            self._known.add(uid)
+        return self._settle(receipt)
+
+    def _decide(self, op: Op, server: Change | None, claim: Claim) -> Action:
+        self.any = True
+        return decide(op, standing(server, self.base.watermark, self._mine), claim, self.policy)
+
+    def _entry(self, uid: int) -> Change | None:
+        return self._latest.get(uid) or self._view.entry(uid)
+
+    def _claim_add(self, client_id: str, digest: str) -> tuple[Receipt | None, Claim]:
+        """The receipt that an Add can claim. An item that another Add of this request stands for is not to be had."""
+        edited = None
+        for receipt in reversed(self._receipts):
+            taken = self._adds.get(receipt.uid, (client_id, digest)) != (client_id, digest)
+            if receipt.client_id == client_id and not taken:
+                if receipt.digest == digest:
+                    return receipt, Claim.SAME
+                edited = edited or receipt
+        return edited, Claim.EDITED if edited else Claim.NONE
+
+    def _earlier_changes(self, uid: int, digest: str) -> Iterator[Receipt]:
+        """Receipts of earlier tries that a Change can claim. They must come in the order in which the writes were
+        made: else the last word on the server would not be the client's last word.
+        """
+        for receipt in self.base.receipts:
+            same = receipt.client_id is None and receipt.uid == uid and receipt.digest == digest
+            if same and receipt.mod_seq > self._claimed.get(uid, 0):
+                yield receipt
+
+    def _settle(self, receipt: Receipt) -> None:
+        """The client stands for this write of its own.
+
+        It needs not be told of the outcome if it held the version that the write was laid over. If that was another
+        one (somebody else's, or that of an earlier try which this request does not repeat), the outcome is a mixture
+        that the client has not seen.
+        """
+        uid = receipt.uid
+        self._claimed[uid] = receipt.mod_seq
+        if receipt.over <= self.base.watermark or receipt.over == self._own.get(uid):
+            self._own[uid] = receipt.mod_seq
+        else:
+            self._own.pop(uid, None)
+
+    def _forget(self, uid: int) -> None:
+        self._known.remove(uid)
+        self._unsure.remove(uid)
+        self._own.pop(uid, None)

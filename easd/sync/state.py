@@ -1,0 +1,147 @@
+"""What the server remembers of one device and one collection, and how that is written down."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from easd.sync.ports import Position
+from easd.sync.ranges import UidSet
+
+ABOVE_ALL: Final = Position(2**63 - 1, 2**63 - 1)
+"""A position that no item reaches: nothing is covered yet."""
+
+BELOW_ALL: Final = -(2**63)
+"""The sort_time that takes the place of a cut-off where there is no filter: items dated before 1970 are in, too."""
+
+_FORMAT: Final = 1
+_KEY: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
+
+
+class StaleKey(Exception):
+    """A SyncKey that this collection cannot go on from: Status 3 (MS-ASCMD R4425), or 4 in GetItemEstimate (R4594).
+    The text is for the log.
+    """
+
+
+class CorruptState(ValueError):
+    """Stored bytes that are no state: Status 3 (MS-ASCMD R4426), and worth a line in the log."""
+
+
+class Key(NamedTuple):
+    """A SyncKey taken apart. Its text is opaque to clients and at most 39 characters long (64 allowed: MS-ASCMD
+    R4604).
+    """
+
+    epoch: int
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}-{self.generation}"
+
+
+def parse_key(text: str) -> Key | None:
+    """The key that a client sent; None for `0`, with which a collection begins (MS-ASCMD R4598). StaleKey if we never
+    make such keys.
+    """
+    if text == "0":
+        return None
+    found = _KEY.fullmatch(text)
+    if not found:
+        raise StaleKey("not a key of ours")
+    return Key(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One client command that was carried out in a request whose answer may be lost.
+
+    `client_id` is that of an Add, None for a Change. `digest` stands for the content of the command. `mod_seq` is what
+    the write got, `over` the mod_seq of the version it was laid over (0: the write left nothing of an older version).
+    """
+
+    client_id: str | None
+    digest: str
+    uid: int
+    mod_seq: int
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a client holds after one answer.
+
+    generation: the number of the answer. watermark: the counter up to which the client has been told of everything it
+    holds. known: the uids it holds. unsure: uids it may hold, because it moved them here itself and the answer may be
+    lost (see `arrived`). floor: nothing the client holds, and was told of, lies before this position. covered: an item
+    that the client does not hold, though it has not changed after the watermark and is inside the filter, lies before
+    this position. own: the client's own writes after the watermark, mod_seq by uid, which it is not told of. receipts:
+    the commands of all requests that came with this generation's key.
+    """
+
+    generation: int
+    watermark: int
+    known: UidSet = field(default_factory=UidSet)
+    unsure: UidSet = field(default_factory=UidSet)
+    floor: Position = ABOVE_ALL
+    covered: Position = ABOVE_ALL
+    own: Mapping[int, int] = field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionState:
+    """Two generations at most: the last answer, and the one before as long as the last may be lost. `minted`: the
+    highest number given out.
+    """
+
+    epoch: int
+    minted: int
+    current: Snapshot
+    previous: Snapshot | None = None
+
+    @property
+    def key(self) -> str:
+        """The SyncKey of the current generation."""
+        return str(Key(self.epoch, self.current.generation))
+
+
+def encode(state: CollectionState) -> bytes:
+    """The state as compact text, some hundred bytes for a normal folder."""
+    snapshots = [_listed(s) for s in (state.current, state.previous) if s is not None]
+    return json.dumps([_FORMAT, state.epoch, state.minted, *snapshots], separators=(",", ":")).encode()
+
+
+def decode(data: bytes) -> CollectionState:
+    """The state that `encode` wrote. CorruptState for anything else."""
+    try:
+        form, epoch, minted, *snapshots = json.loads(data)
+        if form != _FORMAT:
+            raise CorruptState("a state of another format")
+        current, previous = [*map(_snapshot, snapshots), None][:2]
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptState("stored bytes are no sync state") from error
+    if current is None:
+        raise CorruptState("a state without a generation")
+    return CollectionState(epoch, minted, current, previous)
+
+
+def _listed(s: Snapshot) -> list[object]:
+    receipts = [[r.client_id, r.digest, r.uid, r.mod_seq, r.over] for r in s.receipts]
+    places = [None if p == ABOVE_ALL else p for p in (s.floor, s.covered)]
+    return [s.generation, s.watermark, str(s.known), str(s.unsure), *places, [*s.own.items()], receipts]
+
+
+def _snapshot(listed: Sequence[Any]) -> Snapshot:
+    generation, watermark, known, unsure, floor, covered, own, receipts = listed
+    return Snapshot(
+        generation,
+        watermark,
+        UidSet.parse(known),
+        UidSet.parse(unsure),
+        ABOVE_ALL if floor is None else Position(*floor),
+        ABOVE_ALL if covered is None else Position(*covered),
+        dict(own),
+        tuple(Receipt(*r) for r in receipts),
+    )
