@@ -1,0 +1,289 @@
+"""What an administrator does: organisations, domains, users, devices, mailboxes, imports."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import delete, func, insert, null, select, update
+
+from easd.model.account import User
+from easd.model.device import Device
+from easd.model.folder import DEFAULT_FOLDERS
+from easd.service.ports import NewMail
+from easd.store import accounts
+from easd.store.accounts import Account
+from easd.store.database import Session
+from easd.store.errors import Taken
+from easd.store.prepared import Prepared, named, param, params
+from easd.store.store import SqlStore
+from easd.store.tables import (
+    addresses,
+    devices,
+    domains,
+    folders,
+    items,
+    loose_blobs,
+    mailboxes,
+    organizations,
+    sent_mail,
+    sync_state,
+    tombstones,
+    users,
+)
+from easd.store.writing import SqlWriting
+
+_T = TypeVar("_T")
+_organization = organizations.c
+_user = users.c
+_item = items.c
+_mailbox = param("mailbox")
+_of_mailbox = select(folders.c.id).where(folders.c.mailbox_id == _mailbox)
+_users_devices = select(devices.c.id).join(users, _user.id == devices.c.user_id).where(_user.mailbox_id == _mailbox)
+
+_ADD_ORGANIZATION = Prepared(
+    lambda to: (
+        to(organizations).values(params(organizations, "id")).on_conflict_do_nothing().returning(_organization.id)
+    )
+)
+_ORGANIZATIONS = Prepared(select(_organization.id, _organization.name).order_by(_organization.id))
+_ADD_DOMAIN = Prepared(lambda to: to(domains).values(params(domains)).on_conflict_do_nothing())
+_DOMAINS = Prepared(select(domains.c.name, domains.c.organization_id).order_by(domains.c.name))
+_DOMAIN = Prepared(select(domains.c.organization_id).where(domains.c.name == param("name")))
+_DOMAIN_USED = Prepared(select(func.count()).select_from(addresses).where(addresses.c.domain == param("name")))
+_DROP_DOMAIN = Prepared(delete(domains).where(domains.c.name == param("name")))
+_ADD_MAILBOX = Prepared(insert(mailboxes).values(params(mailboxes, "id")).returning(mailboxes.c.id))
+_ADD_USER = Prepared(lambda to: to(users).values(params(users, "id")).on_conflict_do_nothing().returning(_user.id))
+_ADD_ADDRESS = Prepared(lambda to: to(addresses).values(params(addresses)).on_conflict_do_nothing())
+_DROP_ALIAS = Prepared(
+    delete(addresses).where(addresses.c.address == param("address"), addresses.c.user_id == param("user"))
+)
+_new_version = {"credential_version": _user.credential_version + 1}
+_SET_HASH = Prepared(update(users).where(_user.id == param("user")).values(named(["password_hash"]) | _new_version))
+_SET_ENABLED = Prepared(update(users).where(_user.id == param("user")).values(named(["enabled"]) | _new_version))
+_SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named(["display_name"])))
+
+_LOOSEN = Prepared(
+    insert(loose_blobs).from_select(
+        ["blob_id"], select(_item.blob_id).where(_item.mailbox_id == _mailbox, _item.blob_id.is_not(null()))
+    )
+)
+_EMPTY = (
+    _LOOSEN,
+    Prepared(delete(items).where(_item.mailbox_id == _mailbox)),
+    Prepared(delete(tombstones).where(tombstones.c.folder_id.in_(_of_mailbox))),
+    Prepared(delete(folders).where(folders.c.mailbox_id == _mailbox)),
+    Prepared(delete(sync_state).where(sync_state.c.device_id.in_(_users_devices))),
+    Prepared(delete(sent_mail).where(sent_mail.c.mailbox_id == _mailbox)),
+)
+_DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
+_DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices)))
+_DROP_ADDRESSES = Prepared(delete(addresses).where(addresses.c.user_id == param("user")))
+_DROP_USER = Prepared(delete(users).where(_user.id == param("user")))
+_DROP_MAILBOX = Prepared(delete(mailboxes).where(mailboxes.c.id == _mailbox))
+_DROP_STATES = Prepared(delete(sync_state).where(sync_state.c.device_id == param("device")))
+_DROP_DEVICE = Prepared(delete(devices).where(devices.c.id == param("device")))
+_DEVICE_IN_MAILBOX = Prepared(
+    select(devices.c.id)
+    .join(users, _user.id == devices.c.user_id)
+    .where(_user.mailbox_id == _mailbox, devices.c.id == param("device"))
+)
+
+
+class Administration:
+    """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: it cannot be one."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self._database = store.database
+
+    # ------------------------------------------------------------ organisations and domains
+
+    def create_organization(self, name: str) -> int:
+        """A new organisation's id. Names differ in more than letter case."""
+        if not name.strip() or not name.isprintable():
+            raise ValueError("an organisation needs a printable name")
+        with self._database.write() as block:
+            values = {"name": name, "key": name.strip().lower(), "created": self._store.now()}
+            row = block.session.one(_ADD_ORGANIZATION, **values)
+        if row is None:
+            raise Taken(f"there is an organisation {name!r} already")
+        return int(row[0])
+
+    def organizations(self) -> Sequence[tuple[int, str]]:
+        """Id and name of each."""
+        return [(number, name) for number, name in self._database.once(_ORGANIZATIONS)]
+
+    def add_domain(self, organization_id: int, domain: str) -> str:
+        """Make this server the destination of a domain's mail; answers the name as kept."""
+        _, _, name = accounts.normal(f"postmaster@{domain}").rpartition("@")
+        if organization_id not in dict(self.organizations()):
+            raise KeyError(f"there is no organisation {organization_id}")
+        with self._database.write() as block:
+            if block.session.run(_ADD_DOMAIN, name=name, organization_id=organization_id) == 0:
+                raise Taken(f"there is a domain {name} already")
+        return name
+
+    def domains(self) -> Sequence[tuple[str, int]]:
+        """Name and organisation of each."""
+        return [(name, organization) for name, organization in self._database.once(_DOMAINS)]
+
+    def remove_domain(self, domain: str) -> None:
+        """Taken while a user has an address in it."""
+        name = domain.lower()
+        with self._database.write() as block:
+            [(count,)] = block.session.all(_DOMAIN_USED, name=name)
+            if count:
+                raise Taken(f"{count} addresses are in the domain {name}")
+            if block.session.run(_DROP_DOMAIN, name=name) == 0:
+                raise KeyError(f"there is no domain {name}")
+
+    # ------------------------------------------------------------ users
+
+    def create_user(self, address: str, display_name: str, password_hash: str) -> User:
+        """A user with a new mailbox of default folders. The domain must be there; an empty hash lets nobody in."""
+        made = accounts.normal(address)
+        with self._database.write() as block:
+            session, now = block.session, self._store.now()
+            organization = _organization_of(session, made)
+            [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now)
+            names = {"address": made, "display_name": display_name, "password_hash": password_hash}
+            owners = {"organization_id": organization, "mailbox_id": mailbox}
+            new = session.one(_ADD_USER, credential_version=1, enabled=1, created=now, **names, **owners)
+            if new is None:
+                raise Taken(f"the address {made} is in use")
+            _add_address(session, made, new[0])
+            writing = SqlWriting.open(session, mailbox, self._store.problems, now)
+            _add_folders(writing)
+            writing.finish()
+        return User(new[0], mailbox, made, display_name)
+
+    def users(self) -> Sequence[User]:
+        """All of them, by id."""
+        return [account.user for account in accounts.from_rows(self._database.once(accounts.ALL))]
+
+    def account(self, address: str) -> Account:
+        """The user who has the address, enabled or not."""
+        found = accounts.from_rows(self._database.once(accounts.BY_ADDRESS, address=address.strip().lower()))
+        if not found:
+            raise KeyError(f"there is no user {address}")
+        return found[0]
+
+    def user(self, address: str) -> User:
+        """Likewise, without the secrets."""
+        return self.account(address).user
+
+    def set_password_hash(self, user_id: int, password_hash: str) -> None:
+        """Whoever is logged in with the old password is not any more: the credential's version moves."""
+        self._change_user(_SET_HASH, user_id, password_hash=password_hash)
+
+    def set_enabled(self, user_id: int, enabled: bool) -> None:
+        """A disabled user cannot log in and receives no mail; the mailbox stays."""
+        self._change_user(_SET_ENABLED, user_id, enabled=int(enabled))
+
+    def set_display_name(self, user_id: int, display_name: str) -> None:
+        """What others see."""
+        self._change_user(_SET_NAME, user_id, display_name=display_name)
+
+    def add_alias(self, user_id: int, address: str) -> None:
+        """A further address, in any domain of this server."""
+        made = accounts.normal(address)
+        with self._database.write() as block:
+            _organization_of(block.session, made)
+            _existing(block.session, user_id)
+            _add_address(block.session, made, user_id)
+
+    def remove_alias(self, user_id: int, address: str) -> None:
+        """Taken for the primary address."""
+        with self._database.write() as block:
+            if _existing(block.session, user_id).user.address == address.lower():
+                raise Taken(f"{address} is the user's primary address")
+            if block.session.run(_DROP_ALIAS, user=user_id, address=address.lower()) == 0:
+                raise KeyError(f"user {user_id} has no alias {address}")
+
+    def remove_user(self, user_id: int) -> None:
+        """The user with the mailbox and all that is in it. Copies that wait in the submission queue still go out."""
+        with self._database.write() as block:
+            session = block.session
+            mailbox = _existing(session, user_id).user.mailbox_id
+            SqlWriting.open(session, mailbox, self._store.problems, self._store.now())
+            for statement in (*_EMPTY, _DROP_DEVICES):
+                session.run(statement, mailbox=mailbox)
+            session.run(_DROP_ADDRESSES, user=user_id)
+            session.run(_DROP_USER, user=user_id)
+            session.run(_DROP_MAILBOX, mailbox=mailbox)
+
+    # ------------------------------------------------------------ mailboxes and devices
+
+    def reset_mailbox(self, mailbox_id: int) -> None:
+        """As new: items, folders and sync states go, default folders come. Devices stay and sync from the start."""
+        with self._store.writing(mailbox_id) as writing:
+            for statement in _EMPTY:
+                writing.session.run(statement, mailbox=mailbox_id)
+            # What a device knows of the hierarchy from before has no tombstones that could tell it otherwise.
+            writing.session.run(_DISTRUST, mailbox=mailbox_id, pruned=writing.modseq)
+            _add_folders(writing)
+            for device in writing.devices():
+                writing.save_device(replace(device, ping=None, sync_request=None))
+
+    def devices(self, mailbox_id: int) -> Sequence[Device]:
+        """The partnerships of the mailbox's user, oldest first."""
+        with self._store.reading(mailbox_id) as reading:
+            return reading.devices()
+
+    def remove_device(self, mailbox_id: int, device: int) -> None:
+        """Forget a partnership and its sync states."""
+        with self._database.write() as block:
+            SqlWriting.open(block.session, mailbox_id, self._store.problems, self._store.now())
+            if not block.session.one(_DEVICE_IN_MAILBOX, mailbox=mailbox_id, device=device):
+                raise KeyError(f"mailbox {mailbox_id} has no device {device}")
+            block.session.run(_DROP_STATES, device=device)
+            block.session.run(_DROP_DEVICE, device=device)
+
+    def import_mail(self, mailbox_id: int, folder_id: int, messages: Iterable[NewMail], batch: int = 100) -> int:
+        """Add many messages, `batch` to a transaction; answers how many. On an error the batches before it stay."""
+        count = 0
+        for group in _batches(messages, batch):
+            with self._store.writing(mailbox_id) as writing:
+                for mail in group:
+                    writing.add_mail(folder_id, mail)
+            count += len(group)
+        return count
+
+    # ------------------------------------------------------------ steps
+
+    def _change_user(self, statement: Prepared, user_id: int, **values: object) -> None:
+        with self._database.write() as block:
+            if block.session.run(statement, user=user_id, **values) == 0:
+                raise KeyError(f"there is no user {user_id}")
+
+
+def _organization_of(session: Session, address: str) -> int:
+    domain = address.rpartition("@")[2]
+    if row := session.one(_DOMAIN, name=domain):
+        return int(row[0])
+    raise KeyError(f"there is no domain {domain}")
+
+
+def _add_folders(writing: SqlWriting) -> None:
+    for name, type_ in DEFAULT_FOLDERS:
+        writing.add_folder(0, name, type_)
+
+
+def _add_address(session: Session, address: str, user: int) -> None:
+    local_part, _, domain = address.rpartition("@")
+    values = {"address": address, "local_part": local_part, "domain": domain, "user_id": user}
+    if session.run(_ADD_ADDRESS, **values) == 0:
+        raise Taken(f"the address {address} is in use")
+
+
+def _existing(session: Session, user_id: int) -> Account:
+    if found := accounts.from_rows(session.all(accounts.BY_ID, user=user_id)):
+        return found[0]
+    raise KeyError(f"there is no user {user_id}")
+
+
+def _batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(values)
+    while group := list(islice(iterator, size)):
+        yield group

@@ -1,0 +1,101 @@
+"""Blobs: bytes kept once however often they are put, in chunks so that a range is read without the whole.
+
+Nobody counts references: a counter would make writers of different mailboxes wait for each other. What lets go of a
+blob notes it in `loose_blobs`, and `easd.store.upkeep` removes those that nothing refers to any more.
+"""
+
+from hashlib import sha256
+
+from sqlalchemy import and_, exists, insert, select, update
+
+from easd.model.email import EmailTexts
+from easd.store.database import Session
+from easd.store.prepared import Prepared, among, param, params
+from easd.store.tables import blobs, chunks, items, loose_blobs, texts
+
+CHUNK = 2**20
+"""Bytes in a chunk; the last one is shorter."""
+
+_TOUCH = Prepared(
+    update(blobs).where(blobs.c.digest == param("digest")).values(used=param("used")).returning(blobs.c.id)
+)
+_NEW = Prepared(lambda to: to(blobs).values(params(blobs, "id")).on_conflict_do_nothing().returning(blobs.c.id))
+_PUT_CHUNK = Prepared(insert(chunks).values(params(chunks)))
+_CHUNKS = Prepared(
+    select(chunks.c.data)
+    .where(chunks.c.blob_id == param("blob"), chunks.c.number.between(param("first"), param("last")))
+    .order_by(chunks.c.number)
+)
+_LOOSE = Prepared(insert(loose_blobs).values(params(loose_blobs, "id")))
+_IN_MAILBOX = and_(items.c.blob_id == blobs.c.id, items.c.mailbox_id == param("mailbox"))
+_SIZE = Prepared(select(blobs.c.size).where(blobs.c.id == param("blob"), exists().where(_IN_MAILBOX)))
+_ANY_SIZE = Prepared(select(blobs.c.size).where(blobs.c.id == param("blob")))
+_TEXTS = Prepared(
+    select(texts.c.blob_id, texts.c.plain, texts.c.html).where(
+        among(texts.c.blob_id, "blobs"),
+        exists().where(items.c.blob_id == texts.c.blob_id, items.c.mailbox_id == param("mailbox")),
+    )
+)
+_PUT_TEXTS = Prepared(
+    lambda to: (new := to(texts).values(params(texts))).on_conflict_do_update(
+        index_elements=["blob_id"],
+        set_={name: new.excluded[name] for name in ("plain", "html", "extract_version")},
+        where=texts.c.extract_version < new.excluded.extract_version,
+    )
+)
+
+
+def put(session: Session, data: bytes, now: int) -> int:
+    """The id of the blob with these bytes, made if there is none. `now` (ms) protects it from collection."""
+    digest = sha256(data).digest()
+    while True:
+        if found := session.one(_TOUCH, digest=digest, used=now):
+            return int(found[0])
+        if new := session.one(_NEW, digest=digest, size=len(data), used=now):
+            break
+        # Somebody else put it between the two statements (PostgreSQL): it is there now.
+    blob_id = int(new[0])
+    for number, start in enumerate(range(0, len(data), CHUNK)):
+        session.run(_PUT_CHUNK, blob_id=blob_id, number=number, data=data[start : start + CHUNK])
+    return blob_id
+
+
+def put_texts(session: Session, blob_id: int, extracted: EmailTexts, version: int) -> None:
+    """Keep the readable bodies of a message, unless those of the same or a later extraction are there."""
+    session.run(_PUT_TEXTS, blob_id=blob_id, plain=extracted.plain, html=extracted.html, extract_version=version)
+
+
+def get_texts(session: Session, mailbox: int, wanted: list[int]) -> dict[int, EmailTexts]:
+    """The readable bodies, by blob, of those messages that the mailbox holds."""
+    rows = session.all(_TEXTS, mailbox=mailbox, blobs=session.integers(wanted))
+    return {blob_id: EmailTexts(plain, html) for blob_id, plain, html in rows}
+
+
+def size(session: Session, mailbox: int, blob_id: int) -> int:
+    """How many bytes a blob has. KeyError if no item of the mailbox has it: none can name another one's mail."""
+    if row := session.one(_SIZE, mailbox=mailbox, blob=blob_id):
+        return int(row[0])
+    raise KeyError(f"mailbox {mailbox} holds no blob {blob_id}")
+
+
+def read(session: Session, blob_id: int, start: int, length: int) -> bytes:
+    """Bytes `start` to `start + length`, as far as there are any. Reads only the chunks that hold them."""
+    if length <= 0:
+        return b""
+    first, last = start // CHUNK, (start + length - 1) // CHUNK
+    joined = b"".join(row[0] for row in session.all(_CHUNKS, blob=blob_id, first=first, last=last))
+    offset = start - first * CHUNK
+    return joined if offset == 0 and len(joined) <= length else joined[offset : offset + length]
+
+
+def read_whole(session: Session, blob_id: int) -> bytes:
+    """All bytes, whoever they belong to: for the queue. KeyError if there are none."""
+    if row := session.one(_ANY_SIZE, blob=blob_id):
+        return read(session, blob_id, 0, row[0])
+    raise KeyError(f"there is no blob {blob_id}")
+
+
+def loosen(session: Session, blob_id: int | None) -> None:
+    """Note that something has let go of the blob."""
+    if blob_id is not None:
+        session.run(_LOOSE, blob_id=blob_id)

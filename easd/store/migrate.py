@@ -1,0 +1,87 @@
+"""Bring a database to the schema of this program, from whatever is there (Alembic)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from easd.store.errors import StoreMisused, StoreUnavailable
+from easd.store.opening import parsed
+
+_SCRIPTS = Path(__file__).with_name("migrations")
+_LOCK = 0x65617364  # "easd": PostgreSQL's advisory lock of everybody who migrates
+
+
+def migrate(url: str) -> None:
+    """Upgrade to the newest schema, in one transaction, under a lock: one process does it, the others wait.
+
+    StoreUnavailable if the database cannot be reached, StoreMisused if a newer program has made it.
+    """
+    with _connection(url) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreMisused(f"the database has a schema that this version does not know: {error}") from error
+
+
+def schema_is_current(url: str) -> bool:
+    """Whether the database has the schema of this program. StoreUnavailable if it cannot be reached."""
+    with _connection(url) as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    return revision == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[Connection]:
+    engine = _engine(parsed(url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise StoreUnavailable(f"the database cannot be used: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url, poolclass=NullPool)
+    if url.drivername == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise StoreMisused("SQLite needs a file (sqlite:////path/easd.db)")
+        event.listen(engine, "connect", _sqlite_connected)
+        event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connected(connection: object, _record: object) -> None:
+    """The driver's own transactions would commit before each CREATE TABLE."""
+    from sqlite3 import Connection as Raw
+
+    assert isinstance(connection, Raw)
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout = 60000")
+    connection.execute("PRAGMA journal_mode = WAL").close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

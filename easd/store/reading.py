@@ -1,0 +1,146 @@
+"""One mailbox at one moment (`easd.service.ports.Reading`)."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import exists, select
+
+from easd.model.device import Device
+from easd.model.email import EmailTexts
+from easd.model.folder import Folder, FolderType
+from easd.model.item import StoredItem
+from easd.service.ports import HIERARCHY, SyncRow
+from easd.store import blobs, content, devices
+from easd.store.collection import HierarchyCollection, ItemCollection
+from easd.store.database import Row, Session
+from easd.store.errors import NoSuchMailbox
+from easd.store.prepared import Prepared, among, param
+from easd.store.tables import folders, items, mailboxes, sent_mail
+from easd.sync.ports import CollectionView
+
+_folder = folders.c
+_item = items.c
+_there = (_folder.mailbox_id == param("mailbox"), _folder.deleted.is_(None))
+_as_folder = (_folder.id, _folder.parent_id, _folder.name, _folder.type)
+
+MAILBOX = Prepared(select(mailboxes.c.modseq, mailboxes.c.pruned).where(mailboxes.c.id == param("mailbox")))
+_FOLDERS = Prepared(select(*_as_folder).where(*_there).order_by(_folder.id))
+FOLDER = Prepared(select(*_as_folder).where(*_there, _folder.id == param("folder")))
+_PRUNED = Prepared(select(_folder.pruned).where(*_there, _folder.id == param("folder")))
+_ITEMS = Prepared(
+    select(_item.uid, _item.mod_seq, _item.sort_time, _item.content, _item.blob_id).where(
+        _item.folder_id == param("folder"), among(_item.uid, "uids"), _item.mailbox_id == param("mailbox")
+    )
+)
+_SENT_BEFORE = Prepared(
+    select(exists().where(sent_mail.c.mailbox_id == param("mailbox"), sent_mail.c.client_id == param("client_id")))
+)
+
+
+class SqlReading:
+    """One snapshot. Ids of other mailboxes are as good as absent."""
+
+    def __init__(self, session: Session, mailbox_id: int, problems: content.Problems, opened: Row) -> None:
+        """`opened` is the MAILBOX row. `session` is for statements of this package that go along in the transaction."""
+        self.session = session
+        self._mailbox = mailbox_id
+        self._problems = problems
+        self._modseq: int = opened[0]
+        self._pruned: int = opened[1]
+
+    @property
+    def mailbox_id(self) -> int:
+        return self._mailbox
+
+    @property
+    def modseq(self) -> int:
+        return self._modseq
+
+    def folders(self) -> Sequence[Folder]:
+        return [_folder_of(row) for row in self.session.all(_FOLDERS, mailbox=self._mailbox)]
+
+    def folder(self, folder_id: int) -> Folder | None:
+        row = self.session.one(FOLDER, mailbox=self._mailbox, folder=folder_id)
+        return _folder_of(row) if row else None
+
+    def special(self, type_: FolderType) -> Folder:
+        """The default folder of that type. KeyError if the mailbox has none."""
+        for folder in self.folders():
+            if folder.type == type_:
+                return folder
+        raise KeyError(f"mailbox {self._mailbox} has no folder of type {type_.name}")
+
+    def collection(self, folder_id: int) -> CollectionView:
+        """A folder's items, or the hierarchy (HIERARCHY). KeyError if the folder is not there."""
+        if folder_id == HIERARCHY:
+            return HierarchyCollection(self.session, self._now_at, self._mailbox, self._pruned)
+        if row := self.session.one(_PRUNED, mailbox=self._mailbox, folder=folder_id):
+            return ItemCollection(self.session, self._now_at, folder_id, row[0])
+        raise self._no_folder(folder_id)
+
+    def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
+        if not uids:
+            return {}
+        wanted = self.session.integers(uids)
+        rows = self.session.all(_ITEMS, folder=folder_id, mailbox=self._mailbox, uids=wanted)
+        return {row[0]: self._item_of(folder_id, row) for row in rows}
+
+    def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:
+        return blobs.get_texts(self.session, self._mailbox, list(blob_ids)) if blob_ids else {}
+
+    def blob(self, blob_id: int) -> bytes:
+        """The exact bytes. KeyError if no item of this mailbox has them."""
+        size = blobs.size(self.session, self._mailbox, blob_id)
+        return blobs.read(self.session, blob_id, 0, size)
+
+    def blob_size(self, blob_id: int) -> int:
+        """How many bytes `blob` would give. KeyError likewise."""
+        return blobs.size(self.session, self._mailbox, blob_id)
+
+    def blob_range(self, blob_id: int, start: int, length: int) -> bytes:
+        """Bytes `start` (from 0) to `start + length`, shorter at the end. KeyError likewise; ValueError below 0."""
+        if start < 0 or length < 0:
+            raise ValueError(f"a range of {length} bytes from {start}")
+        size = blobs.size(self.session, self._mailbox, blob_id)
+        return blobs.read(self.session, blob_id, start, min(length, size - start))
+
+    def device(self, device_id: str, device_type: str) -> Device | None:
+        return devices.find(self.session, self._mailbox, device_id, device_type, self._problems)
+
+    def devices(self) -> Sequence[Device]:
+        """All partnerships of the mailbox's user."""
+        return devices.listed(self.session, self._mailbox, self._problems)
+
+    def sync_row(self, device: int, collection: int) -> SyncRow | None:
+        return devices.sync_row(self.session, device, collection)
+
+    def sync_rows(self, device: int) -> Mapping[int, SyncRow]:
+        return devices.sync_rows(self.session, device)
+
+    def sent_before(self, client_id: str) -> bool:
+        [(known,)] = self.session.all(_SENT_BEFORE, mailbox=self._mailbox, client_id=client_id)
+        return bool(known)
+
+    def _now_at(self) -> int:
+        return self._modseq
+
+    def _item_of(self, folder_id: int, row: Row) -> StoredItem:
+        uid, mod_seq, sort_time, raw, blob_id = row
+        email = content.decode_email(raw, (folder_id, uid), sort_time, self._problems)
+        return StoredItem(folder_id, uid, mod_seq, sort_time, email, blob_id)
+
+    def _no_folder(self, folder_id: int) -> KeyError:
+        return KeyError(f"mailbox {self._mailbox} has no folder {folder_id}")
+
+    def _no_item(self, folder_id: int, uid: int) -> KeyError:
+        return KeyError(f"mailbox {self._mailbox} has no item {uid} in folder {folder_id}")
+
+
+def open_reading(session: Session, mailbox_id: int, problems: content.Problems) -> SqlReading:
+    """The mailbox in the snapshot that this call's statement begins. NoSuchMailbox if there is none."""
+    if row := session.one(MAILBOX, mailbox=mailbox_id):
+        return SqlReading(session, mailbox_id, problems, row)
+    raise NoSuchMailbox(mailbox_id)
+
+
+def _folder_of(row: Row) -> Folder:
+    return Folder(row[0], row[1], row[2], FolderType(row[3]))

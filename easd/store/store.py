@@ -1,0 +1,151 @@
+"""All mailboxes of one database (`easd.service.ports.Store`)."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import delete, select, update
+
+from easd.service.ports import Outbound
+from easd.store import blobs
+from easd.store.content import Problems, from_ms, to_ms
+from easd.store.database import Database, Row
+from easd.store.errors import NoSuchMailbox
+from easd.store.prepared import Prepared, among, param
+from easd.store.reading import MAILBOX, SqlReading, open_reading
+from easd.store.tables import mailboxes, queue
+from easd.store.writing import SqlWriting
+
+Notify = Callable[[int, int], None]
+
+_queued = queue.c
+_QUEUED = Prepared(
+    select(_queued.id, _queued.sender_mailbox, _queued.sender, _queued.recipient, _queued.blob_id, _queued.queued)
+    .where(_queued.due <= param("now"))
+    .order_by(_queued.due, _queued.id)
+    .limit(param("limit"))
+)
+_SETTLE = Prepared(delete(queue).where(_queued.id == param("id")).returning(_queued.blob_id))
+_POSTPONE = Prepared(update(queue).where(_queued.id == param("id")).values(due=param("due")))
+_MODSEQS = Prepared(select(mailboxes.c.id, mailboxes.c.modseq).where(among(mailboxes.c.id, "mailboxes")))
+_Writing = TypeVar("_Writing", bound=SqlWriting)
+
+
+def milliseconds() -> int:
+    """Now, as the database counts."""
+    return time.time_ns() // 1_000_000
+
+
+class SqlDelivery(SqlWriting):
+    """A Writing that has taken an entry off the queue."""
+
+    _blob: int | None = None
+
+    def settle(self, entry_id: int) -> None:
+        """Take the entry, if it is still there."""
+        if row := self.session.one(_SETTLE, id=entry_id):
+            self._blob = row[0]
+            blobs.loosen(self.session, self._blob)
+
+    @property
+    def settled(self) -> bool:
+        return self._blob is None
+
+    @property
+    def raw(self) -> bytes:
+        """The message. LookupError if the entry is settled."""
+        if self._blob is None:
+            raise LookupError("the entry is settled: there is nothing to deliver")
+        return blobs.read_whole(self.session, self._blob)
+
+
+class SqlStore:
+    """The store. Every method may be called from any thread; none may be called from an event loop."""
+
+    def __init__(
+        self, database: Database, notify: Notify | None = None, clock: Callable[[], int] = milliseconds
+    ) -> None:
+        """`notify(mailbox_id, modseq)` is called after each commit that moved a counter; it must not raise."""
+        self.database = database
+        self.problems = Problems()
+        self._notify = notify
+        self.now = clock
+
+    @contextmanager
+    def reading(self, mailbox_id: int) -> Iterator[SqlReading]:
+        """One snapshot of the mailbox. NoSuchMailbox, StoreUnavailable."""
+        with self.database.read() as block:
+            yield open_reading(block.session, mailbox_id, self.problems)
+
+    @contextmanager
+    def writing(self, mailbox_id: int) -> Iterator[SqlWriting]:
+        """The mailbox, locked. NoSuchMailbox; StoreUnavailable, also at the commit: nothing was written."""
+        with self._writing(SqlWriting, mailbox_id) as writing:
+            yield writing
+
+    @contextmanager
+    def deliver(self, entry: Outbound, mailbox_id: int) -> Iterator[SqlDelivery]:
+        """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
+        with self._writing(SqlDelivery, mailbox_id) as delivery:
+            delivery.settle(entry.id)
+            yield delivery
+
+    @contextmanager
+    def _writing(self, kind: type[_Writing], mailbox_id: int) -> Iterator[_Writing]:
+        with self.database.write() as block:
+            writing = kind.open(block.session, mailbox_id, self.problems, self.now())
+            yield writing
+            moved = writing.finish()
+        if moved and self._notify:
+            self._notify(mailbox_id, writing.modseq)
+
+    def modseq(self, mailbox_id: int) -> int:
+        """The mailbox's counter now. NoSuchMailbox."""
+        rows = self.database.once(MAILBOX, mailbox=mailbox_id)
+        if not rows:
+            raise NoSuchMailbox(mailbox_id)
+        return int(rows[0][0])
+
+    def modseqs(self, mailbox_ids: Sequence[int]) -> Mapping[int, int]:
+        """The counters of those mailboxes that are there."""
+        with self.database.read() as block:
+            rows = block.session.all(_MODSEQS, mailboxes=block.session.integers(mailbox_ids))
+        return dict(rows)
+
+    def data_version(self) -> int | None:
+        """SQLite: a number that changes when any process commits. PostgreSQL: None, NOTIFY on `easd_mailbox` tells."""
+        return self.database.version()
+
+    # ------------------------------------------------------------ the submission queue
+
+    def queued(self, limit: int) -> Sequence[Outbound]:
+        """The oldest entries of the submission queue that are due."""
+        return [_outbound(row) for row in self.database.once(_QUEUED, now=self.now(), limit=limit)]
+
+    def queued_raw(self, entry: Outbound) -> bytes:
+        """The message of an entry. LookupError if the entry is settled."""
+        with self.database.read() as block:
+            return blobs.read_whole(block.session, entry.blob_id)
+
+    def discard(self, entry: Outbound) -> bool:
+        """Take an entry off the queue, relayed or given up; False if it was settled before."""
+        with self.database.write() as block:
+            row = block.session.one(_SETTLE, id=entry.id)
+            blobs.loosen(block.session, row[0] if row else None)
+        return row is not None
+
+    def postpone(self, entry: Outbound, until: datetime) -> None:
+        """Let `queued` leave the entry out until then."""
+        with self.database.write() as block:
+            block.session.run(_POSTPONE, id=entry.id, due=to_ms(until))
+
+    def close(self) -> None:
+        """Close the connections. What runs, ends first."""
+        self.database.close()
+
+
+def _outbound(row: Row) -> Outbound:
+    number, mailbox, sender, recipient, blob_id, queued = row
+    return Outbound(number, mailbox, sender, recipient, blob_id, from_ms(queued))

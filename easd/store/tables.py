@@ -1,0 +1,256 @@
+"""The schema, as SQLAlchemy Core tables. Alembic's migrations build it; a test compares the two.
+
+Only three column types: 64-bit integers (also for booleans, 0 and 1, and for times, milliseconds since 1970 UTC), text
+and bytes. They need no conversion in either driver, which lets statements run on the raw cursor. No column has a
+default: every insert says everything.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite's own row number must be declared INTEGER; it has 64 bits all the same.
+Int64 = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id() -> Column[int]:
+    """A number that is never given twice, not even after the row is gone (needs `sqlite_autoincrement`)."""
+    return Column("id", Int64, primary_key=True, autoincrement=True)
+
+
+def _int(name: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, Int64, nullable=optional)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _bytes(name: str, *, optional: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=optional)
+
+
+def _of(name: str, table: str, **options: Any) -> Column[int]:
+    return Column(name, Int64, ForeignKey(f"{table}.id"), nullable=False, **options)
+
+
+organizations = Table(
+    "organizations",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("key"),  # the name in lower case
+    _int("created"),
+    UniqueConstraint("key"),
+    sqlite_autoincrement=True,
+)
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("name", Text, nullable=False),  # lower case
+    _of("organization_id", "organizations"),
+    PrimaryKeyConstraint("name"),
+    Index(None, "organization_id"),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    _id(),
+    _int("modseq"),
+    _int("pruned"),  # of the hierarchy: the highest mod_seq of a deleted folder that was forgotten
+    _int("created"),
+    sqlite_autoincrement=True,
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    _of("organization_id", "organizations"),
+    _of("mailbox_id", "mailboxes"),
+    _text("address"),  # the primary one, lower case
+    _text("display_name"),
+    _text("password_hash"),  # empty: nobody can log in
+    _int("credential_version"),
+    _int("enabled"),
+    _int("created"),
+    UniqueConstraint("mailbox_id"),
+    UniqueConstraint("address"),
+    Index(None, "organization_id"),
+    sqlite_autoincrement=True,
+)
+
+addresses = Table(  # all addresses of all users, primary ones and aliases: no address can belong to two
+    "addresses",
+    metadata,
+    Column("address", Text, nullable=False),  # lower case
+    _text("local_part"),
+    _text("domain"),
+    _of("user_id", "users"),
+    PrimaryKeyConstraint("address"),
+    Index(None, "local_part"),
+    Index(None, "user_id"),
+    Index(None, "domain"),
+)
+
+folders = Table(
+    "folders",
+    metadata,
+    _id(),
+    _of("mailbox_id", "mailboxes"),
+    _int("parent_id"),  # 0: the root
+    _text("name"),
+    _int("type"),
+    _int("mod_seq"),
+    _int("uid_next"),
+    _int("pruned"),  # the highest mod_seq of a tombstone of its items that was forgotten
+    _int("created"),
+    _int("deleted", optional=True),  # when; the row is then the folder's tombstone
+    Index(None, "mailbox_id", "mod_seq"),
+    Index(None, "mailbox_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    _id(),
+    _bytes("digest"),  # SHA-256 of the whole
+    _int("size"),
+    _int("used"),  # when it was last put: collection leaves fresh ones alone
+    UniqueConstraint("digest"),
+    sqlite_autoincrement=True,
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    _of("blob_id", "blobs"),
+    _int("number"),
+    _bytes("data"),
+    PrimaryKeyConstraint("blob_id", "number"),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    _of("blob_id", "blobs", autoincrement=False),
+    _bytes("plain"),
+    _bytes("html", optional=True),
+    _int("extract_version"),
+    PrimaryKeyConstraint("blob_id"),
+)
+
+loose_blobs = Table(  # blobs that lost a user and may have none left; a row each time, so that writers never wait here
+    "loose_blobs",
+    metadata,
+    _id(),
+    _int("blob_id"),
+    sqlite_autoincrement=True,
+)
+
+items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer the engine's questions alone
+    "items",
+    metadata,
+    _of("folder_id", "folders"),
+    _int("uid"),
+    _of("mailbox_id", "mailboxes"),
+    _int("mod_seq"),
+    _int("sort_time"),
+    _text("class"),
+    _bytes("content"),
+    Column("blob_id", Int64, ForeignKey("blobs.id"), nullable=True),
+    _int("size"),
+    PrimaryKeyConstraint("folder_id", "uid"),
+    Index(None, "folder_id", "mod_seq", "uid", "sort_time"),
+    Index(None, "folder_id", "sort_time", "uid", "mod_seq"),
+    Index(None, "blob_id", "mailbox_id"),
+    Index(None, "mailbox_id"),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    _of("folder_id", "folders"),
+    _int("uid"),
+    _int("mod_seq"),
+    _int("at"),
+    _int("moved_folder", optional=True),
+    _int("moved_uid", optional=True),
+    PrimaryKeyConstraint("folder_id", "uid"),
+    Index(None, "folder_id", "mod_seq", "uid"),
+    Index(None, "at"),
+    sqlite_with_rowid=False,
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    _id(),
+    _of("user_id", "users"),
+    _text("device_id"),
+    _text("device_type"),
+    _bytes("details"),  # JSON: everything else that is known of it
+    UniqueConstraint("user_id", "device_id", "device_type"),
+    sqlite_autoincrement=True,
+)
+
+sync_state = Table(
+    "sync_state",
+    metadata,
+    _of("device_id", "devices"),
+    _int("collection_id"),  # 0: the hierarchy
+    _bytes("state"),
+    _bytes("options"),
+    PrimaryKeyConstraint("device_id", "collection_id"),
+    sqlite_with_rowid=False,
+)
+
+sent_mail = Table(
+    "sent_mail",
+    metadata,
+    _of("mailbox_id", "mailboxes"),
+    _text("client_id"),
+    _int("at"),
+    PrimaryKeyConstraint("mailbox_id", "client_id"),
+    Index(None, "at"),
+    sqlite_with_rowid=False,
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    _id(),
+    _int("sender_mailbox"),
+    _text("sender"),
+    _text("recipient"),
+    _of("blob_id", "blobs"),
+    _int("queued"),
+    _int("due"),  # not before
+    Index(None, "due", "id"),
+    Index(None, "blob_id"),
+    sqlite_autoincrement=True,
+)

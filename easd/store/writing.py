@@ -1,0 +1,254 @@
+"""One mailbox, locked for writing (`easd.service.ports.Writing`)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import delete, func, insert, null, select, update
+
+from easd.model.device import Device
+from easd.model.email import Email
+from easd.model.folder import Folder, FolderType, ItemClass
+from easd.model.item import StoredItem
+from easd.service.ports import NewMail, SyncRow
+from easd.store import blobs, devices
+from easd.store.content import Problems, encode, to_ms
+from easd.store.database import Row, Session
+from easd.store.errors import NoSuchMailbox
+from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
+from easd.store.reading import SqlReading
+from easd.store.tables import folders, items, loose_blobs, mailboxes, queue, sent_mail, tombstones
+
+CHANNEL = "easd_mailbox"
+"""PostgreSQL's channel on which each commit that moved a mailbox's counter is told, as `<mailbox id>:<modseq>`."""
+
+_folder = folders.c
+_item = items.c
+_gone = tombstones.c
+_this_folder = (_folder.id == param("folder"), _folder.mailbox_id == param("mailbox"), _folder.deleted.is_(None))
+_this_item = (_item.folder_id == param("folder"), _item.uid == param("uid"), _item.mailbox_id == param("mailbox"))
+
+LOCK = Prepared(
+    select(mailboxes.c.modseq, mailboxes.c.pruned)
+    .where(mailboxes.c.id == param("mailbox"))
+    .with_for_update(key_share=True)
+)
+_COUNT_ON = Prepared(update(mailboxes).where(mailboxes.c.id == param("mailbox")).values(named(["modseq"])))
+_TELL = Prepared(select(func.pg_notify(param("channel"), param("payload"))))
+_NEXT_UID = Prepared(
+    update(folders).where(*_this_folder).values(uid_next=_folder.uid_next + 1).returning(_folder.uid_next)
+)
+_ADD = Prepared(insert(items).values(params(items)))
+_UPDATE = Prepared(
+    update(items).where(*_this_item).values(named(["mod_seq", "sort_time", "content"])).returning(_item.blob_id)
+)
+_TAKE = Prepared(
+    delete(items)
+    .where(*_this_item)
+    .returning(_item["class"], _item.sort_time, _item.content, _item.blob_id, _item.size)
+)
+_BURY = Prepared(insert(tombstones).values(params(tombstones)))
+_MOVED_TO = Prepared(
+    select(_gone.moved_folder, _gone.moved_uid)
+    .join(folders, _folder.id == _gone.folder_id)
+    .where(*_this_folder, _gone.uid == param("uid"), _gone.moved_folder.is_not(null()))
+)
+_REMEMBER_SENT = Prepared(lambda to: to(sent_mail).values(params(sent_mail)).on_conflict_do_nothing())
+_QUEUE = Prepared(insert(queue).values(params(queue, "id")))
+_ADD_FOLDER = Prepared(insert(folders).values(params(folders, "id")).returning(_folder.id))
+_CHANGE_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["parent_id", "name", "mod_seq"])))
+_DROP_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["mod_seq", "deleted"])))
+_LOOSEN_ALL = Prepared(
+    insert(loose_blobs).from_select(
+        ["blob_id"],
+        select(_item.blob_id).where(_item.folder_id == param("folder"), _item.blob_id.is_not(null())),
+    )
+)
+_DROP_ITEMS = Prepared(delete(items).where(_item.folder_id == param("folder")))
+_DROP_TOMBSTONES = Prepared(delete(tombstones).where(_gone.folder_id == param("folder")))
+
+
+class Target(NamedTuple):
+    """Where a moved item went."""
+
+    folder_id: int
+    uid: int
+
+
+class SqlWriting(SqlReading):
+    """A transaction on a mailbox. The counter moves in memory and is written once, before the commit."""
+
+    def __init__(self, session: Session, mailbox_id: int, problems: Problems, opened: Row, now: int) -> None:
+        """`now` (ms) is what the transaction's tombstones and new rows are dated."""
+        super().__init__(session, mailbox_id, problems, opened)
+        self._began_at: int = opened[0]
+        self._now = now
+
+    @classmethod
+    def open(cls, session: Session, mailbox_id: int, problems: Problems, now: int) -> Self:
+        """Take the mailbox's lock and counter. NoSuchMailbox if there is none."""
+        if row := session.one(LOCK, mailbox=mailbox_id):
+            return cls(session, mailbox_id, problems, row, now)
+        raise NoSuchMailbox(mailbox_id)
+
+    def finish(self) -> bool:
+        """Write the counter back; whether it moved. The last thing before the commit."""
+        if self._modseq == self._began_at:
+            return False
+        self.session.run(_COUNT_ON, mailbox=self._mailbox, modseq=self._modseq)
+        if self.session.dialect == POSTGRESQL:
+            self.session.all(_TELL, channel=CHANNEL, payload=f"{self._mailbox}:{self._modseq}")
+        return True
+
+    # ------------------------------------------------------------ items
+
+    def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
+        """A new item in the folder. KeyError if the folder is not there."""
+        uid = self._next_uid(folder_id)
+        blob_id = blobs.put(self.session, mail.raw, self._now)
+        blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
+        sort_time = to_ms(mail.email.received)
+        values = {
+            "class": ItemClass.EMAIL.value,
+            "sort_time": sort_time,
+            "content": encode(mail.email),
+            "blob_id": blob_id,
+            "size": len(mail.raw),
+        }
+        mod_seq = self._insert(folder_id, uid, values)
+        return StoredItem(folder_id, uid, mod_seq, sort_time, mail.email, blob_id)
+
+    def update_mail(self, folder_id: int, uid: int, content: Email) -> StoredItem:
+        """Replace what is kept of the message; the bytes stay. KeyError if it is not there."""
+        sort_time, mod_seq = to_ms(content.received), self._next()
+        row = self.session.one(
+            _UPDATE,
+            folder=folder_id,
+            uid=uid,
+            mailbox=self._mailbox,
+            mod_seq=mod_seq,
+            sort_time=sort_time,
+            content=encode(content),
+        )
+        if row is None:
+            raise self._no_item(folder_id, uid)
+        return StoredItem(folder_id, uid, mod_seq, sort_time, content, row[0])
+
+    def remove(self, folder_id: int, uid: int) -> int:
+        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
+        taken = self._take(folder_id, uid)
+        blobs.loosen(self.session, taken["blob_id"])
+        return self._bury(folder_id, uid, None)
+
+    def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
+        """Tombstone here, and the item with a new uid in the target. KeyError if either is not there."""
+        new_uid = self._next_uid(target_id)
+        taken = self._take(folder_id, uid)
+        self._bury(folder_id, uid, Target(target_id, new_uid))
+        mod_seq = self._insert(target_id, new_uid, taken)
+        return self._item_of(target_id, (new_uid, mod_seq, taken["sort_time"], taken["content"], taken["blob_id"]))
+
+    def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
+        row = self.session.one(_MOVED_TO, folder=folder_id, mailbox=self._mailbox, uid=uid)
+        return Target(*row) if row else None
+
+    # ------------------------------------------------------------ folders
+
+    def add_folder(self, parent_id: int, name: str, type_: FolderType) -> Folder:
+        """A new folder. KeyError if the parent is not there. The caller knows whether the name is free."""
+        self._check_parent(parent_id)
+        values = {"parent_id": parent_id, "name": name, "type": int(type_), "created": self._now, "deleted": None}
+        [(number,)] = self.session.all(
+            _ADD_FOLDER, mailbox_id=self._mailbox, mod_seq=self._next(), uid_next=1, pruned=0, **values
+        )
+        return Folder(number, parent_id, name, type_)
+
+    def change_folder(self, folder_id: int, parent_id: int, name: str) -> Folder:
+        """Rename or move a folder. KeyError if it or the parent is not there; ValueError if it would contain itself."""
+        self._check_parent(parent_id)
+        if folder_id == parent_id or folder_id in self._ancestors(parent_id):
+            raise ValueError(f"folder {folder_id} cannot be inside folder {parent_id}, which is inside it")
+        values = {"parent_id": parent_id, "name": name, "mod_seq": self._next()}
+        if self.session.run(_CHANGE_FOLDER, folder=folder_id, mailbox=self._mailbox, **values) == 0:
+            raise self._no_folder(folder_id)
+        changed = self.folder(folder_id)
+        assert changed is not None
+        return changed
+
+    def remove_folder(self, folder_id: int) -> None:
+        """Delete a folder with its items and subfolders, leaving a tombstone of each. KeyError if it is not there."""
+        doomed = [folder.id for folder in self.folders() if folder_id in (folder.id, *self._ancestors(folder.id))]
+        if not doomed:
+            raise self._no_folder(folder_id)
+        for number in doomed:
+            for statement in (_LOOSEN_ALL, _DROP_ITEMS, _DROP_TOMBSTONES):
+                self.session.run(statement, folder=number)
+            self.session.run(devices.FORGET_COLLECTION, collection=number, mailbox=self._mailbox)
+            values = {"mod_seq": self._next(), "deleted": self._now}
+            self.session.run(_DROP_FOLDER, folder=number, mailbox=self._mailbox, **values)
+
+    # ------------------------------------------------------------ devices and sending
+
+    def save_device(self, device: Device) -> Device:
+        """Insert (id 0) or update a partnership. KeyError if it was removed meanwhile."""
+        return replace(device, id=devices.save(self.session, device))
+
+    def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None:
+        """KeyError if the device was removed meanwhile."""
+        devices.save_sync_row(self.session, self._mailbox, device, collection, row)
+
+    def forget_sync_row(self, device: int, collection: int) -> None:
+        devices.forget_sync_row(self.session, device, collection)
+
+    def remember_sent(self, client_id: str, at: datetime) -> None:
+        self.session.run(_REMEMBER_SENT, mailbox_id=self._mailbox, client_id=client_id, at=to_ms(at))
+
+    def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
+        """Put one copy a recipient into the submission queue, in this transaction."""
+        blob_id = blobs.put(self.session, raw, self._now)
+        values = {"sender_mailbox": self._mailbox, "sender": sender, "blob_id": blob_id, "queued": to_ms(at)}
+        for recipient in recipients:
+            self.session.run(_QUEUE, recipient=recipient, due=values["queued"], **values)
+
+    # ------------------------------------------------------------ steps
+
+    def _next(self) -> int:
+        self._modseq += 1
+        return self._modseq
+
+    def _next_uid(self, folder_id: int) -> int:
+        row = self.session.one(_NEXT_UID, folder=folder_id, mailbox=self._mailbox)
+        if row is None:
+            raise self._no_folder(folder_id)
+        return int(row[0]) - 1
+
+    def _insert(self, folder_id: int, uid: int, values: dict[str, Any]) -> int:
+        mod_seq = self._next()
+        self.session.run(_ADD, folder_id=folder_id, uid=uid, mailbox_id=self._mailbox, mod_seq=mod_seq, **values)
+        return mod_seq
+
+    def _take(self, folder_id: int, uid: int) -> dict[str, Any]:
+        row = self.session.one(_TAKE, folder=folder_id, uid=uid, mailbox=self._mailbox)
+        if row is None:
+            raise self._no_item(folder_id, uid)
+        return dict(zip(("class", "sort_time", "content", "blob_id", "size"), row, strict=True))
+
+    def _bury(self, folder_id: int, uid: int, target: Target | None) -> int:
+        mod_seq = self._next()
+        moved_folder, moved_uid = target or (None, None)
+        where = {"folder_id": folder_id, "uid": uid, "moved_folder": moved_folder, "moved_uid": moved_uid}
+        self.session.run(_BURY, mod_seq=mod_seq, at=self._now, **where)
+        return mod_seq
+
+    def _check_parent(self, parent_id: int) -> None:
+        if parent_id != 0 and self.folder(parent_id) is None:
+            raise self._no_folder(parent_id)
+
+    def _ancestors(self, folder_id: int) -> list[int]:
+        """The folders that this one is inside of, nearest first."""
+        parents = {folder.id: folder.parent_id for folder in self.folders()}
+        found: list[int] = []
+        while (folder_id := parents.get(folder_id, 0)) and folder_id not in found:
+            found.append(folder_id)
+        return found
