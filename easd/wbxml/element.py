@@ -63,7 +63,7 @@ class Element:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
             return NotImplemented
-        return self.tag == other.tag and type(self.content) is type(other.content) and self.content == other.content
+        return self.tag == other.tag and self.content == other.content
 
     __hash__ = None  # type: ignore[assignment]
 

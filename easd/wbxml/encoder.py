@@ -92,24 +92,31 @@ class Writer:
 
     def tree(self, root: Element) -> None:
         """An element with everything in it. Trees of any depth are written without recursion."""
+        parts, page = self._parts, self._page
         stack = [iter((root,))]
         while stack:
             for element in stack[-1]:
                 tag, content = element.tag, element.content
+                if tag >> 8 != page:
+                    page = tag >> 8
+                    parts.append(_SWITCH[page])
                 if isinstance(content, str):
-                    self.text(tag, content)
+                    if "\0" in content:
+                        content = content.replace("\0", "")
+                    parts += (_TEXT[tag], content.encode(), _NUL_END)
                 elif content is None:
-                    self.empty(tag)
+                    parts.append(_EMPTY[tag])
                 elif isinstance(content, list):
-                    self.start(tag)
+                    parts.append(_START[tag])
                     stack.append(iter(content))
                     break
                 else:
-                    self.opaque(tag, content)
+                    parts += (_OPAQUE[tag], _integer(len(content)), content, _END)
             else:
                 stack.pop()
-                if stack:
-                    self.end()
+                parts.append(_END)
+        parts.pop()  # the END after the root's own, which belongs to whoever opened what is around it
+        self._page = page
 
     def fragment(self) -> bytes:
         """What was written, without header, ending on code page 0: to be kept and given to `raw` of any writer."""

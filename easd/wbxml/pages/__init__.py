@@ -40,9 +40,7 @@ NAMES: Mapping[Tag, str] = MappingProxyType(
 TAGS: Mapping[str, Tag] = MappingProxyType({name: tag for tag, name in NAMES.items()})
 """Tag by `"Namespace:Element"`, the legacy ones included."""
 
-LEGACY: frozenset[Tag] = frozenset(
-    tag for page in CODE_PAGES.values() for tag, _ in _rows(page, page.legacy)
-)
+LEGACY: frozenset[Tag] = frozenset(tag for page in CODE_PAGES.values() for tag, _ in _rows(page, page.legacy))
 """Tags of protocol version 2.5 that the current tables no longer list."""
 
 

@@ -38,16 +38,12 @@ def test_children_and_find() -> None:
     assert first.find(KEY) is None
 
 
-@pytest.mark.parametrize(
-    "content, text", [(None, ""), ([], ""), ("", ""), ("a", "a"), (b"", ""), ("é".encode(), "é")]
-)
+@pytest.mark.parametrize("content, text", [(None, ""), ([], ""), ("", ""), ("a", "a"), (b"", ""), ("é".encode(), "é")])
 def test_text(content: str | bytes | list[Element] | None, text: str) -> None:
     assert Element(KEY, content).text == text
 
 
-@pytest.mark.parametrize(
-    "content, reason", [([Element(KEY)], "holds elements"), (b"\xff", "holds binary data")]
-)
+@pytest.mark.parametrize("content, reason", [([Element(KEY)], "holds elements"), (b"\xff", "holds binary data")])
 def test_no_text(content: bytes | list[Element], reason: str) -> None:
     with pytest.raises(ContentError, match=f"AirSync:Sync {reason} where text was expected"):
         _ = Element(SYNC, content).text

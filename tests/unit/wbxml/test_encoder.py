@@ -25,18 +25,20 @@ def test_each_method_by_its_bytes() -> None:
     writer.start(DATA)
     writer.end()
     writer.end()
-    assert writer.document() == HEADER + b"".join((
-        b"\x45",
-        b"\x14",
-        b"\x4b\x03\xc3\xa9\x00\x01",
-        b"\x4b\x03\x00\x01",
-        b"\x00\x02\x54\x03x\x00\x01",
-        b"\x54\xc3\x81\x00" + b"\x00" * 128 + b"\x01",
-        b"\x00\x11\x4b\xc3\x00\x01",
-        b"\x00\x02\x14",
-        b"\x00\x11\x4b\x01",
-        b"\x01",
-    ))
+    assert writer.document() == HEADER + b"".join(
+        (
+            b"\x45",
+            b"\x14",
+            b"\x4b\x03\xc3\xa9\x00\x01",
+            b"\x4b\x03\x00\x01",
+            b"\x00\x02\x54\x03x\x00\x01",
+            b"\x54\xc3\x81\x00" + b"\x00" * 128 + b"\x01",
+            b"\x00\x11\x4b\xc3\x00\x01",
+            b"\x00\x02\x14",
+            b"\x00\x11\x4b\x01",
+            b"\x01",
+        )
+    )
 
 
 def test_nul_is_left_out_of_text() -> None:
