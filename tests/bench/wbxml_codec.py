@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from timeit import Timer
 from typing import Any
 
-from pyactivesync._wbxml import WBXMLReader, WBXMLWriter, wtag
 from rich.console import Console
 from rich.table import Table
 
@@ -176,7 +175,7 @@ def _best(work: Callable[[], object], repeats: int) -> float:
 def _peer(measure: Callable[[_Work], float], work: _Work, easd: float) -> Peer:
     try:
         us = measure(work)
-    except (OSError, LibwbxmlError, KeyError, ValueError) as error:
+    except (ImportError, OSError, LibwbxmlError, KeyError, ValueError) as error:
         missing = f"has no token for {error}" if isinstance(error, KeyError) else str(error)
         return Peer(None, None, missing)
     return Peer(round(us, 2), round(us / easd, 2), None)
@@ -206,6 +205,8 @@ def _libwbxml_encode(work: _Work) -> float:
 
 
 def _pyactivesync_decode(work: _Work) -> float:
+    from pyactivesync._wbxml import WBXMLReader
+
     read = WBXMLReader(work.document).parse()
     paths = [path.replace(".", ":") for path, _, _ in _walk(read) if not path.startswith("#")]
     for name, path in zip(_names(work.root), paths, strict=True):
@@ -215,7 +216,9 @@ def _pyactivesync_decode(work: _Work) -> float:
 
 
 def _pyactivesync_encode(work: _Work) -> float:
-    build = _builder(work.root)
+    from pyactivesync._wbxml import WBXMLWriter, wtag
+
+    build = _builder(work.root, wtag)
 
     def write() -> bytes:
         writer = WBXMLWriter()
@@ -227,11 +230,11 @@ def _pyactivesync_encode(work: _Work) -> float:
     return _best(write, work.repeats)
 
 
-def _builder(element: Element) -> Any:
-    """The element in the form pyactivesync encodes."""
+def _builder(element: Element, wtag: Callable[..., Any]) -> Any:
+    """The element in the form pyactivesync encodes, made with its function `wtag`."""
     namespace, _, name = element.name.partition(":")
     text = element.content if isinstance(element.content, str) else None
-    return wtag(namespace, name, [_builder(child) for child in element.children] or None, text=text)
+    return wtag(namespace, name, [_builder(child, wtag) for child in element.children] or None, text=text)
 
 
 def _walk(nodes: list[Any]) -> Iterable[Any]:
