@@ -21,3 +21,12 @@ class Principal:
 
     user: User
     credential_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user with what proves an identity. `password_hash` is a PHC string, empty where nobody can log in."""
+
+    user: User
+    credential_version: int
+    password_hash: str

@@ -4,18 +4,26 @@
 first: it brings the schema up to date.
 """
 
+from easd.store.accounts import SqlAccounts
+from easd.store.admin import Administration
 from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
 from easd.store.store import SqlStore
+from easd.store.upkeep import Upkeep
+from easd.store.writing import CHANNEL
 
 __all__ = [
+    "CHANNEL",
+    "Administration",
     "NoSuchMailbox",
+    "SqlAccounts",
     "SqlStore",
     "StoreError",
     "StoreMisused",
     "StoreUnavailable",
     "Taken",
+    "Upkeep",
     "migrate",
     "open_database",
     "open_store",

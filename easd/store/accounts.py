@@ -1,15 +1,14 @@
-"""Users as rows, read in one statement with all their addresses. Shared by administration and local directory."""
+"""Users as rows, read in one statement with all their addresses, and what the local directory asks of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, update
 
-from easd.model.account import User
-from easd.store.database import Row
+from easd.model.account import Account, User
+from easd.store.database import Database, Row
 from easd.store.prepared import Prepared, param
-from easd.store.tables import addresses, users
+from easd.store.tables import addresses, domains, organizations, users
 
 _user = users.c
 _address = addresses.c
@@ -26,15 +25,6 @@ _COLUMNS = (
 _ADDRESS_MAX = 254  # RFC 5321 4.5.3.1.3: a path has 256 octets, two of them the angle brackets
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A user with what proves an identity. `password_hash` is empty where nobody can log in."""
-
-    user: User
-    credential_version: int
-    password_hash: str
-
-
 def _selected() -> Select[*tuple[object, ...]]:
     return select(*_COLUMNS).join(addresses, _address.user_id == _user.id)
 
@@ -48,6 +38,58 @@ _owner = select(_address.user_id).where(_address.address == param("address")).sc
 ALL = Prepared(_selected().order_by(_user.id, _address.address))
 BY_ID = _where(_user.id == param("user"))
 BY_ADDRESS = _where(_user.id == _owner)
+
+
+_HAS_DOMAIN = Prepared(select(domains.c.name).where(domains.c.name == param("domain")))
+_NAMED = Prepared(
+    select(_address.user_id, _address.domain).where(_address.local_part == param("local_part")).limit(param("limit"))
+)
+_DOMAINS = Prepared(
+    select(domains.c.name, organizations.c.key).join(organizations, organizations.c.id == domains.c.organization_id)
+)
+_REPLACE_HASH = Prepared(
+    update(users)
+    .where(_user.id == param("user"), _user.password_hash == param("old"))
+    .values(password_hash=param("new"))
+)
+
+
+class SqlAccounts:
+    """The accounts of one database. Names and addresses are asked for in lower case."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self, user_id: int) -> Account | None:
+        """One statement."""
+        found = from_rows(self._database.once(BY_ID, user=user_id))
+        return found[0] if found else None
+
+    def by_address(self, address: str) -> Account | None:
+        """Whose primary address or alias it is, enabled or not."""
+        if not _comparable(address):
+            return None
+        found = from_rows(self._database.once(BY_ADDRESS, address=address))
+        return found[0] if found else None
+
+    def named(self, local_part: str, limit: int) -> Sequence[tuple[int, str]]:
+        """User and domain of the addresses that begin so."""
+        if not _comparable(local_part):
+            return []
+        rows = self._database.once(_NAMED, local_part=local_part, limit=limit)
+        return [(user, domain) for user, domain in rows]
+
+    def domains(self) -> Sequence[tuple[str, str]]:
+        """Each domain with its organisation's name, in lower case."""
+        return [(domain, organization) for domain, organization in self._database.once(_DOMAINS)]
+
+    def has_domain(self, domain: str) -> bool:
+        return _comparable(domain) and bool(self._database.once(_HAS_DOMAIN, domain=domain))
+
+    def replace_hash(self, user_id: int, old: str, new: str) -> None:
+        """The same password's hash anew; nothing happens if the password was changed meanwhile."""
+        with self._database.write() as block:
+            block.session.run(_REPLACE_HASH, user=user_id, old=old, new=new)
 
 
 def from_rows(rows: Iterable[Row]) -> list[Account]:
@@ -70,3 +112,12 @@ def normal(address: str) -> str:
     if "@" in local or not made.isprintable() or " " in made:
         raise ValueError(f"not a mail address: {address[:300]!r}")
     return made
+
+
+def _comparable(value: str) -> bool:
+    """Whether a database can compare a text from outside: PostgreSQL refuses NUL, and both refuse lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value

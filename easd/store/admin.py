@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, null, select, update
 
-from easd.model.account import User
+from easd.model.account import Account, User
 from easd.model.device import Device
 from easd.model.folder import DEFAULT_FOLDERS
 from easd.service.ports import NewMail
 from easd.store import accounts
-from easd.store.accounts import Account
+from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
@@ -91,7 +91,7 @@ _DEVICE_IN_MAILBOX = Prepared(
 
 
 class Administration:
-    """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: it cannot be one."""
+    """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: not a name."""
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -164,10 +164,9 @@ class Administration:
 
     def account(self, address: str) -> Account:
         """The user who has the address, enabled or not."""
-        found = accounts.from_rows(self._database.once(accounts.BY_ADDRESS, address=address.strip().lower()))
-        if not found:
-            raise KeyError(f"there is no user {address}")
-        return found[0]
+        if found := SqlAccounts(self._database).by_address(address.strip().lower()):
+            return found
+        raise KeyError(f"there is no user {address}")
 
     def user(self, address: str) -> User:
         """Likewise, without the secrets."""

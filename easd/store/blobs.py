@@ -16,9 +16,11 @@ from easd.store.tables import blobs, chunks, items, loose_blobs, texts
 CHUNK = 2**20
 """Bytes in a chunk; the last one is shorter."""
 
-_TOUCH = Prepared(
-    update(blobs).where(blobs.c.digest == param("digest")).values(used=param("used")).returning(blobs.c.id)
-)
+GRACE = 3600_000
+"""For how long (ms) after it was last put a blob without a use is left alone."""
+
+_FIND = Prepared(select(blobs.c.id, blobs.c.used).where(blobs.c.digest == param("digest")))
+_TOUCH = Prepared(update(blobs).where(blobs.c.id == param("id")).values(used=param("used")))
 _NEW = Prepared(lambda to: to(blobs).values(params(blobs, "id")).on_conflict_do_nothing().returning(blobs.c.id))
 _PUT_CHUNK = Prepared(insert(chunks).values(params(chunks)))
 _CHUNKS = Prepared(
@@ -48,16 +50,27 @@ _PUT_TEXTS = Prepared(
 def put(session: Session, data: bytes, now: int) -> int:
     """The id of the blob with these bytes, made if there is none. `now` (ms) protects it from collection."""
     digest = sha256(data).digest()
-    while True:
-        if found := session.one(_TOUCH, digest=digest, used=now):
-            return int(found[0])
+    while (blob_id := _kept(session, digest, now)) is None:
         if new := session.one(_NEW, digest=digest, size=len(data), used=now):
-            break
-        # Somebody else put it between the two statements (PostgreSQL): it is there now.
-    blob_id = int(new[0])
+            _put_chunks(session, int(new[0]), data)
+            return int(new[0])
+        # Somebody else has just put it (PostgreSQL): look again.
+    return blob_id
+
+
+def _kept(session: Session, digest: bytes, now: int) -> int | None:
+    found = session.one(_FIND, digest=digest)
+    if found is None:
+        return None
+    # What was put lately is safe for longer than a transaction lasts, and need not be locked to say so again.
+    if found[1] > now - GRACE // 2 or session.run(_TOUCH, id=found[0], used=now):
+        return int(found[0])
+    return None
+
+
+def _put_chunks(session: Session, blob_id: int, data: bytes) -> None:
     for number, start in enumerate(range(0, len(data), CHUNK)):
         session.run(_PUT_CHUNK, blob_id=blob_id, number=number, data=data[start : start + CHUNK])
-    return blob_id
 
 
 def put_texts(session: Session, blob_id: int, extracted: EmailTexts, version: int) -> None:

@@ -65,7 +65,7 @@ def decode_email(content: bytes, place: tuple[int, int], sort_time: int, problem
 
 
 def decode_device(content: bytes, known: dict[str, Any], problems: Problems) -> Device:
-    """What is known of a device; likewise. `known` are the fields that the row itself tells, which go before all others."""
+    """What is known of a device; likewise. `known`: fields that the row itself tells, which count."""
     try:
         return replace(_decode_device(content), **known)
     except msgspec.MsgspecError as error:

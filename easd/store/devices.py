@@ -101,7 +101,7 @@ def forget_sync_row(session: Session, device: int, collection: int) -> None:
 
 
 def from_row(row: Row, problems: content.Problems) -> Device:
-    """The device of a row with all columns of the table. The columns that identify it count, whatever the details say."""
+    """The device of a row with all columns of the table. What identifies it is in columns; the details follow."""
     number, user, device_id, device_type, details = row
     known = {"id": number, "user_id": user, "device_id": device_id, "device_type": device_type}
     return content.decode_device(details, known, problems)
