@@ -1,7 +1,7 @@
 """Protocol versions, and every difference of behaviour between them: the only place that compares versions.
 
-A difference of presence belongs to a table row (`versions=since(V14_0)`), a difference of shape to two rows; what is left is a named field
-of `Dialect`.
+A difference of presence belongs to a table row (`versions=since(V14_0)`), a difference of shape to two rows; what is
+left is a named field of `Dialect`.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,8 @@ class Dialect:
 
     version: Version
     policy_status_in_band: bool
-    """MS-ASPROV 3.1.5.1: a missing or old policy key is Status 141-144 in the body (14.0 and later), HTTP 449 before."""
+    """MS-ASPROV 3.1.5.1: a missing or old policy key is Status 141-144 in the body (14.0 and later), HTTP 449 before.
+    """
     device_information_in_provision: bool
     """MS-ASPROV DeviceInformation: required in the first Provision request (14.1 and later); Status 165 without it."""
     send_mail_is_wbxml: bool

@@ -7,7 +7,9 @@ from easd.model.email import BodyType
 
 @dataclass(frozen=True, slots=True)
 class BodyPreference:
-    """One wish (MS-ASAIRS BodyPreference). `truncation_size` and `preview` count as the document says; None is "not asked"."""
+    """One wish (MS-ASAIRS BodyPreference). `truncation_size` and `preview` count as the document says; None is "not
+    asked".
+    """
 
     type: BodyType
     truncation_size: int | None = None
@@ -19,7 +21,8 @@ class BodyPreference:
 class BodyWishes:
     """All that one Options element says of bodies.
 
-    `mime_support` is MIMESupport (0 never, 1 for S/MIME only, 2 for all); `mime_truncation` is MIMETruncation (0-8, None: absent).
+    `mime_support` is MIMESupport (0 never, 1 for S/MIME only, 2 for all); `mime_truncation` is MIMETruncation (0-8,
+    None: absent).
     """
 
     preferences: tuple[BodyPreference, ...] = ()
@@ -36,3 +39,4 @@ class Body:
     estimated_size: int
     truncated: bool
     preview: str | None = None
+

@@ -23,9 +23,10 @@ class DeviceInformation:
 class Device:
     """One partnership of a user and a device.
 
-    `policy_key` is the key that the device acknowledged (None: never); `offered_key` the temporary one of the first phase;
-    `policy_digest` names the policy document that was acknowledged, as encoded. `ping` and `sync_request` are the cached last Ping and Sync
-    parameters (opaque to the store, JSON). `versions_told` is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer.
+    `policy_key` is the key that the device acknowledged (None: never); `offered_key` the temporary one of the first
+    phase; `policy_digest` names the policy document that was acknowledged, as encoded, and `policy_acknowledged`
+    when. `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON).
+    `versions_told` is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Device:
     policy_key: int | None = None
     offered_key: int | None = None
     policy_digest: str = ""
+    policy_acknowledged: datetime | None = None
     blocked: bool = False
     ping: bytes | None = None
     sync_request: bytes | None = None

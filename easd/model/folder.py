@@ -54,7 +54,9 @@ CLASS_OF_FOLDER = {
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder. `id` is never reused; its decimal form is the ServerId and CollectionId on the wire. `parent_id` 0 is the root."""
+    """One folder. `id` is never reused; its decimal form is the ServerId and CollectionId on the wire. `parent_id` 0 is
+    the root.
+    """
 
     id: int
     parent_id: int

@@ -9,8 +9,9 @@ from easd.model.email import Email
 class StoredItem:
     """One item of a folder at one moment.
 
-    `uid` is dense, ascending and never reused in its folder; `mod_seq` is the mailbox's counter at its last change; `sort_time` is what
-    filters and order go by (mail: received), in milliseconds since 1970 UTC; `blob_id` names the exact bytes, None where there are none.
+    `uid` is dense, ascending and never reused in its folder; `mod_seq` is the mailbox's counter at its last change;
+    `sort_time` is what filters and order go by (mail: received), in milliseconds since 1970 UTC; `blob_id` names the
+    exact bytes, None where there are none.
     """
 
     folder_id: int

@@ -8,6 +8,7 @@ from easd.eas.request import EasRequest
 from easd.eas.versions import DIALECTS, Dialect, Version
 from easd.model.account import Principal
 from easd.model.device import Device
+from easd.policy.rules import PolicyRules
 from easd.service.ports import Directory, Store
 
 
@@ -35,6 +36,7 @@ class Services:
     clock: Callable[[], datetime]
     number: Callable[[int], int]
     limits: Limits = Limits()
+    policy: PolicyRules = field(default_factory=PolicyRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ class Answer:
 class Hold:
     """Nothing to say yet: ask again when the mailbox's counter passes `since`, at the latest after `seconds`.
 
-    `again(True)` runs in a worker thread once the mailbox has changed, and answers or holds on (with the time that is left kept by whoever
-    waits); `again(False)` once the time is over, the server stops, or a newer request of the device took its place: it must answer.
+    `again(True)` runs in a worker thread once the mailbox has changed, and answers or holds on (with the time that is
+    left kept by whoever waits); `again(False)` once the time is over, the server stops, or a newer request of the
+    device took its place: it must answer.
     """
 
     mailbox_id: int

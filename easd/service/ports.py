@@ -1,9 +1,9 @@
 """What the services ask of the store and the directory. `easd.store` and `easd.directory` implement these.
 
-Transactions are plain, short and synchronous; they run in a worker thread. A `Reading` sees one snapshot; a `Writing` holds the mailbox's
-lock from its first moment, so that all it reads of that mailbox stays true until it commits. Both are context managers' values: leaving the
-block normally commits, an exception rolls back. Times are milliseconds since 1970 UTC (`int`) where they are for ordering, aware datetimes
-elsewhere.
+Transactions are plain, short and synchronous; they run in a worker thread. A `Reading` sees one snapshot; a `Writing`
+holds the mailbox's lock from its first moment, so that all it reads of that mailbox stays true until it commits. Both
+are context managers' values: leaving the block normally commits, an exception rolls back. Times are milliseconds
+since 1970 UTC (`int`) where they are for ordering, aware datetimes elsewhere.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,9 @@ HIERARCHY = 0
 
 @dataclass(frozen=True, slots=True)
 class SyncRow:
-    """The sync state of one (device, collection): the engine's state and the sticky options, both encoded by their owners."""
+    """The sync state of one (device, collection): the engine's state and the sticky options, both encoded by their
+    owners.
+    """
 
     state: bytes
     options: bytes
@@ -130,7 +132,9 @@ class Store(Protocol):
     def reading(self, mailbox_id: int) -> AbstractContextManager[Reading]: ...
 
     def writing(self, mailbox_id: int) -> AbstractContextManager[Writing]:
-        """Waits for the mailbox's lock. After the commit, everybody who waits for the mailbox is woken if its modseq moved."""
+        """Waits for the mailbox's lock. After the commit, everybody who waits for the mailbox is woken if its modseq
+        moved.
+        """
 
     def queued(self, limit: int) -> Sequence[Outbound]:
         """The oldest entries of the submission queue."""
@@ -157,7 +161,9 @@ class Directory(Protocol):
     """Who there is."""
 
     def authenticate(self, login: str, password: str) -> Principal | None:
-        """Check a password (slow: a hash). None for a wrong password, an unknown or a disabled user, all in the same time."""
+        """Check a password (slow: a hash). None for a wrong password, an unknown or a disabled user, all in the same
+        time.
+        """
 
     def current(self, user_id: int) -> Principal | None:
         """The principal as of now, None if disabled or gone: one cheap look-up."""

@@ -1,0 +1,1 @@
+"""Device policies: which device may come in, and under which document."""

@@ -1,0 +1,104 @@
+"""The registry: which commands there are, in the order in which they are advertised."""
+
+from collections.abc import Mapping
+
+from easd.eas.commands import (
+    folder_sync as folder_sync_tables,
+)
+from easd.eas.commands import (
+    get_item_estimate as get_item_estimate_tables,
+)
+from easd.eas.commands import (
+    item_operations as item_operations_tables,
+)
+from easd.eas.commands import (
+    move_items as move_items_tables,
+)
+from easd.eas.commands import (
+    ping as ping_tables,
+)
+from easd.eas.commands import (
+    provision as provision_tables,
+)
+from easd.eas.commands import (
+    settings as settings_tables,
+)
+from easd.eas.commands import (
+    sync as sync_tables,
+)
+from easd.eas.request import Command
+from easd.eas.status import (
+    FolderSyncStatus,
+    ItemOperationsStatus,
+    PingStatus,
+    ProvisionStatus,
+    SettingsStatus,
+    SyncStatus,
+)
+from easd.service import (
+    folder_sync,
+    get_item_estimate,
+    item_operations,
+    move_items,
+    ping,
+    provision,
+    send_mail,
+    settings,
+)
+from easd.service.registry import Entry
+from easd.service.sync import handler as sync
+
+COMMANDS: Mapping[Command, Entry] = {
+    entry.command: entry
+    for entry in (
+        Entry(
+            Command.SYNC, "AirSync:Sync", sync.handle, sync_tables.REQUEST, SyncStatus.PROTOCOL_ERROR, empty_body=True
+        ),
+        Entry(Command.SEND_MAIL, "ComposeMail:SendMail", send_mail.handle),
+        Entry(
+            Command.FOLDER_SYNC,
+            "FolderHierarchy:FolderSync",
+            folder_sync.handle,
+            folder_sync_tables.REQUEST,
+            FolderSyncStatus.MALFORMED_REQUEST,
+        ),
+        Entry(Command.MOVE_ITEMS, "Move:MoveItems", move_items.handle, move_items_tables.REQUEST),
+        Entry(
+            Command.GET_ITEM_ESTIMATE,
+            "GetItemEstimate:GetItemEstimate",
+            get_item_estimate.handle,
+            get_item_estimate_tables.REQUEST,
+        ),
+        Entry(
+            Command.SETTINGS,
+            "Settings:Settings",
+            settings.handle,
+            settings_tables.REQUEST,
+            SettingsStatus.PROTOCOL_ERROR,
+        ),
+        Entry(
+            Command.PING,
+            "Ping:Ping",
+            ping.handle,
+            ping_tables.REQUEST,
+            PingStatus.SYNTAX_ERROR,
+            empty_body=True,
+            under_policy=False,
+        ),
+        Entry(
+            Command.ITEM_OPERATIONS,
+            "ItemOperations:ItemOperations",
+            item_operations.handle,
+            item_operations_tables.REQUEST,
+            ItemOperationsStatus.PROTOCOL_ERROR,
+        ),
+        Entry(
+            Command.PROVISION,
+            "Provision:Provision",
+            provision.handle,
+            provision_tables.REQUEST,
+            ProvisionStatus.PROTOCOL_ERROR,
+            under_policy=False,
+        ),
+    )
+}

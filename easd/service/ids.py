@@ -1,0 +1,53 @@
+"""The identifiers on the wire: ServerId of folders and items, and FileReference of attachments.
+
+A folder's ServerId is its number; an item's is "folder:uid"; a FileReference is "folder:uid:part". None exceeds 64
+characters (MS-ASCMD ServerId).
+"""
+
+from easd.model.email import Attachment
+
+_MAX = 2**63 - 1
+
+
+def server_id(folder_id: int, uid: int) -> str:
+    """The ServerId of an item."""
+    return f"{folder_id}:{uid}"
+
+
+def file_reference(folder_id: int, uid: int, attachment: Attachment) -> str:
+    """The FileReference of an attachment of an item."""
+    return f"{folder_id}:{uid}:{attachment.part}"
+
+
+def _number(text: str) -> int | None:
+    if text.isascii() and text.isdecimal() and len(text) <= 19:
+        number = int(text)
+        return number if number <= _MAX else None
+    return None
+
+
+def folder_number(text: str) -> int | None:
+    """The folder that a CollectionId names; None if it is not of our form."""
+    return _number(text)
+
+
+def item_numbers(text: str) -> tuple[int, int] | None:
+    """Folder and uid that an item's ServerId names; None if it is not of our form."""
+    folder, colon, uid = text.partition(":")
+    numbers = _number(folder), _number(uid)
+    return (numbers[0], numbers[1]) if colon and numbers[0] is not None and numbers[1] is not None else None
+
+
+def uid_in(folder_id: int, text: str) -> int | None:
+    """The uid that a ServerId names if it is one of that folder; None otherwise."""
+    numbers = item_numbers(text)
+    return numbers[1] if numbers is not None and numbers[0] == folder_id else None
+
+
+def attachment_place(text: str) -> tuple[int, int, str] | None:
+    """Folder, uid and part that a FileReference names; None if it is not of our form."""
+    item, colon, part = text.rpartition(":")
+    numbers = item_numbers(item)
+    if not colon or numbers is None or not all(step.isdecimal() for step in part.split(".")):
+        return None
+    return (*numbers, part)

@@ -1,0 +1,52 @@
+"""MoveItems (MS-ASCMD MoveItems): each move is a transaction of its own, and a repeated one is answered as the first
+was.
+
+The device learns of both ends by Sync: a Delete in one folder, an Add in the other (R289).
+"""
+
+from easd.eas.commands.move_items import RESPONSE, Move, MoveItemsRequest, MoveItemsResponse, MoveResult
+from easd.eas.status import MoveItemsStatus
+from easd.service import ids
+from easd.service.context import Answer, Context
+from easd.service.ports import Writing
+
+
+def handle(context: Context, request: MoveItemsRequest) -> Answer:
+    """Move each item in the order of the request."""
+    results = tuple(_move(context, move) for move in request.moves)
+    notes = tuple(
+        f"{MoveItemsStatus(result.status).name}" for result in results if result.status != MoveItemsStatus.SUCCESS
+    )
+    return Answer(RESPONSE.encode(MoveItemsResponse(responses=results), context.version), notes=notes)
+
+
+def _move(context: Context, move: Move) -> MoveResult:
+    with context.services.store.writing(context.mailbox_id) as box:
+        outcome = _moved(box, move)
+    if isinstance(outcome, MoveItemsStatus):
+        return MoveResult(move.source_id, outcome)
+    return MoveResult(move.source_id, MoveItemsStatus.SUCCESS, outcome)
+
+
+def _moved(box: Writing, move: Move) -> str | MoveItemsStatus:
+    """The item's new ServerId, or why it was not moved."""
+    source, target = ids.folder_number(move.source_folder_id), ids.folder_number(move.target_folder_id)
+    folder = box.folder(source) if source is not None else None
+    if folder is None:
+        return MoveItemsStatus.INVALID_SOURCE
+    goal = box.folder(target) if target is not None else None
+    if goal is None or goal.item_class is not folder.item_class:
+        return MoveItemsStatus.INVALID_TARGET
+    if goal.id == folder.id:
+        return MoveItemsStatus.SAME_FOLDER
+    uid = ids.uid_in(folder.id, move.source_id)
+    if uid is None:
+        return MoveItemsStatus.INVALID_SOURCE
+    try:
+        item = box.move(folder.id, uid, goal.id)
+    except KeyError:
+        earlier = box.moved_to(folder.id, uid)  # the answer to the same request may have been lost
+        if earlier is not None and earlier[0] == goal.id:
+            return ids.server_id(*earlier)
+        return MoveItemsStatus.INVALID_SOURCE
+    return ids.server_id(goal.id, item.uid)

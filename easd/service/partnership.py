@@ -1,0 +1,90 @@
+"""The partnership of a user and a device: made at the first request, and asked about admission at each."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from easd.eas.request import EasRequest
+from easd.eas.status import CommonStatus, EasError
+from easd.model.account import Principal
+from easd.model.device import Device
+from easd.policy.rules import Standing, standing
+from easd.service.context import Context, Services
+from easd.service.policy_document import digest
+from easd.service.registry import Entry
+
+VALIDATION_DEVICE = "validate"
+"""Android's account check uses this DeviceId: it is answered, and leaves no partnership behind."""
+
+_TOUCH_EVERY = timedelta(hours=1)
+
+
+def find_or_create(services: Services, principal: Principal, request: EasRequest) -> Device:
+    """The partnership as of now; a new one is stored, and a changed user agent or version, or an hour's silence, is
+    noted.
+    """
+    mailbox, now = principal.user.mailbox_id, services.clock()
+    with services.store.reading(mailbox) as box:
+        device = box.device(request.device_id, request.device_type)
+    if device is not None and not _stale(device, request, services):
+        return device
+    if device is None:
+        device = Device(0, principal.user.id, request.device_id, request.device_type, first_seen=now)
+        if request.device_id.lower() == VALIDATION_DEVICE:
+            return device
+    with services.store.writing(mailbox) as writing:
+        current = writing.device(request.device_id, request.device_type) or device
+        return writing.save_device(_told(current, request, now))
+
+
+def _told(device: Device, request: EasRequest, now: datetime) -> Device:
+    agent = request.user_agent or device.user_agent
+    return replace(device, user_agent=agent, version=request.version.text, last_seen=now)
+
+
+def _stale(device: Device, request: EasRequest, services: Services) -> bool:
+    if device.version != request.version.text or (request.user_agent and device.user_agent != request.user_agent):
+        return True
+    return device.last_seen is None or services.clock() - device.last_seen >= _TOUCH_EVERY
+
+
+def remember_sync(context: Context, request: bytes) -> None:
+    """Keep what the last Sync request named, for empty and partial ones; most requests change nothing of it."""
+    if request != context.device.sync_request:
+        _update(context, lambda device: replace(device, sync_request=request))
+
+
+def remember_ping(context: Context, parameters: bytes) -> None:
+    """Keep the parameters of the last Ping (MS-ASCMD R5632, R5634)."""
+    if parameters != context.device.ping:
+        _update(context, lambda device: replace(device, ping=parameters))
+
+
+def _update(context: Context, change: Callable[[Device], Device]) -> None:
+    """Change the partnership as it is now, not as it was when the request came in."""
+    if context.device.id == 0:
+        return
+    with context.services.store.writing(context.mailbox_id) as box:
+        current = box.device(context.device.device_id, context.device.device_type)
+        if current is not None:
+            box.save_device(change(current))
+
+
+def admit(context: Context, entry: Entry) -> None:
+    """EasError 129 for a blocked device, 141-144 for one whose policy key does not stand (HTTP 403 and 449 before
+    14.0).
+    """
+    if context.device.blocked:
+        raise EasError(CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER, "the device is blocked")
+    if not entry.under_policy or context.device.id == 0:
+        return
+    rules = context.services.policy
+    stands = standing(
+        rules,
+        context.device,
+        context.request.policy_key,
+        digest(rules.document, context.version),
+        context.services.clock(),
+    )
+    if stands is not Standing.GOOD:
+        raise EasError(CommonStatus(stands.value), f"policy key {context.request.policy_key}: {stands.name}")

@@ -1,0 +1,134 @@
+"""Ping (MS-ASCMD Ping): wait until a folder has something new.
+
+Ping says "changed" only if the Sync that follows, under this device's filter, has something to give: it asks the same
+engine. While it waits, additions alone end it (R5639-R5641); other changes go with the next Sync.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from easd.eas.commands.ping import RESPONSE, PingFolder, PingRequest, PingResponse
+from easd.eas.commands.sync import SyncCollection
+from easd.eas.status import EasError, PingStatus
+from easd.service import ids, partnership
+from easd.service.context import Answer, Context, Hold
+from easd.service.ports import HIERARCHY, Reading
+from easd.service.sync.collection import Opening, has_news, open_collection
+from easd.sync.diff import has_changes
+from easd.sync.state import CorruptState, decode
+
+
+class _Parameters(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of the last Ping (R5632, R5634)."""
+
+    heartbeat: int | None = None
+    folders: tuple[tuple[str, str | None], ...] | None = None
+
+
+def handle(context: Context, request: PingRequest | None) -> Answer | Hold:
+    """Answer at once if there is something to tell, else wait. `None` is the request without a body (R335)."""
+    parameters = _completed(context, request)
+    refused = _refused(context, parameters)
+    if refused is not None:
+        return _answer(context, refused)
+    partnership.remember_ping(context, msgspec.json.encode(parameters))
+    return _Watch(context, tuple(folder for folder, _ in parameters.folders or ())).start(parameters.heartbeat or 0)
+
+
+def _answer(context: Context, response: PingResponse) -> Answer:
+    notes = () if response.status <= PingStatus.CHANGES else (PingStatus(response.status).words,)
+    return Answer(RESPONSE.encode(response, context.version), notes=notes)
+
+
+def _completed(context: Context, request: PingRequest | None) -> _Parameters:
+    """The request with what it leaves out taken from the last one."""
+    kept = msgspec.json.decode(context.device.ping, type=_Parameters) if context.device.ping else _Parameters()
+    if request is None:
+        return kept
+    folders = request.folders
+    return _Parameters(
+        kept.heartbeat if request.heartbeat_interval is None else request.heartbeat_interval,
+        kept.folders if folders is None else tuple((folder.id, folder.class_) for folder in _once(folders)),
+    )
+
+
+def _once(folders: tuple[PingFolder, ...]) -> list[PingFolder]:
+    return list({folder.id: folder for folder in folders}.values())
+
+
+def _refused(context: Context, parameters: _Parameters) -> PingResponse | None:
+    limits = context.services.limits
+    if parameters.heartbeat is None or not parameters.folders:
+        return PingResponse(PingStatus.MISSING_PARAMETERS)  # R4240, R4241
+    if len(parameters.folders) > limits.ping_folders_max:
+        return PingResponse(PingStatus.TOO_MANY_FOLDERS, max_folders=limits.ping_folders_max)  # R4253
+    nearest = min(max(parameters.heartbeat, limits.heartbeat_min), limits.heartbeat_max)
+    if nearest != parameters.heartbeat:
+        return PingResponse(PingStatus.INVALID_HEARTBEAT, heartbeat_interval=nearest)  # R4247, R4248
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """The folders that one Ping watches."""
+
+    context: Context
+    folders: tuple[str, ...]
+
+    def start(self, seconds: float) -> Answer | Hold:
+        with self.context.services.store.reading(self.context.mailbox_id) as box:
+            if self.hierarchy_changed(box):
+                return _answer(self.context, PingResponse(PingStatus.HIERARCHY_CHANGED))  # R4257
+            changed = tuple(
+                opening.folder.id
+                for opening in self.openings(box)
+                if has_changes(opening.opened.base, opening.view, opening.cutoff)
+            )
+            return self.tell(changed) if changed else self.hold(box.modseq, seconds)
+
+    def hold(self, since: int, seconds: float) -> Hold:
+        def again(changed: bool) -> Answer | Hold:
+            if changed:
+                return self.look(since, seconds)
+            return _answer(self.context, PingResponse(PingStatus.NO_CHANGES))
+
+        return Hold(self.context.mailbox_id, since, seconds, again)
+
+    def look(self, since: int, seconds: float) -> Answer | Hold:
+        with self.context.services.store.reading(self.context.mailbox_id) as box:
+            if self.hierarchy_changed(box):
+                return _answer(self.context, PingResponse(PingStatus.HIERARCHY_CHANGED))
+            changed = tuple(opening.folder.id for opening in self.openings(box) if has_news(opening, since))
+            return self.tell(changed) if changed else self.hold(box.modseq, seconds)
+
+    def tell(self, folders: tuple[int, ...]) -> Answer:
+        return _answer(self.context, PingResponse(PingStatus.CHANGES, tuple(map(str, folders))))
+
+    def hierarchy_changed(self, box: Reading) -> bool:
+        """Whether a watched folder is gone, or FolderSync has something to tell."""
+        present = {str(folder.id) for folder in box.folders()}
+        if any(folder not in present for folder in self.folders):
+            return True
+        row = box.sync_row(self.context.device.id, HIERARCHY)
+        try:
+            state = decode(row.state) if row is not None else None
+        except CorruptState:
+            return True
+        return state is not None and has_changes(state.current, box.collection(HIERARCHY), 0)
+
+    def openings(self, box: Reading) -> list[Opening]:
+        """The watched folders that the device has synchronised; the others have no state to compare with."""
+        rows = box.sync_rows(self.context.device.id)
+        found = []
+        for folder in self.folders:
+            number = ids.folder_number(folder)
+            row = rows.get(number) if number is not None else None
+            if row is None:
+                continue
+            try:
+                key = decode(row.state).key
+                found.append(open_collection(self.context, box, SyncCollection(key, folder)))
+            except (CorruptState, EasError):
+                continue  # the next Sync says what is wrong
+        return found

@@ -1,0 +1,63 @@
+"""How a request that cannot be served is answered: a status in the body, or the HTTP status that older versions have
+for
+it.
+"""
+
+from collections.abc import Mapping
+
+from easd.eas.request import Command
+from easd.eas.schema import Malformed
+from easd.eas.status import CommonStatus, EasError
+from easd.eas.versions import DIALECTS, Version
+from easd.service.context import Answer, HttpError
+from easd.service.registry import Entry
+from easd.wbxml import Writer, tag
+
+_HTTP_INSTEAD: Mapping[int, int] = {
+    CommonStatus.SERVER_ERROR: 500,
+    CommonStatus.SERVER_ERROR_RETRY_LATER: 503,
+    CommonStatus.DIRECTORY_ACCESS_DENIED: 403,
+    CommonStatus.MAILBOX_QUOTA_EXCEEDED: 507,
+    CommonStatus.MAILBOX_SERVER_OFFLINE: 503,
+    CommonStatus.MAIL_SUBMISSION_FAILED: 500,
+    CommonStatus.USER_DISABLED_FOR_SYNC: 403,
+    CommonStatus.USER_ON_NEW_MAILBOX_CANNOT_SYNC: 403,
+    CommonStatus.USER_ON_LEGACY_MAILBOX_CANNOT_SYNC: 403,
+    CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER: 403,
+    CommonStatus.ACCESS_DENIED: 403,
+    CommonStatus.ACCOUNT_DISABLED: 403,
+    CommonStatus.REMOTE_WIPE_REQUESTED: 449,
+    CommonStatus.LEGACY_DEVICE_ON_STRICT_POLICY: 449,
+    CommonStatus.DEVICE_NOT_PROVISIONED: 449,
+    CommonStatus.POLICY_REFRESH: 449,
+    CommonStatus.INVALID_POLICY_KEY: 449,
+    CommonStatus.EXTERNALLY_MANAGED_DEVICES_NOT_ALLOWED: 403,
+}
+"""MS-ASCMD 2.2.4: what 12.1 and earlier answer instead of a common status (R7545-R7566); 400 where no other is named
+(R7461).
+"""
+
+_FIRST_COMMON = 101
+
+
+def refuse(entry: Entry, version: Version, error: EasError) -> Answer:
+    """The command's root element with the status alone; HttpError where the version has no such status."""
+    status = int(error.status)
+    if status >= _FIRST_COMMON and not DIALECTS[version].common_status:
+        raise HttpError(_http_instead(entry, status), f"status {status} {error}")
+    writer = Writer()
+    writer.start(tag(entry.root))
+    writer.text(tag(f"{entry.root.partition(':')[0]}:Status"), str(status))
+    writer.end()
+    return Answer(writer.document(), notes=(f"{error}",))
+
+
+def _http_instead(entry: Entry, status: int) -> int:
+    if entry.command is Command.SEND_MAIL and status == CommonStatus.INVALID_IDS:
+        return 500  # MS-ASCMD R7549
+    return _HTTP_INSTEAD.get(status, 400)
+
+
+def malformed(entry: Entry, fault: Malformed) -> EasError:
+    """The error that a request deserves which breaks the command's grammar."""
+    return EasError(entry.malformed or CommonStatus(fault.fault.value), str(fault))

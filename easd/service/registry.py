@@ -1,0 +1,34 @@
+"""Which commands there are: for each its grammar, its handler, and how it refuses.
+
+`MS-ASProtocolCommands` is derived from this table, so that a command that is not here is not advertised.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from easd.eas.request import Command
+from easd.eas.schema import Document
+from easd.eas.status import StatusCode
+from easd.service.context import Answer, Context, Hold
+
+Handler = Callable[[Context, Any], Answer | Hold]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command.
+
+    `request` is the grammar of its body (None: `handle` gets the bytes). `malformed` is the command's own status for
+    a request that breaks the grammar; without one the common statuses 103-106 say it. `empty_body`: a request without
+    a body is legal, and the handler gets None. `under_policy`: the command needs a policy key (MS-ASPROV R757 names
+    those that do not).
+    """
+
+    command: Command
+    root: str
+    handle: Handler
+    request: Document[Any] | None = None
+    malformed: StatusCode | None = None
+    empty_body: bool = False
+    under_policy: bool = True

@@ -1,0 +1,59 @@
+"""Items as the wire wants them: the body that was asked for, the attachments with their references, in one encoded
+fragment.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from easd.eas.items.email import encode_email, encode_email_state
+from easd.eas.versions import Version
+from easd.mime.body import select
+from easd.model.body import Body, BodyWishes
+from easd.model.email import EmailTexts
+from easd.model.item import StoredItem
+from easd.service.ids import file_reference
+from easd.service.ports import Reading
+
+NO_TEXTS = EmailTexts()
+"""What an item without bytes has to say."""
+
+
+def texts_of(box: Reading, item: StoredItem) -> EmailTexts:
+    """The readable bodies of one item."""
+    return box.texts([item.blob_id]).get(item.blob_id, NO_TEXTS) if item.blob_id is not None else NO_TEXTS
+
+
+def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes) -> Body | None:
+    """The body that the wishes choose; the exact bytes are read only where they are needed."""
+    return select(wishes, item.content, texts, partial(_raw, box, item))
+
+
+def render(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes, version: Version) -> bytes:
+    """The children of ApplicationData or Properties for the item."""
+    return encoded(item, body_of(box, item, texts, wishes), version)
+
+
+def render_state(box: Reading, folder_id: int, uids: Sequence[int], version: Version) -> dict[int, bytes]:
+    """The children of ApplicationData of changed messages, by uid: their state is all of them that ever changes."""
+    return {uid: encode_email_state(item.content, version) for uid, item in box.items(folder_id, uids).items()}
+
+
+def render_all(
+    box: Reading, folder_id: int, uids: Sequence[int], wishes: BodyWishes, version: Version
+) -> dict[int, bytes]:
+    """The children of ApplicationData of several items of a folder, by uid."""
+    items = box.items(folder_id, uids)
+    texts = box.texts([item.blob_id for item in items.values() if item.blob_id is not None])
+    return {
+        uid: render(box, item, texts.get(item.blob_id or 0, NO_TEXTS), wishes, version) for uid, item in items.items()
+    }
+
+
+def encoded(item: StoredItem, body: Body | None, version: Version, *, part: int | None = None) -> bytes:
+    """The same for a body that is chosen already (or left out); `part` is where a multipart answer holds its data."""
+    reference: Callable[..., str] = partial(file_reference, item.folder_id, item.uid)
+    return encode_email(item.content, body, reference, version, part=part)
+
+
+def _raw(box: Reading, item: StoredItem) -> bytes:
+    return box.blob(item.blob_id) if item.blob_id is not None else b""

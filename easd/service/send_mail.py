@@ -1,0 +1,99 @@
+"""SendMail (MS-ASCMD SendMail): take a message once, keep a copy if asked, and put it on its way.
+
+The message is in safety (queued) before the answer is given; a recipient who cannot be reached ends in a bounce in
+the sender's Inbox, never in a failed SendMail that the device would repeat for ever.
+"""
+
+from dataclasses import dataclass, replace
+
+from easd.eas.commands.send_mail import REQUEST, SendMailRequest
+from easd.eas.schema import Malformed
+from easd.eas.status import CommonStatus, EasError
+from easd.mime.outgoing import Outgoing, OutgoingError, Reason, prepare
+from easd.model.email import Address
+from easd.model.folder import FolderType
+from easd.service.context import Answer, Context, HttpError
+from easd.service.delivery import new_mail
+from easd.service.submission import addresses, deliver_queued
+from easd.wbxml import WbxmlError, decode
+
+_STATUS = {
+    Reason.NOT_MIME: CommonStatus.INVALID_MIME,
+    Reason.HEADERS_TOO_LARGE: CommonStatus.INVALID_MIME,
+    Reason.NO_RECIPIENTS: CommonStatus.MESSAGE_HAS_NO_RECIPIENT,
+    Reason.TOO_MANY_RECIPIENTS: CommonStatus.SEND_QUOTA_EXCEEDED,
+    Reason.BAD_RECIPIENT: CommonStatus.MESSAGE_RECIPIENT_UNRESOLVED,
+    Reason.FROM_NOT_OWN: CommonStatus.MAIL_SUBMISSION_FAILED,
+}
+
+_MIME_TYPE = "message/rfc822"
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    """What both forms of the request say."""
+
+    mime: bytes
+    client_id: str | None
+    save: bool
+
+
+def handle(context: Context, body: bytes) -> Answer:
+    """Send a message; success is an empty body (MS-ASCMD R463)."""
+    submission = _read(context, body)
+    outgoing = _prepared(context, submission.mime)
+    _accept(context, submission, outgoing)
+    deliver_queued(context.services)
+    return Answer()
+
+
+def _read(context: Context, body: bytes) -> _Submission:
+    """The request in the form of its version: a document from 14.0 on, the bare message before (R6098-R6099)."""
+    content_type = context.request.content_type.partition(";")[0].strip().lower()
+    if not context.dialect.send_mail_is_wbxml:
+        if content_type and content_type != _MIME_TYPE:
+            raise HttpError(400, f"content type {content_type[:80]!r}")  # R4813
+        return _Submission(body, None, context.request.save_in_sent)
+    if content_type == _MIME_TYPE:
+        raise EasError(CommonStatus.INVALID_CONTENT, "a bare message where a document is expected")
+    try:
+        request: SendMailRequest = REQUEST.load(decode(body), context.version)
+    except WbxmlError as error:
+        raise EasError(CommonStatus.INVALID_WBXML, str(error)) from None
+    except Malformed as fault:
+        raise EasError(CommonStatus(fault.fault.value), str(fault)) from None
+    if request.account_id:
+        raise EasError(CommonStatus.INVALID_ACCOUNT_ID, f"no account {request.account_id[:40]!r}")
+    return _Submission(request.mime, request.client_id, request.save_in_sent)
+
+
+def _prepared(context: Context, mime: bytes) -> Outgoing:
+    services, user = context.services, context.principal.user
+    message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
+    sender = Address(user.display_name, user.address)
+    try:
+        return prepare(
+            mime,
+            sender,
+            message_id,
+            services.clock(),
+            own=addresses(user),
+            max_recipients=services.limits.recipients_max,
+        )
+    except OutgoingError as error:
+        raise EasError(_STATUS[error.reason], str(error)) from None
+
+
+def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> None:
+    """One transaction: recognise a repetition (R953), keep the copy (R3870), queue for every recipient."""
+    now, user = context.services.clock(), context.principal.user
+    copy = new_mail(outgoing.sent_copy, now) if submission.save else None
+    with context.services.store.writing(context.mailbox_id) as box:
+        if submission.client_id is not None:
+            if box.sent_before(submission.client_id):
+                raise EasError(CommonStatus.MESSAGE_PREVIOUSLY_SENT, f"ClientId {submission.client_id[:40]!r}")
+            box.remember_sent(submission.client_id, now)
+        if copy is not None:
+            read = replace(copy, email=replace(copy.email, read=True))
+            box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
+        box.queue(user.address, outgoing.recipients, outgoing.message, now)

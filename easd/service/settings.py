@@ -1,0 +1,71 @@
+"""Settings (MS-ASCMD Settings): what the device says of itself, and who its user is.
+
+Each property is answered on its own (R484): one that this server does not offer has its own status, and does not
+spoil the others.
+"""
+
+from dataclasses import fields, replace
+
+from easd.eas.commands.settings import (
+    RESPONSE,
+    Account,
+    EmailAddresses,
+    OofResponse,
+    RightsManagementResponse,
+    SettingsRequest,
+    SettingsResponse,
+    SettingStatus,
+    UserInformation,
+    UserInformationResponse,
+)
+from easd.eas.status import CommonStatus, SettingsStatus
+from easd.model.device import Device, DeviceInformation
+from easd.service.context import Answer, Context
+from easd.service.submission import addresses
+
+
+def handle(context: Context, request: SettingsRequest) -> Answer:
+    """Answer every property of the request."""
+    response = SettingsResponse(
+        SettingsStatus.SUCCESS,
+        oof=OofResponse(SettingsStatus.ACCESS_DENIED) if request.oof else None,
+        device_password=SettingStatus(SettingsStatus.DENIED_BY_POLICY) if request.device_password else None,
+        device_information=_note_device(context, request.device_information.set)
+        if request.device_information
+        else None,
+        user_information=_user(context) if request.user_information else None,
+        rights_management_information=_no_rights() if request.rights_management_information else None,
+    )
+    return Answer(RESPONSE.encode(response, context.version))
+
+
+def _no_rights() -> RightsManagementResponse:
+    return RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED)
+
+
+def _note_device(context: Context, information: DeviceInformation) -> SettingStatus:
+    device = noted(context.device, information)
+    if device != context.device and device.id:
+        with context.services.store.writing(context.mailbox_id) as box:
+            box.save_device(device)
+    return SettingStatus(SettingsStatus.SUCCESS)
+
+
+def noted(device: Device, information: DeviceInformation) -> Device:
+    """The partnership with what the device now says of itself; what it leaves out stays as it was."""
+    said = {
+        field.name: value for field in fields(information) if (value := getattr(information, field.name)) is not None
+    }
+    return replace(device, information=replace(device.information, **said))
+
+
+def _user(context: Context) -> UserInformationResponse:
+    user = context.principal.user
+    smtp = addresses(user)
+    if context.dialect.accounts_in_user_information:
+        held = EmailAddresses(smtp, smtp[0])
+        return UserInformationResponse(
+            SettingsStatus.SUCCESS,
+            UserInformation(accounts=(Account(user_display_name=user.display_name, addresses=held),)),
+        )
+    return UserInformationResponse(SettingsStatus.SUCCESS, UserInformation(addresses=EmailAddresses(smtp)))

@@ -1,0 +1,1 @@
+"""Sync, in five small steps: resolve the request, open a generation, apply the device's commands, plan, render."""

@@ -1,0 +1,70 @@
+"""The options of a collection that outlive a request (MS-ASCMD Options(Sync) R3597-R3599).
+
+A request with Options replaces all that was said before; one without leaves it.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from easd.eas.commands.options import Options
+from easd.eas.status import EasError, SyncStatus
+from easd.model.folder import Folder, ItemClass
+from easd.sync.conflict import Policy
+from easd.sync.filters import allowed
+
+SMS = "SMS"
+
+
+class Sticky(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept with a collection's state: the options of its own class, and whether SMS items were asked for too.
+
+    `supported` are the tags of the Supported element of the first request (None: it was absent).
+    """
+
+    options: Options = Options()
+    sms: bool = False
+    supported: tuple[int, ...] | None = None
+
+    @property
+    def conflict(self) -> Policy:
+        """Who wins (MS-ASCMD Conflict R2064-R2066: the server unless the client says otherwise)."""
+        return Policy.CLIENT_WINS if self.options.conflict == 0 else Policy.SERVER_WINS
+
+
+def encode(sticky: Sticky) -> bytes:
+    """As kept in the store."""
+    return msgspec.json.encode(sticky)
+
+
+_DECODER = msgspec.json.Decoder(Sticky)
+
+
+def decode(data: bytes) -> Sticky:
+    """What was kept; the defaults where it cannot be read."""
+    try:
+        return _DECODER.decode(data) if data else Sticky()
+    except msgspec.DecodeError:
+        return Sticky()
+
+
+def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder) -> Sticky:
+    """The options after a request with these Options elements. EasError 4 for what the class does not know (R908,
+    R3080).
+    """
+    if not blocks:
+        return sticky
+    own, sms = None, False
+    for block in blocks:
+        if block.class_ == SMS and folder.item_class is ItemClass.EMAIL:
+            sms = True
+        elif block.class_ in (None, folder.item_class.value) and own is None:
+            own = block
+        else:
+            raise EasError(
+                SyncStatus.PROTOCOL_ERROR, f"options for class {block.class_!r} in a folder of {folder.item_class}"
+            )
+    own = own or sticky.options
+    if not allowed(own.filter_type or 0, folder.item_class):
+        raise EasError(SyncStatus.PROTOCOL_ERROR, f"FilterType {own.filter_type} in a folder of {folder.item_class}")
+    return Sticky(own, sms, sticky.supported)
