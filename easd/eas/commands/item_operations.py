@@ -42,7 +42,7 @@ class ByteRange:
 class _Range:
     """As in "0-9": two numbers of at most nine digits each, ascending."""
 
-    def load(self, element: Element, version: Version) -> ByteRange:  # noqa: ARG002
+    def load(self, element: Element, version: Version) -> ByteRange:
         first, dash, last = text_of(element).strip().partition("-")
         if not (dash and all(n.isascii() and n.isdecimal() and len(n) <= 9 for n in (first, last))):
             raise Malformed("not a range")
@@ -50,7 +50,7 @@ class _Range:
             raise Malformed("a range that ends before it starts")
         return ByteRange(int(first), int(last))
 
-    def dump(self, writer: Writer, tag: Tag, value: ByteRange, version: Version) -> None:  # noqa: ARG002
+    def dump(self, writer: Writer, tag: Tag, value: ByteRange, version: Version) -> None:
         writer.text(tag, f"{value.first}-{value.last}")
 
 

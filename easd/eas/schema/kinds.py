@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - every kind has the same two methods, whether it needs all that they are told or not
 """How the content of one element is read and written. A kind is immutable and knows no tag of its own."""
 
 import binascii
@@ -14,6 +13,8 @@ from easd.eas.versions import Version
 from easd.wbxml import NAMES, Element, Tag, Writer, tag
 
 _TRUE_FALSE = {"1": True, "0": False}
+DIGITS = tuple(b"%d" % number for number in range(256))
+"""Small numbers as they are written."""
 
 
 class Kind(Protocol):
@@ -85,7 +86,7 @@ class Integer:
         return number
 
     def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
-        writer.text(tag, str(int(value)))
+        writer.utf8(tag, DIGITS[value] if 0 <= value < 256 else b"%d" % value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class OptionalInteger:
         if value is None:
             writer.empty(tag)
         else:
-            writer.text(tag, str(int(value)))
+            writer.utf8(tag, DIGITS[value] if 0 <= value < 256 else b"%d" % value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Enumeration:
             raise Malformed(f"not a value of {self.members.__name__}: {text[:40]!r}") from None
 
     def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
-        writer.text(tag, str(int(value)))
+        writer.utf8(tag, DIGITS[value] if 0 <= value < 256 else b"%d" % value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,15 @@ class Boolean:
             raise Malformed(f"not a boolean: {text[:40]!r}") from None
 
     def dump(self, writer: Writer, tag: Tag, value: bool, version: Version) -> None:
-        writer.text(tag, "1" if value else "0")
+        writer.utf8(tag, b"1" if value else b"0")
+
+
+class _TrueOnly(Boolean):
+    """MS-ASDTYPE boolean that is written only when it is 1; absent means 0."""
+
+    def dump(self, writer: Writer, tag: Tag, value: bool, version: Version) -> None:
+        if value:
+            writer.text(tag, "1")
 
 
 class _Presence:
@@ -156,12 +165,14 @@ class _Presence:
 
 @dataclass(frozen=True, slots=True)
 class _Date:
-    """A moment in UTC. `form` is what is written; both forms of MS-ASDTYPE are read."""
+    """A moment in UTC. Both forms of MS-ASDTYPE are read; the empty tag is None where `or_empty`, else a fault."""
 
-    compact: bool
+    compact: bool = False
+    or_empty: bool = False
 
-    def load(self, element: Element, version: Version) -> datetime:
-        return parse_date(text_of(element))
+    def load(self, element: Element, version: Version) -> datetime | None:
+        text = text_of(element)
+        return None if self.or_empty and not text else parse_date(text)
 
     def dump(self, writer: Writer, tag: Tag, value: datetime, version: Version) -> None:
         writer.text(tag, format_compact_date(value) if self.compact else format_date(value))
@@ -186,8 +197,10 @@ def parse_date(text: str) -> datetime:
 
 def format_date(moment: datetime) -> str:
     """MS-ASDTYPE 2.3: YYYY-MM-DDTHH:MM:SS.MSSZ, in UTC."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    m = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    milliseconds = m.microsecond // 1000
+    # Twice as fast as the forms that datetime offers; every item has a date.
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (m.year, m.month, m.day, m.hour, m.minute, m.second, milliseconds)  # noqa: UP031
 
 
 def format_compact_date(moment: datetime) -> str:
@@ -358,7 +371,9 @@ TEXT = Text()
 BOOLEAN = Boolean()
 EMPTY_OR_BOOLEAN = Boolean(empty=True)
 PRESENCE: Kind = _Presence()
-DATE: Kind = _Date(compact=False)
+TRUE_ONLY: Kind = _TrueOnly()
+DATE: Kind = _Date()
+DATE_OR_EMPTY: Kind = _Date(or_empty=True)
 COMPACT_DATE: Kind = _Date(compact=True)
 BYTES: Kind = _Bytes()
 UTF8: Kind = _Utf8()

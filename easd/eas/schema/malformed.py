@@ -12,7 +12,7 @@ class Fault(Enum):
     ID = 106
 
 
-class Malformed(Exception):  # noqa: N818 - it says what the request is
+class Malformed(Exception):
     """A request that the tables do not allow. `path` names the element ("Sync/Collections/Collection/WindowSize")."""
 
     def __init__(self, reason: str, path: str = "", fault: Fault = Fault.STRUCTURE) -> None:

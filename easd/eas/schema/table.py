@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from easd.eas.schema.kinds import Kind, children_of, local_name
+from easd.eas.schema.kinds import DIGITS, Boolean, Enumeration, Integer, Kind, Text, children_of, local_name
 from easd.eas.schema.malformed import Malformed
 from easd.eas.versions import EVERY, Version, Versions
 from easd.wbxml import NAMES, Element, Tag, Writer, tag
@@ -130,18 +130,59 @@ def _mixed_writer(attr: str, rows: dict[type, tuple[Tag, Kind]], version: Versio
 
 
 def _writer(prop: Prop, version: Version) -> _Write:
-    get, dump, number = attrgetter(prop.attr), prop.kind.dump, tag(prop.tag)
+    """Most rows are texts and small numbers, and most of the time of a Sync goes into writing them: those go straight to
+    the writer. All other kinds write for themselves.
+    """
+    if prop.many:
+        return _many_writer(prop, version)
+    if type(prop.kind) is Text:
+        return _text_writer(prop)
+    if type(prop.kind) in (Integer, Enumeration, Boolean):
+        return _number_writer(prop)
+    return _one_writer(prop, version)
+
+
+def _text_writer(prop: Prop) -> _Write:
+    get, number = attrgetter(prop.attr), tag(prop.tag)
+
+    def text(writer: Writer, value: Any) -> None:
+        held = get(value)
+        if held is not None:
+            writer.text(number, held)
+
+    return text
+
+
+def _number_writer(prop: Prop) -> _Write:
+    get, number = attrgetter(prop.attr), tag(prop.tag)
+
+    def digits(writer: Writer, value: Any) -> None:
+        held = get(value)
+        if held is not None:
+            writer.utf8(number, DIGITS[held] if 0 <= held < 256 else b"%d" % held)
+
+    return digits
+
+
+def _one_writer(prop: Prop, version: Version) -> _Write:
+    get, dump, number, always = attrgetter(prop.attr), prop.kind.dump, tag(prop.tag), prop.always
 
     def one(writer: Writer, value: Any) -> None:
         held = get(value)
-        if held is not None or prop.always:
+        if held is not None or always:
             dump(writer, number, held, version)
+
+    return one
+
+
+def _many_writer(prop: Prop, version: Version) -> _Write:
+    get, dump, number = attrgetter(prop.attr), prop.kind.dump, tag(prop.tag)
 
     def many(writer: Writer, value: Any) -> None:
         for held in get(value):
             dump(writer, number, held, version)
 
-    return many if prop.many else one
+    return many
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""Bodies and attachments as every class has them (MS-ASAIRS Body, BodyPart, Attachments)."""
+
+from dataclasses import dataclass
+
+from easd.eas.schema import TEXT, TRUE_ONLY, Enumeration, Integer, Kind, ListOf, Prop, Schema, text_of
+from easd.eas.status import BodyPartStatus
+from easd.eas.versions import V14_0, V14_1, V16_0, Version, since
+from easd.model.body import Body
+from easd.model.email import AttachmentMethod, BodyType
+from easd.wbxml import Element, Tag, Writer
+
+
+class _Text:
+    """Text kept as UTF-8 bytes. NUL, which an inline string cannot hold, is left out.
+
+    Bytes that are not UTF-8 (a MIME message with 8-bit parts of another charset) are written as opaque data, unchanged.
+    """
+
+    def load(self, element: Element, version: Version) -> bytes:
+        content = element.content
+        return content if isinstance(content, bytes) else text_of(element).encode()
+
+    def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
+        if 0 in value:
+            value = value.replace(b"\0", b"")
+        if value.isascii() or _is_utf8(value):
+            writer.utf8(tag, value)
+        else:
+            writer.opaque(tag, value)
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+BODY_TEXT: Kind = _Text()
+
+
+@dataclass(slots=True)
+class BodyData:
+    """Body, as on the wire. `part` is the number of the part that holds the data, in a multipart answer."""
+
+    type: BodyType
+    estimated_size: int | None = None
+    truncated: bool = False
+    data: bytes | None = None
+    part: int | None = None
+    preview: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPartData:
+    """BodyPart, as on the wire (14.1 and later)."""
+
+    status: int
+    type: BodyType
+    estimated_size: int = 0
+    truncated: bool = False
+    data: bytes | None = None
+    preview: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentData:
+    """Attachment, as on the wire. `estimated_size` in bytes after decoding."""
+
+    file_reference: str
+    display_name: str | None = None
+    method: AttachmentMethod = AttachmentMethod.NORMAL
+    estimated_size: int = 0
+    content_id: str | None = None
+    content_location: str | None = None
+    inline: bool = False
+    client_id: str | None = None
+
+
+_TYPE = Prop("AirSyncBase:Type", "type", Enumeration(BodyType), "MS-ASAIRS Type (Body) R113", required=True)
+_TRUNCATED = Prop("AirSyncBase:Truncated", "truncated", TRUE_ONLY, "MS-ASAIRS Truncated (Body) R277")
+_DATA = Prop("AirSyncBase:Data", "data", BODY_TEXT, "MS-ASAIRS Data (Body) R178")
+_SIZE = Prop("AirSyncBase:EstimatedDataSize", "estimated_size", Integer(), "MS-ASAIRS EstimatedDataSize (Body) R202")
+_PREVIEW = Prop("AirSyncBase:Preview", "preview", TEXT, "MS-ASAIRS Preview (Body) R250", since(V14_0))
+
+BODY: Schema[BodyData] = Schema(
+    BodyData,
+    (_TYPE, _SIZE, _TRUNCATED, _DATA, Prop("ItemOperations:Part", "part", Integer(), "MS-ASAIRS Part R117"), _PREVIEW),
+)
+"""MS-ASAIRS Body, in the order of R112."""
+
+BODY_PART: Schema[BodyPartData] = Schema(
+    BodyPartData,
+    (
+        Prop("AirSyncBase:Status", "status", Integer(), "MS-ASAIRS Status (BodyPart)", since(V14_1), required=True),
+        _TYPE,
+        _SIZE,
+        _TRUNCATED,
+        _DATA,
+        _PREVIEW,
+    ),
+)
+"""MS-ASAIRS BodyPart."""
+
+ATTACHMENT: Schema[AttachmentData] = Schema(
+    AttachmentData,
+    (
+        Prop("AirSyncBase:DisplayName", "display_name", TEXT, "MS-ASAIRS DisplayName (Attachment) R190"),
+        Prop(
+            "AirSyncBase:FileReference",
+            "file_reference",
+            TEXT,
+            "MS-ASAIRS FileReference (Attachment) R211",
+            required=True,
+        ),
+        Prop("AirSyncBase:ClientId", "client_id", TEXT, "MS-ASAIRS ClientId R1367", since(V16_0)),
+        Prop("AirSyncBase:Method", "method", Enumeration(AttachmentMethod), "MS-ASAIRS Method (Attachment) R220"),
+        Prop(
+            "AirSyncBase:EstimatedDataSize",
+            "estimated_size",
+            Integer(),
+            "MS-ASAIRS EstimatedDataSize (Attachment) R198",
+        ),
+        Prop("AirSyncBase:ContentId", "content_id", TEXT, "MS-ASAIRS ContentId (Attachment) R160"),
+        Prop("AirSyncBase:ContentLocation", "content_location", TEXT, "MS-ASAIRS ContentLocation (Attachment) R166"),
+        Prop("AirSyncBase:IsInline", "inline", TRUE_ONLY, "MS-ASAIRS IsInline (Attachment) R216"),
+    ),
+)
+"""MS-ASAIRS Attachment (12.0 and later)."""
+
+ATTACHMENTS: Kind = ListOf("AirSyncBase:Attachment", ATTACHMENT)
+
+
+def body_data(body: Body, part: int | None = None) -> BodyData:
+    """The wire's value of a body; with `part` the data is elsewhere, and left out (MS-ASAIRS R176)."""
+    return BodyData(
+        type=body.type,
+        estimated_size=body.estimated_size,
+        truncated=body.truncated,
+        data=body.data if part is None else None,
+        part=part,
+        preview=body.preview,
+    )
+
+
+def body_part_data(body: Body) -> BodyPartData:
+    """The wire's value of a body that was asked for by BodyPartPreference."""
+    return BodyPartData(
+        status=BodyPartStatus.SUCCESS,
+        type=body.type,
+        estimated_size=body.estimated_size,
+        truncated=body.truncated,
+        data=body.data,
+        preview=body.preview,
+    )

@@ -1,0 +1,354 @@
+"""Email (MS-ASEMAIL): messages down, and the changes of their state up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from easd.eas.items.body import (
+    ATTACHMENTS,
+    BODY,
+    BODY_PART,
+    BODY_TEXT,
+    AttachmentData,
+    BodyData,
+    BodyPartData,
+    body_data,
+    body_part_data,
+)
+from easd.eas.items.flag import FLAG, NO_FLAG, check_flag
+from easd.eas.items.meeting import MEETING_REQUEST, MeetingRequestData, meeting_data
+from easd.eas.schema import (
+    BOOLEAN,
+    BYTES,
+    DATE,
+    TEXT,
+    TRUE_ONLY,
+    Enumeration,
+    Integer,
+    ListOf,
+    Prop,
+    Schema,
+    Text,
+)
+from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, V16_0, Version, since, until
+from easd.model.body import Body
+from easd.model.email import Address, Attachment, AttachmentMethod, BodyType, Email, Flag, Importance
+from easd.wbxml import Element, Writer
+
+MAX_ADDRESSES = 32_768
+"""Characters that To and From may have (MS-ASEMAIL R788, R477); Cc and ReplyTo are kept to the same."""
+MAX_BCC = 1_024
+MAX_CATEGORIES = 300
+"""MS-ASEMAIL R324."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldAttachment:
+    """Attachment as 2.5 has it; `name` is what GetAttachment asks for."""
+
+    name: str
+    size: int
+    method: AttachmentMethod = AttachmentMethod.NORMAL
+    display_name: str | None = None
+
+
+@dataclass(slots=True)
+class EmailData:
+    """A message as on the wire. None: the element is absent. `flag` with status CLEARED is the empty element."""
+
+    to: str | None = None
+    cc: str | None = None
+    from_: str | None = None
+    subject: str | None = None
+    reply_to: str | None = None
+    date_received: datetime | None = None
+    display_to: str | None = None
+    thread_topic: str | None = None
+    importance: Importance | None = None
+    read: bool | None = None
+    attachments: tuple[AttachmentData, ...] = ()
+    body: BodyData | None = None
+    body_part: BodyPartData | None = None
+    message_class: str | None = None
+    meeting_request: MeetingRequestData | None = None
+    internet_cpid: str | None = None
+    flag: Flag | None = None
+    content_class: str | None = None
+    native_body_type: BodyType | None = None
+    conversation_id: bytes | None = None
+    conversation_index: bytes | None = None
+    last_verb_executed: int | None = None
+    last_verb_time: datetime | None = None
+    received_as_bcc: bool = False
+    sender: str | None = None
+    categories: tuple[str, ...] | None = None
+    bcc: str | None = None
+    is_draft: bool | None = None
+    old_attachments: tuple[OldAttachment, ...] = ()
+    body_size: int | None = None
+    body_truncated: bool = False
+    body_text: bytes | None = None
+    mime_size: int | None = None
+    mime_truncated: bool = False
+    mime_data: bytes | None = None
+
+
+_OLD_ATTACHMENT = Schema(
+    OldAttachment,
+    (
+        Prop("Email:AttName", "name", TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5), required=True),
+        Prop("Email:AttSize", "size", Integer(), "MS-ASWBXML code page 2, 2.5", until(V2_5), required=True),
+        Prop("Email:AttMethod", "method", Enumeration(AttachmentMethod), "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:DisplayName", "display_name", TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+    ),
+)
+
+_CATEGORY_LIST = ListOf("Email:Category", Text(max_length=1024), at_most=MAX_CATEGORIES, keep_empty=True)
+_READ = Prop("Email:Read", "read", BOOLEAN, "MS-ASEMAIL Read R643")
+_FLAG = Prop("Email:Flag", "flag", FLAG, "MS-ASEMAIL Flag R437", since(V12_0))
+_CATEGORIES = Prop("Email:Categories", "categories", _CATEGORY_LIST, "MS-ASEMAIL Categories R318, R319", since(V14_0))
+
+EMAIL: Schema[EmailData] = Schema(
+    EmailData,
+    (
+        Prop("Email:To", "to", TEXT, "MS-ASEMAIL To R788"),
+        Prop("Email:Cc", "cc", TEXT, "MS-ASEMAIL Cc R331"),
+        Prop("Email:From", "from_", TEXT, "MS-ASEMAIL From R477"),
+        Prop("Email:Subject", "subject", TEXT, "MS-ASEMAIL Subject"),
+        Prop("Email:ReplyTo", "reply_to", TEXT, "MS-ASEMAIL ReplyTo R711"),
+        Prop("Email:DateReceived", "date_received", DATE, "MS-ASEMAIL DateReceived R364"),
+        Prop("Email:DisplayTo", "display_to", TEXT, "MS-ASEMAIL DisplayTo R400"),
+        Prop("Email:ThreadTopic", "thread_topic", TEXT, "MS-ASEMAIL ThreadTopic R778"),
+        Prop("Email:Importance", "importance", Enumeration(Importance), "MS-ASEMAIL Importance R483"),
+        _READ,
+        Prop("AirSyncBase:Attachments", "attachments", ATTACHMENTS, "MS-ASAIRS Attachments", since(V12_0)),
+        Prop(
+            "Email:Attachments",
+            "old_attachments",
+            ListOf("Email:Attachment", _OLD_ATTACHMENT),
+            "MS-ASWBXML code page 2, 2.5",
+            until(V2_5),
+        ),
+        Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body R105, R386", since(V12_0)),
+        Prop("AirSyncBase:BodyPart", "body_part", BODY_PART, "MS-ASAIRS BodyPart", since(V14_1)),
+        Prop("Email:MIMETruncated", "mime_truncated", TRUE_ONLY, "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:MIMEData", "mime_data", BODY_TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:MIMESize", "mime_size", Integer(), "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:BodyTruncated", "body_truncated", TRUE_ONLY, "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:Body", "body_text", BODY_TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:BodySize", "body_size", Integer(), "MS-ASWBXML code page 2, 2.5", until(V2_5)),
+        Prop("Email:MessageClass", "message_class", TEXT, "MS-ASEMAIL MessageClass R584"),
+        Prop("Email:MeetingRequest", "meeting_request", MEETING_REQUEST, "MS-ASEMAIL MeetingRequest R543"),
+        Prop("Email:InternetCPID", "internet_cpid", TEXT, "MS-ASEMAIL InternetCPID R496"),
+        _FLAG,
+        Prop("Email:ContentClass", "content_class", TEXT, "MS-ASEMAIL ContentClass", since(V12_0)),
+        Prop(
+            "AirSyncBase:NativeBodyType",
+            "native_body_type",
+            Enumeration(BodyType),
+            "MS-ASAIRS NativeBodyType R231",
+            since(V12_0),
+        ),
+        Prop("Email2:ConversationId", "conversation_id", BYTES, "MS-ASEMAIL ConversationId", since(V14_0)),
+        Prop("Email2:ConversationIndex", "conversation_index", BYTES, "MS-ASEMAIL ConversationIndex", since(V14_0)),
+        Prop(
+            "Email2:LastVerbExecuted", "last_verb_executed", Integer(), "MS-ASEMAIL LastVerbExecuted R514", since(V14_0)
+        ),
+        Prop(
+            "Email2:LastVerbExecutionTime",
+            "last_verb_time",
+            DATE,
+            "MS-ASEMAIL LastVerbExecutionTime R520",
+            since(V14_0),
+        ),
+        Prop("Email2:ReceivedAsBcc", "received_as_bcc", TRUE_ONLY, "MS-ASEMAIL ReceivedAsBcc R649", since(V14_0)),
+        Prop("Email2:Sender", "sender", TEXT, "MS-ASEMAIL Sender R726", since(V14_0)),
+        _CATEGORIES,
+        Prop("Email2:Bcc", "bcc", TEXT, "MS-ASEMAIL Bcc R1129", since(V16_0)),
+        Prop("Email2:IsDraft", "is_draft", BOOLEAN, "MS-ASEMAIL IsDraft R1271", since(V16_0)),
+    ),
+)
+"""The Email class in responses, in the order in which Exchange writes it."""
+
+
+def encode_email(
+    email: Email,
+    body: Body | None,
+    references: Callable[[Attachment], str],
+    version: Version,
+    *,
+    part: int | None = None,
+    body_part: Body | None = None,
+) -> bytes:
+    """The children of a message's ApplicationData or Properties, as a fragment.
+
+    `body` is what was chosen by the client's wishes (None: no Body element); `references` gives the FileReference
+    (AttName
+    in 2.5) of an attachment; `part` is the number of the multipart part that holds the body's data; `body_part` the
+    body
+    of a BodyPartPreference.
+    """
+    writer = Writer()
+    EMAIL.dump_children(writer, email_data(email, body, references, part, body_part), version)
+    return writer.fragment()
+
+
+def encode_email_state(
+    email: Email, version: Version, *, read: bool = True, flag: bool = True, categories: bool = True
+) -> bytes:
+    """The children of a Change that tells nothing but the state of a message: what of the three has changed.
+
+    MS-ASEMAIL R76, R96, R100, R10604: where only they changed, they are all that is sent.
+    """
+    state = EmailData(
+        read=email.read if read else None,
+        flag=(email.flag or NO_FLAG) if flag else None,
+        categories=email.categories if categories else None,
+    )
+    writer = Writer()
+    _STATE.dump_children(writer, state, version)
+    return writer.fragment()
+
+
+_STATE = Schema(EmailData, (_READ, _FLAG, _CATEGORIES))
+
+
+def email_data(
+    email: Email,
+    body: Body | None,
+    references: Callable[[Attachment], str],
+    part: int | None = None,
+    body_part: Body | None = None,
+) -> EmailData:
+    """The wire's value of a message, for every version at once: the table's rows choose."""
+    attachments = tuple([_attachment(attachment, references) for attachment in email.attachments])
+    text, mime = _old_bodies(body)
+    return EmailData(
+        to=addresses(email.to) or None,
+        cc=addresses(email.cc) or None,
+        from_=addresses(email.from_) or None,
+        subject=email.subject,
+        reply_to=addresses(email.reply_to, "; ") or None,
+        date_received=email.received,
+        display_to="; ".join([address.name or address.address for address in email.to]) or None,
+        thread_topic=email.thread_topic or None,
+        importance=email.importance,
+        read=email.read,
+        attachments=attachments,
+        old_attachments=tuple([_old_attachment(attachment) for attachment in attachments]),
+        body=body_data(body, part) if body is not None else None,
+        body_part=body_part_data(body_part) if body_part is not None else None,
+        body_size=text.estimated_size if text else None,
+        body_truncated=text.truncated if text else False,
+        body_text=text.data if text else None,
+        mime_size=mime.estimated_size if mime else None,
+        mime_truncated=mime.truncated if mime else False,
+        mime_data=mime.data if mime else None,
+        message_class=email.message_class,
+        meeting_request=meeting_data(email.meeting) if email.meeting is not None else None,
+        internet_cpid=str(email.internet_cpid),
+        flag=email.flag or NO_FLAG,
+        content_class=email.content_class,
+        native_body_type=email.native_body_type,
+        conversation_id=email.conversation_id or None,
+        conversation_index=email.conversation_index or None,
+        last_verb_executed=email.last_verb_executed,
+        last_verb_time=email.last_verb_time,
+        received_as_bcc=email.received_as_bcc,
+        sender=_sender(email),
+        categories=email.categories,
+        bcc=addresses(email.bcc, limit=MAX_BCC) or None if email.is_draft else None,
+        is_draft=email.is_draft,
+    )
+
+
+def addresses(values: tuple[Address, ...], separator: str = ", ", limit: int = MAX_ADDRESSES) -> str:
+    """The addresses as one text; those that no longer fit into `limit` characters are left out, whole.
+
+    Commas part To and Cc (MS-ASEMAIL R787, R331), semicolons ReplyTo (R711).
+    """
+    text = separator.join([_address(value) for value in values])
+    while len(text) > limit:
+        values = values[: max(len(values) * limit // len(text), len(values) - 1) if len(values) > 1 else 0]
+        text = separator.join([_address(value) for value in values])
+    return text
+
+
+def _address(value: Address) -> str:
+    name = value.name or value.address
+    if '"' in name or "\\" in name:
+        name = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{name}" <{value.address}>'
+
+
+def _sender(email: Email) -> str | None:
+    """MS-ASEMAIL R726, R1065: only where somebody else sent it than the one it is from."""
+    if email.sender is None or email.sender in email.from_:
+        return None
+    return _address(email.sender)
+
+
+def _attachment(attachment: Attachment, references: Callable[[Attachment], str]) -> AttachmentData:
+    return AttachmentData(
+        file_reference=references(attachment),
+        display_name=attachment.name,
+        method=attachment.method,
+        estimated_size=attachment.size,
+        content_id=attachment.content_id,
+        content_location=attachment.content_location,
+        inline=attachment.inline,
+    )
+
+
+def _old_attachment(attachment: AttachmentData) -> OldAttachment:
+    return OldAttachment(
+        attachment.file_reference, attachment.estimated_size, attachment.method, attachment.display_name
+    )
+
+
+def _old_bodies(body: Body | None) -> tuple[Body | None, Body | None]:
+    """The body as 2.5 has it: as text, or as MIME."""
+    if body is None:
+        return None, None
+    return (None, body) if body.type is BodyType.MIME else (body, None)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChange:
+    """What a client's Change says of a message: None leaves a thing as it is; a flag with status CLEARED removes it."""
+
+    read: bool | None = None
+    flag: Flag | None = None
+    categories: tuple[str, ...] | None = None
+
+    def applied(self, email: Email) -> Email:
+        """The message with the change made."""
+        return replace(
+            email,
+            read=email.read if self.read is None else self.read,
+            flag=email.flag if self.flag is None else None if self.flag == NO_FLAG else self.flag,
+            categories=email.categories if self.categories is None else self.categories,
+        )
+
+
+_CHANGE = Schema(EmailChange, (_READ, _FLAG, _CATEGORIES))
+
+
+def load_email_change(element: Element, version: Version) -> EmailChange:
+    """What an ApplicationData in a client's Change asks for (MS-ASEMAIL R41: Read, Flag and Categories of a message).
+
+    Malformed for anything else, a value out of range, a date that cannot be read, or a flag that contradicts itself;
+    the
+    answer is Status 6 for the item (R409, R643, R702, R757).
+    """
+    change = _CHANGE.load(element, version)
+    if change.flag is not None:
+        check_flag(change.flag)
+    return change
+
+
+def dump_email_change(change: EmailChange, version: Version) -> bytes:
+    """The children of an ApplicationData that asks for the change, as a client sends it."""
+    writer = Writer()
+    _CHANGE.dump_children(writer, change, version)
+    return writer.fragment()

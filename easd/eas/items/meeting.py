@@ -1,0 +1,127 @@
+"""MeetingRequest (MS-ASEMAIL MeetingRequest): what an invitation says, beside the message that carries it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from easd.eas.schema import BASE64, DATE, TEXT, Boolean, Integer, Prop, Schema
+from easd.eas.versions import V14_0, V14_1, V16_0, since, until
+from easd.model.email import MeetingRequest
+
+_UTC_ZONE = bytes(172)
+"""The TIME_ZONE_INFORMATION of UTC: no bias, no rules, no names (MS-ASDTYPE TimeZone)."""
+_MAX_LOCATION = 32_768
+_MAX_REMINDER = 65_535
+_SINGLE, _EXCEPTION = 0, 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceData:
+    """AirSyncBase Location (16.0 and later), of which an invitation knows the name."""
+
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRequestData:
+    """MeetingRequest, as on the wire. `reminder` in seconds (R687); `instance_type` 0 single, 3 exception (R492, R495).
+
+    `message_type`: 1 first request, 2 update, 0 anything else (R533-R535).
+    """
+
+    dt_stamp: datetime
+    time_zone: bytes
+    all_day_event: bool | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    instance_type: int | None = None
+    location: str | None = None
+    place: PlaceData | None = None
+    organizer: str | None = None
+    recurrence_id: datetime | None = None
+    reminder: int | None = None
+    response_requested: bool | None = None
+    sensitivity: int | None = None
+    busy_status: int | None = None
+    global_obj_id: bytes | None = None
+    disallow_new_time_proposal: bool | None = None
+    message_type: int | None = None
+    uid: str | None = None
+
+
+_FLAG = Boolean()
+_PLACE = Schema(
+    PlaceData,
+    (Prop("AirSyncBase:DisplayName", "display_name", TEXT, "MS-ASAIRS DisplayName (Location)", required=True),),
+)
+
+MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
+    MeetingRequestData,
+    (
+        Prop("Email:AllDayEvent", "all_day_event", _FLAG, "MS-ASEMAIL AllDayEvent R235"),
+        Prop("Email:StartTime", "start_time", DATE, "MS-ASEMAIL StartTime"),
+        Prop("Email:DtStamp", "dt_stamp", DATE, "MS-ASEMAIL DtStamp R403", required=True),
+        Prop("Email:EndTime", "end_time", DATE, "MS-ASEMAIL EndTime R416"),
+        Prop("Email:InstanceType", "instance_type", Integer(0, 4), "MS-ASEMAIL InstanceType R491"),
+        Prop("Email:Location", "location", TEXT, "MS-ASEMAIL Location R527", until(V14_1)),
+        Prop("AirSyncBase:Location", "place", _PLACE, "MS-ASEMAIL Location R13001", since(V16_0)),
+        Prop("Email:Organizer", "organizer", TEXT, "MS-ASEMAIL Organizer R635"),
+        Prop("Email:RecurrenceId", "recurrence_id", DATE, "MS-ASEMAIL RecurrenceId R935"),
+        Prop("Email:Reminder", "reminder", Integer(0, _MAX_REMINDER), "MS-ASEMAIL Reminder R687"),
+        Prop("Email:ResponseRequested", "response_requested", _FLAG, "MS-ASEMAIL ResponseRequested R715"),
+        Prop("Email:Sensitivity", "sensitivity", Integer(0, 3), "MS-ASEMAIL Sensitivity R730"),
+        Prop("Email:BusyStatus", "busy_status", Integer(0, 4), "MS-ASEMAIL BusyStatus R265"),
+        Prop("Email:TimeZone", "time_zone", BASE64, "MS-ASEMAIL TimeZone R783", required=True),
+        Prop("Email:GlobalObjId", "global_obj_id", BASE64, "MS-ASEMAIL GlobalObjId R478", until(V14_1)),
+        Prop(
+            "Email:DisallowNewTimeProposal",
+            "disallow_new_time_proposal",
+            _FLAG,
+            "MS-ASEMAIL DisallowNewTimeProposal R390",
+            since(V14_0),
+        ),
+        Prop(
+            "Email2:MeetingMessageType",
+            "message_type",
+            Integer(0, 6),
+            "MS-ASEMAIL MeetingMessageType R532",
+            since(V14_1),
+        ),
+        Prop("Calendar:UID", "uid", TEXT, "MS-ASEMAIL GlobalObjId R1253", since(V16_0)),
+    ),
+)
+"""MeetingRequest, in the order of its schema."""
+
+
+def meeting_data(meeting: MeetingRequest) -> MeetingRequestData:
+    """The wire's value of an invitation, for every version at once."""
+    location = meeting.location[:_MAX_LOCATION]
+    return MeetingRequestData(
+        dt_stamp=meeting.stamp,
+        time_zone=meeting.time_zone or _UTC_ZONE,
+        all_day_event=meeting.all_day,
+        start_time=meeting.start,
+        end_time=meeting.end,
+        instance_type=_SINGLE if meeting.recurrence_id is None else _EXCEPTION,
+        location=location or None,
+        place=PlaceData(location) if location else None,
+        organizer=meeting.organizer or None,
+        recurrence_id=meeting.recurrence_id,
+        reminder=_reminder(meeting.reminder_seconds),
+        response_requested=meeting.response_requested,
+        sensitivity=meeting.sensitivity,
+        busy_status=meeting.busy_status,
+        global_obj_id=meeting.global_obj_id,
+        disallow_new_time_proposal=meeting.disallow_new_time_proposal,
+        message_type=_message_type(meeting),
+        uid=meeting.uid,
+    )
+
+
+def _reminder(seconds: int | None) -> int | None:
+    return None if seconds is None else min(max(seconds, 0), _MAX_REMINDER)
+
+
+def _message_type(meeting: MeetingRequest) -> int:
+    if meeting.method.upper() != "REQUEST":
+        return 0
+    return 2 if meeting.sequence else 1
