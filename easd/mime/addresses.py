@@ -61,8 +61,7 @@ class _Reader:
         at = 0
         while at < len(self._value) and len(self._found) < MAX_ADDRESSES:
             token = _TOKEN.match(self._value, at)
-            if token is None:  # every character begins a token
-                raise AssertionError
+            assert token is not None  # every character begins a token
             at = token.end()
             if token.lastgroup == "comment":
                 at = self._read_comment(at)

@@ -13,7 +13,6 @@ MAX_BODY: Final = 10 * 1024 * 1024
 _BODY_TYPES: Final = ("text/plain", "text/html")
 _UNSHOWN_ALTERNATIVES: Final = ("text/x-amp-html", "text/watch-html")  # further forms of a text that is there anyway
 _INLINE_MEDIA: Final = ("image/", "audio/", "video/")
-_SIGNATURES: Final = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BODY_CLOSE = re.compile(r"</body\s*>", re.IGNORECASE)
 
@@ -151,11 +150,6 @@ def is_inline(node: Node) -> bool:
     if "content-id" in node.headers:
         return node.content_type.startswith(_INLINE_MEDIA) or node.disposition == "inline"
     return node.disposition == "inline" and node.content_type.startswith("image/")
-
-
-def is_signature(node: Node) -> bool:
-    """Whether the part is the detached signature of a multipart/signed."""
-    return node.content_type in _SIGNATURES
 
 
 def read(raw: bytes, choice: Choice, problems: list[str]) -> Texts:

@@ -129,6 +129,6 @@ def cut(text: bytes, size: int) -> bytes:
     if len(text) <= size:
         return text
     end = max(size, 0)
-    while end > 0 and end > size - 4 and text[end] & 0xC0 == 0x80:  # the cut would fall inside a character
+    while end > 0 and end > size - 3 and text[end] & 0xC0 == 0x80:  # the cut would fall inside a character
         end -= 1
     return text[:end]

@@ -32,8 +32,8 @@ _EXTRA_ALIASES: Final[dict[str, str]] = {
     "iso_8859_8_e": "iso8859_8", "iso_8859_6_i": "iso8859_6", "unicode_1_1_utf_7": "utf_7",
     "unicode_1_1_utf_8": "utf_8", "utf8mb4": "utf_8", "x_gbk": "gbk", "x_euc_jp": "euc_jp", "x_mac_roman": "mac_roman",
     "macintosh": "mac_roman", "x_mac_cyrillic": "mac_cyrillic", "x_cp1250": "cp1250", "x_cp1251": "cp1251",
-    "x_cp1252": "cp1252", "x_user_defined": "cp1252", "windows_874": "cp874", "ansi_x3_4_1968": "ascii", "cp65001": "utf_8",
-    "ansi": "cp1252",
+    "x_cp1252": "cp1252", "x_user_defined": "cp1252", "windows_874": "cp874", "ansi_x3_4_1968": "ascii",
+    "cp65001": "utf_8", "ansi": "cp1252",
     "iso_2022_jp_ms": "iso2022_jp_ext", "cp50220": "iso2022_jp", "cp50221": "iso2022_jp_ext", "dos_720": "cp864",
 }  # fmt: skip
 

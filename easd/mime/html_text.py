@@ -13,19 +13,23 @@ _TOKEN = re.compile(
     r"""
     (?P<text>[^<]++)
     | <!--(?P<comment>)
-    | <[!?/](?![a-zA-Z])[^>]*+>?
+    | <[!?][^>]*+>?
+    | </(?![a-zA-Z])[^>]*+>?
     | <(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>
     """,
     re.VERBOSE,
 )
+_TAG_BEGIN = re.compile(r"</?[a-zA-Z]")
 _HREF = re.compile(r"""\shref\s{0,9}=\s{0,9}(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
 _ALT = re.compile(r"""\salt\s{0,9}=\s{0,9}(?:"([^"]*+)"|'([^']*+)')""", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 
+_TO_FOLD = re.compile(r"[\t\r\n\f]| {2}")
+
 _RAW_ELEMENTS: Final = frozenset(("script", "style", "title", "template", "select", "xml"))
 _LINE_ELEMENTS: Final = frozenset((
-    "address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
-    "form", "header", "main", "nav", "section", "tr",
+    "address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+    "footer", "form", "header", "main", "nav", "section", "tr",
 ))  # fmt: skip
 _PARAGRAPH_ELEMENTS: Final = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "pre", "table")
@@ -61,27 +65,30 @@ class _Writer:
 
     def write(self) -> str:
         at, end = 0, len(self._markup)
+        match, handlers = _TOKEN.match, _HANDLERS
         while at < end and self._length < self._limit:
-            token = _TOKEN.match(self._markup, at)
-            at = self._broken(at) if token is None else self._take(token)
-        return "".join(self._out).strip("\n").rstrip()
-
-    def _take(self, token: re.Match[str]) -> int:
-        kind = token.lastgroup
-        if kind == "text":
-            self._text(token["text"])
-        elif kind == "comment":
-            return self._after("-->", token.end())
-        elif kind == "attributes":
-            name = token["name"].lower()
-            if not token["close"] and name in _RAW_ELEMENTS:
-                return self._after_element(name, token)
-            self._tag(name, bool(token["close"]), token["attributes"])
-        return token.end()
+            token = match(self._markup, at)
+            if token is None:
+                at = self._broken(at)
+                continue
+            at = token.end()
+            kind = token.lastgroup
+            if kind == "text":
+                self._text(token[1])
+            elif kind == "attributes":
+                name = token["name"].lower()
+                handler = handlers.get(name)  # most tags have none: they only change how text looks
+                if handler is not None:
+                    handler(self, name, bool(token["close"]), token["attributes"])
+                elif name in _RAW_ELEMENTS and not token["close"]:
+                    at = self._after_element(name, token)
+            elif kind == "comment":
+                at = self._after("-->", at)
+        return "".join(self._out).replace("\xa0", " ").strip("\n").rstrip()
 
     def _broken(self, at: int) -> int:
         """A "<" that begins no whole tag: text where no letter follows; else the rest up to the next ">" is dropped."""
-        if not self._markup[at + 1 : at + 2].isalpha() and self._markup[at + 1 : at + 2] != "/":
+        if not _TAG_BEGIN.match(self._markup, at):
             self._text("<")
             return at + 1
         # An unclosed quote. As it would be for every tag before the same spot, quotes no longer count from here on.
@@ -110,14 +117,15 @@ class _Writer:
     def _text(self, text: str) -> None:
         if "&" in text:
             text = html.unescape(text)
-        text = text.replace("\xa0", " ") if self._pre else _SPACE.sub(" ", text).replace("\xa0", " ")
         if self._pre:
             self._preformatted(text)
             return
+        if _TO_FOLD.search(text):
+            text = _SPACE.sub(" ", text)
         if text.startswith(" "):
             self._space = True
             text = text[1:]
-        if not text:
+        if not text or (self._breaks and not text.strip()):  # a paragraph of one &nbsp; is only an empty line
             return
         trailing = text.endswith(" ")
         self._emit(text[:-1] if trailing else text)
@@ -152,26 +160,19 @@ class _Writer:
         self._breaks = max(self._breaks, lines)
         self._space = False
 
-    def _tag(self, name: str, closing: bool, attributes: str) -> None:
-        if name in _LINE_ELEMENTS:
-            self._break(1)
-        elif name in _PARAGRAPH_ELEMENTS:
-            self._paragraph(name, closing)
-        else:
-            handler = _HANDLERS.get(name)
-            if handler is not None:
-                handler(self, closing, attributes)
+    def block(self, _name: str, _closing: bool, _attributes: str) -> None:
+        self._break(1)
 
-    def line_break(self, _closing: bool, _attributes: str) -> None:
+    def line_break(self, _name: str, _closing: bool, _attributes: str) -> None:
         self._breaks = min(self._breaks + 1, 3)
         self._space = False
 
-    def rule(self, _closing: bool, _attributes: str) -> None:
+    def rule(self, _name: str, _closing: bool, _attributes: str) -> None:
         self._break(1)
         self._emit("-" * 20)
         self._break(1)
 
-    def _paragraph(self, name: str, closing: bool) -> None:
+    def paragraph(self, name: str, closing: bool, _attributes: str) -> None:
         nested_list = name in ("ul", "ol") and len(self._lists) > (1 if closing else 0)
         self._break(1 if nested_list or name == "table" else 2)
         if name == "pre":
@@ -185,7 +186,7 @@ class _Writer:
         elif self._lists:
             self._lists.pop()
 
-    def item(self, closing: bool, _attributes: str) -> None:
+    def item(self, _name: str, closing: bool, _attributes: str) -> None:
         self._break(1)
         if closing:
             self._bullet = ""
@@ -198,13 +199,13 @@ class _Writer:
             self._lists[-1] = number + 1
             self._bullet = f"{indent}{number + 1}. "
 
-    def cell(self, closing: bool, _attributes: str) -> None:
+    def cell(self, _name: str, closing: bool, _attributes: str) -> None:
         """Cells of one row stand on one line, a tab between them; layout tables with one cell a row show none."""
         if not closing and self._out and not self._breaks and self._out[-1] != "\t":
             self._add("\t")
         self._space = False
 
-    def anchor(self, closing: bool, attributes: str) -> None:
+    def anchor(self, _name: str, closing: bool, attributes: str) -> None:
         if not closing:
             found = _HREF.search(attributes) if self._links else None
             address = html.unescape(found[1] or found[2] or found[3] or "").strip() if found else ""
@@ -216,14 +217,16 @@ class _Writer:
             if shown and not _says(shown, address):
                 self._add(f" <{address}>")
 
-    def image(self, _closing: bool, attributes: str) -> None:
+    def image(self, _name: str, _closing: bool, attributes: str) -> None:
         found = _ALT.search(attributes)
         text = _SPACE.sub(" ", html.unescape(found[1] or found[2] or "")).strip() if found else ""
         if text:
             self._emit(text)
 
 
-_HANDLERS: Final[dict[str, Callable[[_Writer, bool, str], None]]] = {
+_HANDLERS: Final[dict[str, Callable[[_Writer, str, bool, str], None]]] = {
+    **dict.fromkeys(_LINE_ELEMENTS, _Writer.block),
+    **dict.fromkeys(_PARAGRAPH_ELEMENTS, _Writer.paragraph),
     "a": _Writer.anchor,
     "br": _Writer.line_break,
     "hr": _Writer.rule,

@@ -10,7 +10,7 @@ from icalendar import Calendar, Component
 from easd.mime.timezone import UTC_ZONE, date_of, span_of, zone_bytes
 from easd.model.email import MeetingRequest
 
-MAX_CALENDAR: Final = 1024 * 1024
+MAX_CALENDAR: Final = 512 * 1024
 
 # All that the calendar library was seen to raise for values that it cannot read.
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)

@@ -21,7 +21,7 @@ MAX_RECIPIENTS: Final = 500
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
 _ADDRESS = re.compile(
-    r'^(?:"[^"\x00-\x1f\x7f]+"|[^\s"<>()\[\],;:\\\x00-\x1f\x7f]+)'
+    r'^(?:"[^"\x00-\x1f\x7f]+"|[^\s"<>()\[\],;:\\@\x00-\x1f\x7f]+)'
     r'@(?:\[[0-9A-Za-z.:]+\]|[^\s"<>()\[\],;:\\@\x00-\x1f\x7f]+)$'
 )
 _DESTINATIONS: Final = ("to", "cc", "bcc")

@@ -7,7 +7,7 @@ from easd.mime.headers import Headers
 from easd.mime.scan import Node, scan
 
 
-class NoSuchPart(LookupError):  # noqa: N818 - reads as what happened, like the built-in errors of its kind
+class NoSuchPart(LookupError):
     """The message has no part of that path."""
 
 

@@ -145,8 +145,4 @@ def _spans(raw: bytes, start: int, end: int, boundary: bytes, room: int) -> tupl
 
 def _before_line_end(raw: bytes, position: int) -> int:
     """RFC 2046 section 5.1.1: the line end before a boundary line belongs to the boundary."""
-    if raw[position - 1 : position] == b"\n":
-        position -= 1
-    if raw[position - 1 : position] == b"\r":
-        position -= 1
-    return position
+    return position - (2 if raw[position - 2 : position] == b"\r\n" else 1)
