@@ -1,19 +1,21 @@
 """From a parsed request to an answer: partnership, admission, grammar, handler."""
 
+from dataclasses import replace
 from typing import Any
 
+from easd.eas.commands.folder_sync import FolderSyncRequest
+from easd.eas.commands.sync import START
+from easd.eas.headers import PROTOCOL_VERSIONS, WBXML, WBXML_SHORT, resynchronize
 from easd.eas.request import EasRequest
 from easd.eas.schema import Malformed
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
+from easd.model.device import Device
 from easd.service import partnership, refusal
 from easd.service.commands import COMMANDS
 from easd.service.context import Answer, Context, Hold, HttpError, Services
 from easd.service.registry import Entry
 from easd.wbxml import WbxmlError, decode
-
-WBXML_TYPES = ("application/vnd.ms-sync.wbxml", "application/vnd.ms-sync")
-"""MS-ASHTTP R166 & R167: the content type of a WBXML body."""
 
 
 def dispatch(services: Services, principal: Principal, request: EasRequest, body: bytes) -> Answer | Hold:
@@ -25,9 +27,24 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
     context = Context(services, principal, device, request)
     try:
         partnership.admit(context, entry)
-        return entry.handle(context, _value(entry, request, body))
+        value = _value(entry, request, body)
+        answer = entry.handle(context, value)
     except EasError as error:
         return refusal.refuse(entry, request.version, error)
+    if isinstance(answer, Answer) and _starts_anew(device, value):
+        return replace(answer, headers={**answer.headers, **resynchronize(COMMANDS)})
+    return answer
+
+
+def _starts_anew(device: Device, value: object) -> bool:
+    """Whether the answer says which versions and commands there are, and that the device is to begin with empty folders.
+
+    So it is with SyncKey 0 of the hierarchy, and for a device that was told of other versions, until it has begun anew
+    (MS-ASHTTP R263, R1104, R1105).
+    """
+    if isinstance(value, FolderSyncRequest) and value.sync_key == START:
+        return True
+    return device.versions_told not in ("", PROTOCOL_VERSIONS)
 
 
 def _value(entry: Entry, request: EasRequest, body: bytes) -> Any:
@@ -37,7 +54,7 @@ def _value(entry: Entry, request: EasRequest, body: bytes) -> Any:
         raise EasError(CommonStatus.INVALID_CONTENT, "no body")
     if entry.request is None:
         return body
-    if request.content_type and request.content_type.partition(";")[0].strip().lower() not in WBXML_TYPES:
+    if request.content_type and request.content_type.partition(";")[0].strip().lower() not in (WBXML, WBXML_SHORT):
         raise EasError(CommonStatus.INVALID_CONTENT, f"content type {request.content_type[:80]!r}")  # MS-ASCMD R4813
     try:
         return entry.request.load(decode(body), request.version)

@@ -16,8 +16,10 @@ from easd.eas.commands.folder_sync import (
     FolderSyncRequest,
     FolderSyncResponse,
 )
+from easd.eas.commands.sync import START
 from easd.eas.status import EasError, FolderSyncStatus
 from easd.model.folder import Folder
+from easd.service import partnership
 from easd.service.context import Answer, Context
 from easd.service.ports import HIERARCHY, SyncRow, Writing
 from easd.sync.diff import Command, Kind, plan
@@ -31,6 +33,8 @@ def handle(context: Context, request: FolderSyncRequest) -> Answer:
     """Tell what has changed of the hierarchy since the key; with key 0, all of it."""
     with context.services.store.writing(context.mailbox_id) as box:
         response = _Exchange(context, box, request.sync_key).run()
+    if request.sync_key == START:
+        partnership.remember_versions(context)
     return Answer(RESPONSE.encode(response, context.version))
 
 
@@ -58,7 +62,7 @@ class _Exchange:
         try:
             state = decode(row.state) if row is not None else None
         except CorruptState as error:
-            if self.key != "0":
+            if self.key != START:
                 raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, str(error)) from None  # MS-ASCMD R5441
             state = None
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from easd.eas.headers import PROTOCOL_VERSIONS
 from easd.eas.request import EasRequest
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
@@ -30,6 +31,7 @@ def find_or_create(services: Services, principal: Principal, request: EasRequest
         return device
     if device is None:
         device = Device(0, principal.user.id, request.device_id, request.device_type, first_seen=now)
+        device = replace(device, versions_told=PROTOCOL_VERSIONS)
         if request.device_id.lower() == VALIDATION_DEVICE:
             return device
     with services.store.writing(mailbox) as writing:
@@ -52,6 +54,12 @@ def remember_sync(context: Context, request: bytes) -> None:
     """Keep what the last Sync request named, for empty and partial ones; most requests change nothing of it."""
     if request != context.device.sync_request:
         _update(context, lambda device: replace(device, sync_request=request))
+
+
+def remember_versions(context: Context) -> None:
+    """The device starts anew, and is told which versions there are: it need not be told again (MS-ASHTTP R1104)."""
+    if context.device.versions_told != PROTOCOL_VERSIONS:
+        _update(context, lambda device: replace(device, versions_told=PROTOCOL_VERSIONS))
 
 
 def remember_ping(context: Context, parameters: bytes) -> None:
