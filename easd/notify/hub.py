@@ -73,10 +73,13 @@ class Waiter:
 class Hub:
     """Who waits for which mailbox.
 
-    `read` gives a mailbox's counter and may block: it runs in `executor`. All methods but `poke` belong to the loop.
+    `read` gives a mailbox's counter and may block: it runs in `executor`. `woken` is called whenever a change wakes
+    somebody. All methods but `poke` belong to the loop.
     """
 
-    def __init__(self, read: Callable[[int], int], executor: Executor) -> None:
+    def __init__(
+        self, read: Callable[[int], int], executor: Executor, woken: Callable[[], object] = lambda: None
+    ) -> None:
         self._read = read
         self._executor = executor
         self._waiting: dict[int, set[Waiter]] = {}
@@ -84,9 +87,8 @@ class Hub:
         self._closed = False
         self._lock = threading.Lock()
         self._pokes: dict[int, int] = {}
+        self._woken = woken
         self._busy = asyncio.Event()
-        self.poked = 0
-        """How many pokes found somebody waiting."""
 
     @property
     def closed(self) -> bool:
@@ -150,7 +152,7 @@ class Hub:
         for mailbox_id, modseq in counters.items():
             for waiter in self._waiting.get(mailbox_id, ()):
                 if modseq > waiter.since:
-                    self.poked += 1
+                    self._woken()
                     waiter.changed()
 
     async def recheck(self, read_all: Callable[[Iterable[int]], Mapping[int, int]]) -> None:

@@ -1,0 +1,105 @@
+"""The whole HTTP application: the EAS endpoint before everything else, and a few pages behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from easd.http.body import Receive, Scope, Send
+
+PATHS = frozenset(
+    {
+        "/microsoft-server-activesync",
+        "/microsoft-server-activesync/",
+        "/microsoft-server-activesync/default.eas",
+    }
+)
+"""Paths of the endpoint, in lower case (MS-ASHTTP R15, R237)."""
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Check = Callable[[], object]
+Background = Callable[[], Awaitable[None]]
+
+
+def application(eas: Application, pages: Application) -> Application:
+    """Requests for the endpoint go to `eas` without a detour, all others to `pages`."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].lower() in PATHS:
+            await eas(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return app
+
+
+def site(
+    *,
+    checks: Mapping[str, Check],
+    stopping: Callable[[], bool],
+    metrics: tuple[str, CollectorRegistry] | None = None,
+    routes: Sequence[BaseRoute] = (),
+    background: Sequence[Background] = (),
+) -> Application:
+    """The pages: /healthz, /readyz, perhaps metrics (path and registry), and further `routes`.
+
+    `checks` are named functions that raise when the server cannot do its work; they run in a thread. `stopping` tells
+    whether the server is on its way out. `background` runs as long as the server does.
+    """
+    own: list[BaseRoute] = [Route("/healthz", _alive), Route("/readyz", _readiness(checks, stopping))]
+    if metrics is not None:
+        own.append(Route(metrics[0], _metrics(metrics[1])))
+    return Starlette(routes=[*own, *routes], lifespan=_lifespan(background))
+
+
+async def _alive(_request: Request) -> Response:
+    """The process runs and its loop turns."""
+    return PlainTextResponse("ok\n")
+
+
+def _readiness(checks: Mapping[str, Check], stopping: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
+    async def ready(_request: Request) -> Response:
+        failed = await run_in_threadpool(_failed, checks)
+        if stopping():
+            failed.append("stopping")
+        return JSONResponse({"ready": not failed, "failed": failed}, 503 if failed else 200)
+
+    return ready
+
+
+def _failed(checks: Mapping[str, Check]) -> list[str]:
+    """The names of the checks that raise. What they raise may hold secrets and stays here."""
+    failed = []
+    for name, check in checks.items():
+        try:
+            check()
+        except Exception:  # noqa: BLE001 - any failure is a failure
+            failed.append(name)
+    return failed
+
+
+def _metrics(registry: CollectorRegistry) -> Callable[[Request], Awaitable[Response]]:
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return metrics
+
+
+def _lifespan(background: Sequence[Background]) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.ensure_future(run()) for run in background]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    return lifespan

@@ -1,0 +1,125 @@
+"""Who sends a request: the password check, remembered where it succeeded and slowed down where it fails."""
+
+import asyncio
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+
+from easd.http.address import neighbourhood
+from easd.http.credentials import Credential, MalformedCredentialError, Remembered, Ticket, basic
+from easd.http.throttle import Throttle
+from easd.http.workers import Workers
+from easd.model.account import Principal
+from easd.service.context import HttpError
+from easd.service.ports import Directory
+
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="easd", charset="UTF-8"'}
+
+
+_WRONG_MAX = 10_000
+
+
+class StaleError(Exception):
+    """The password or the state of the user has changed since the ticket was given."""
+
+
+class Authenticator:
+    """Tickets for Basic credentials.
+
+    A remembered credential costs one MAC and passes the throttles: a device that is in stays in while others guess. All
+    else is paid to the bucket of the address and of the account, and hashed once for all who ask at the same time. A
+    phone that repeats the password of yesterday guesses nothing new: the account pays for it once.
+    `failed` hears of each refusal, with its reason: malformed, password, throttled.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        remembered: Remembered,
+        accounts: Throttle,
+        addresses: Throttle,
+        hashers: Workers,
+        failed: Callable[[str], None],
+    ) -> None:
+        self._directory = directory
+        self._remembered = remembered
+        self._accounts = accounts
+        self._addresses = addresses
+        self._hashers = hashers
+        self._failed = failed
+        self._flights: dict[bytes, asyncio.Task[Ticket]] = {}
+        self._wrong: OrderedDict[bytes, None] = OrderedDict()
+
+    async def admit(self, header: str | None, address: str) -> Ticket:
+        """The ticket for an Authorization header. HttpError 401 (MS-ASHTTP R178), or 503 after too many guesses."""
+        if header is None:
+            raise HttpError(401, "no credentials", CHALLENGE)
+        try:
+            credential = basic(header)
+        except MalformedCredentialError as error:
+            self._failed("malformed")
+            raise HttpError(401, f"malformed credentials: {error}", CHALLENGE) from None
+        mac = self._remembered.mac(credential)
+        return self._remembered.find(mac) or await self._verified(mac, credential, address)
+
+    def confirm(self, ticket: Ticket) -> Principal:
+        """The principal as of now; for a worker thread. StaleError if the ticket is no longer worth anything."""
+        principal = self._directory.current(ticket.user_id)
+        if principal is None or principal.credential_version != ticket.credential_version:
+            raise StaleError
+        return principal
+
+    def touch(self, ticket: Ticket) -> None:
+        """The request has ended that used the ticket."""
+        self._remembered.touch(ticket)
+
+    def forget(self, ticket: Ticket) -> None:
+        self._remembered.forget(ticket)
+
+    async def _verified(self, mac: bytes, credential: Credential, address: str) -> Ticket:
+        """One verification for all who bring the same credential at the same time."""
+        flight = self._flights.get(mac)
+        if flight is None:
+            flight = asyncio.get_running_loop().create_task(self._verify(mac, credential, address))
+            self._flights[mac] = flight
+            flight.add_done_callback(lambda done: self._landed(mac, done))
+        return await asyncio.shield(flight)
+
+    def _landed(self, mac: bytes, flight: "asyncio.Task[Ticket]") -> None:
+        del self._flights[mac]
+        if not flight.cancelled():
+            flight.exception()  # whoever asked may have gone: then nobody else looks at it
+
+    async def _verify(self, mac: bytes, credential: Credential, address: str) -> Ticket:
+        account, place = credential.login.casefold(), neighbourhood(address)
+        self._pay(self._addresses, place)
+        if mac not in self._wrong:
+            self._pay(self._accounts, account)
+        guessed = False
+        try:
+            principal = await self._hashers.run(
+                lambda: self._directory.authenticate(credential.login, credential.password)
+            )
+            guessed = principal is None
+        finally:
+            if not guessed:
+                self._addresses.give_back(place)
+                self._accounts.give_back(account)
+        if principal is None:
+            self._failed("password")
+            self._remember_wrong(mac)
+            raise HttpError(401, "wrong login or password", CHALLENGE)
+        return self._remembered.keep(mac, principal.user.id, principal.credential_version)
+
+    def _remember_wrong(self, mac: bytes) -> None:
+        """For the price alone: the answer is found anew each time."""
+        self._wrong[mac] = None
+        if len(self._wrong) > _WRONG_MAX:
+            self._wrong.popitem(last=False)
+
+    def _pay(self, throttle: Throttle, key: str) -> None:
+        """503, not 401: a phone that hears 401 asks its owner for a password; after 503 it comes back (R273, R275)."""
+        seconds = throttle.take(key)
+        if seconds > 0:
+            self._failed("throttled")
+            raise HttpError(503, "too many wrong passwords", {"Retry-After": str(math.ceil(seconds))})

@@ -1,0 +1,102 @@
+"""Puts the edge together from the settings, the services and one function that answers requests."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from starlette.routing import BaseRoute
+
+from easd.config import Auth, Settings
+from easd.config import Limits as LimitSettings
+from easd.eas.request import Command
+from easd.http.address import Proxies
+from easd.http.app import Application, Background, Check, application, site
+from easd.http.auth import Authenticator
+from easd.http.credentials import Remembered
+from easd.http.edge import Bounds, Dispatch, Edge
+from easd.http.holding import Holds
+from easd.http.records import Figures, Recorder
+from easd.http.throttle import Throttle
+from easd.http.workers import Workers
+from easd.notify.hub import Hub
+from easd.service.context import Limits, Services
+
+
+def limits(settings: LimitSettings) -> Limits:
+    """The bounds of the services, out of the settings of the same names."""
+    return Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The edge, ready to be served. The store's pokes go to `hub.poke`."""
+
+    app: Application
+    hub: Hub
+    figures: Figures
+    workers: Workers
+    hashers: Workers
+
+    def close(self) -> None:
+        """End held requests, and the threads when their work is done."""
+        self.hub.close()
+        self.workers.close()
+        self.hashers.close()
+
+
+def gateway(
+    settings: Settings,
+    services: Services,
+    dispatch: Dispatch,
+    commands: Sequence[Command],
+    *,
+    unavailable: tuple[type[Exception], ...] = (),
+    checks: Mapping[str, Check] | None = None,
+    routes: Sequence[BaseRoute] = (),
+    background: Callable[[Hub, Workers], Sequence[Background]] = lambda _hub, _workers: (),
+    clock: Callable[[], float] = time.monotonic,
+) -> Gateway:
+    """`commands` are what OPTIONS offers; `unavailable` the exceptions that mean 503.
+
+    `checks`, `routes` and `background` are passed on to the pages (`easd.http.app.site`); the latter is given the hub
+    and the threads, for the listeners of `easd.notify`. `clock` is monotonic, in seconds.
+    """
+    workers = Workers("easd-work", settings.server.threads, settings.server.queue_max)
+    hashers = Workers("easd-hash", settings.auth.hash_threads or os.cpu_count() or 1, settings.auth.hash_queue_max)
+    figures = Figures()
+    hub = Hub(services.store.modseq, workers.executor, figures.pokes.inc)
+    edge = Edge(
+        services,
+        dispatch,
+        commands,
+        authenticator=_authenticator(settings.auth, services, hashers, figures, clock),
+        holds=Holds(hub, workers, many=figures.holds.inc),
+        workers=workers,
+        proxies=Proxies(settings.server.trusted_proxies),
+        bounds=Bounds(settings.limits.body_bytes, settings.limits.message_bytes, settings.server.body_seconds),
+        recorder=Recorder(figures),
+        unavailable=unavailable,
+    )
+    metrics = settings.metrics
+    pages = site(
+        checks=checks or {},
+        stopping=lambda: hub.closed,
+        metrics=(metrics.path, figures.registry) if metrics.enabled and not metrics.port else None,
+        routes=routes,
+        background=background(hub, workers),
+    )
+    return Gateway(application(edge, pages), hub, figures, workers, hashers)
+
+
+def _authenticator(
+    settings: Auth, services: Services, hashers: Workers, figures: Figures, clock: Callable[[], float]
+) -> Authenticator:
+    return Authenticator(
+        services.directory,
+        Remembered(settings.cache_idle_seconds, settings.cache_max_seconds, settings.cache_entries, clock),
+        Throttle(settings.account_failures, settings.account_seconds, clock),
+        Throttle(settings.address_failures, settings.address_seconds, clock),
+        hashers,
+        figures.auth_failed,
+    )

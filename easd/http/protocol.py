@@ -1,0 +1,88 @@
+"""uvicorn's HTTP/1.1 connection, with the bounds that it leaves to a proxy: size and time of heads, time of bodies."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+HEAD_BYTES_MAX = 32 * 1024
+"""Request line and headers together, before they are complete."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A request's head must come within `head_seconds` and 32 KiB, its body within `body_seconds`.
+
+    The time of a head begins when the connection is made, or with the first byte after the request before.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        head_seconds: float,
+        body_seconds: float,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._head_seconds = head_seconds
+        self._body_seconds = body_seconds
+        self._in_head = True
+        self._head_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._within(self._head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+                self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+        self._within(self._head_seconds)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._within(self._body_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop_timer()
+        super().on_message_complete()
+
+    def _refuse(self, status: int) -> None:
+        self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+    def _within(self, seconds: float) -> None:
+        self._stop_timer()
+        self._timer = self.loop.call_later(seconds, self._late)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _late(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def bounded(head_seconds: float, body_seconds: float) -> type[asyncio.Protocol]:
+    """A protocol class for uvicorn's configuration, with these times."""
+    return partial(BoundedProtocol, head_seconds=head_seconds, body_seconds=body_seconds)  # type: ignore[return-value]
