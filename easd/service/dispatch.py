@@ -37,7 +37,7 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
 
 
 def _starts_anew(device: Device, value: object) -> bool:
-    """Whether the answer says which versions and commands there are, and that the device is to begin with empty folders.
+    """Whether the answer says which versions and commands there are, and that the device is to begin anew.
 
     So it is with SyncKey 0 of the hierarchy, and for a device that was told of other versions, until it has begun anew
     (MS-ASHTTP R263, R1104, R1105).
