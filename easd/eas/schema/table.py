@@ -73,6 +73,10 @@ class Schema(Generic[T]):
                 raise Malformed(f"{prop.tag} is missing")
         return self.type(**values)
 
+    def knows(self, tag: Tag, version: Version) -> bool:
+        """Whether a row stands for this child in this version."""
+        return tag in self._views[version].by_tag
+
     def dump(self, writer: Writer, tag: Tag, value: T, version: Version) -> None:
         """Write the element `tag` with what the value holds."""
         writer.start(tag)
@@ -130,8 +134,8 @@ def _mixed_writer(attr: str, rows: dict[type, tuple[Tag, Kind]], version: Versio
 
 
 def _writer(prop: Prop, version: Version) -> _Write:
-    """Most rows are texts and small numbers, and most of the time of a Sync goes into writing them: those go straight to
-    the writer. All other kinds write for themselves.
+    """Most rows are texts and small numbers, and most of the time of a Sync goes into writing them: those go straight
+    to the writer. All other kinds write for themselves.
     """
     if prop.many:
         return _many_writer(prop, version)
