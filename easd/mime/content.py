@@ -4,7 +4,7 @@ import binascii
 import re
 from typing import Final
 
-from easd.mime.headers import lenient_base64
+from easd.mime.headers import Headers, lenient_base64
 from easd.mime.scan import Node
 
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
@@ -85,16 +85,21 @@ def _uudecode(data: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def attachment_name(node: Node, number: int, subject: str = "") -> str:
-    """The display name of an attachment: the one it has, else one made of what it is; `number` makes nameless ones
-    distinct.
+def attachment_name(raw: bytes, node: Node) -> str:
+    """The display name of an attachment: the one it has, else one made of what it is.
+
+    A nameless embedded message is called by its subject; the number of the leaf keeps other nameless parts apart.
     """
-    name = node.disposition_parameters.get("filename") or node.parameters.get("name") or ""
-    name = safe_name(name)
+    name = safe_name(node.disposition_parameters.get("filename") or node.parameters.get("name") or "")
     if is_embedded_message(node):
-        name = name or safe_name(subject) or f"ATT{number:05d}"
+        name = name or safe_name(_subject(decoded(raw, node))) or f"ATT{node.number:05d}"
         return name if name.lower().endswith(".eml") else f"{name}.eml"
-    return name or _FIXED_NAMES.get(node.content_type) or f"ATT{number:05d}.{_EXTENSIONS.get(node.content_type, 'bin')}"
+    extension = _EXTENSIONS.get(node.content_type, "bin")
+    return name or _FIXED_NAMES.get(node.content_type) or f"ATT{node.number:05d}.{extension}"
+
+
+def _subject(message: bytes) -> str:
+    return Headers.parse(message, 0, len(message), [])[0].text("subject")
 
 
 def safe_name(name: str) -> str:

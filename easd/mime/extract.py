@@ -149,18 +149,16 @@ def importance(headers: Headers) -> Importance:
 
 
 def _attachments(raw: bytes, choice: Choice) -> tuple[Attachment, ...]:
-    return tuple(_attachment(raw, node, number) for number, node in enumerate(choice.attachments, 1))
+    return tuple(_attachment(raw, node) for node in choice.attachments)
 
 
-def _attachment(raw: bytes, node: Node, number: int) -> Attachment:
+def _attachment(raw: bytes, node: Node) -> Attachment:
     embedded = is_embedded_message(node)
-    data = decoded(raw, node)
-    subject = Headers.parse(data, 0, len(data), [])[0].text("subject") if embedded else ""
     return Attachment(
         part=node.path,
-        name=attachment_name(node, number, subject),
+        name=attachment_name(raw, node),
         content_type=node.content_type,
-        size=len(data),
+        size=len(decoded(raw, node)),
         method=AttachmentMethod.EMBEDDED_MESSAGE if embedded else AttachmentMethod.NORMAL,
         content_id=node.headers.first("content-id").strip("<> ") or None,
         content_location=node.headers.first("content-location") or None,

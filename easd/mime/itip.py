@@ -12,9 +12,6 @@ from easd.model.email import MeetingRequest
 
 MAX_CALENDAR: Final = 512 * 1024
 
-# All that the calendar library was seen to raise for values that it cannot read.
-_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
-
 _OUTLOOK_CLASS_ID: Final = bytes.fromhex("040000008200E00074C5B7101A82E008")  # MS-ASEMAIL R20000
 _SENSITIVITIES: Final = {"PERSONAL": 1, "PRIVATE": 2, "CONFIDENTIAL": 3}  # MS-ASEMAIL R731-R734
 _BUSY: Final = {"FREE": 0, "TENTATIVE": 1, "BUSY": 2, "OOF": 3, "WORKINGELSEWHERE": 4}  # MS-ASEMAIL R266-R269, R1145
@@ -42,7 +39,7 @@ def read_invitation(text: str, method: str, received: datetime) -> Invitation | 
         calendar = Calendar.from_ical(text)
         event = next(iter(calendar.walk("VEVENT")), None)
         return None if event is None else _invitation(calendar, event, method, received)
-    except _UNREADABLE:
+    except Exception:  # noqa: BLE001 - the calendar library raises nearly anything for a stranger's text: mail must not stop
         return None
 
 

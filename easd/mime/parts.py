@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from easd.mime.content import attachment_name, decoded, is_embedded_message
-from easd.mime.headers import Headers
+from easd.mime.content import attachment_name, decoded
 from easd.mime.scan import Node, scan
 
 
@@ -26,11 +25,8 @@ class Part:
 def part(raw: bytes, path: str) -> Part:
     """The part at `path` (as in `Attachment.part`: "2.1"; "" is the message itself). Raises NoSuchPart."""
     node = _find(scan(raw).root, path)
-    data = decoded(raw, node)
-    subject = Headers.parse(data, 0, len(data), [])[0].text("subject") if is_embedded_message(node) else ""
-    number = int(path.rpartition(".")[2]) if path else 1
     content_id = node.headers.first("content-id").strip("<> ") or None
-    return Part(node.content_type, attachment_name(node, number, subject), data, content_id)
+    return Part(node.content_type, attachment_name(raw, node), decoded(raw, node), content_id)
 
 
 def _find(root: Node, path: str) -> Node:

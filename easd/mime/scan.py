@@ -21,8 +21,9 @@ _SPACE: Final = b" \t\r"
 class Node:
     """One part. `raw[start:body]` is its header block with the blank line, `raw[body:end]` its content, still encoded.
 
-    `path` is as in `Attachment.part`; `content_type` is lower case ("text/plain"); `parameters` has lower-case names
-    and decoded values.
+    `number` counts the leaves in document order from 1 (0 for a part with children). `path` is as in
+    `Attachment.part`; `content_type` is lower case ("text/plain"); `parameters` has lower-case names and decoded
+    values.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Node:
     disposition: str
     disposition_parameters: dict[str, str]
     children: list["Node"] = field(default_factory=list)
+    number: int = 0
 
     @property
     def is_multipart(self) -> bool:
@@ -67,6 +69,8 @@ def scan(raw: bytes) -> Scan:
         level = following
     if any(node.content_type.startswith("multipart/") for node in level):
         problems.append(f"parts nested deeper than {MAX_DEPTH} levels are not opened")
+    for number, leaf in enumerate(leaves(root), 1):
+        leaf.number = number
     return Scan(root, problems)
 
 

@@ -77,6 +77,8 @@ def _system_time(rule: Component) -> bytes:
     begin = date_of(rule, "DTSTART")
     if not isinstance(begin, datetime) or text[-2:] not in _WEEKDAYS or not 1 <= week <= 5:
         return _NO_CHANGE
+    if not 1 <= int(months[0]) <= 12:
+        return _NO_CHANGE
     weekday = _WEEKDAYS.index(text[-2:])
     return struct.pack("<8H", 0, int(months[0]), weekday, week, begin.hour, begin.minute, begin.second, 0)
 

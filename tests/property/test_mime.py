@@ -2,6 +2,8 @@
 
 import html
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,7 +99,7 @@ def check(raw: bytes, found: Extracted) -> None:
 def check_parts(raw: bytes, email: Email) -> None:
     for each in email.attachments:
         found = part(raw, each.part)
-        assert (found.content_type, len(found.data)) == (each.content_type, each.size)
+        assert (found.content_type, found.name, len(found.data)) == (each.content_type, each.name, each.size)
         assert each.name
         if each.method == AttachmentMethod.EMBEDDED_MESSAGE:
             assert each.name.lower().endswith(".eml")
@@ -252,6 +254,38 @@ def test_every_report_reads_as_one(original: bytes, address: str, reason: str, s
     assert [each.content_type for each in email.attachments] == ["message/delivery-status", "text/rfc822-headers"]
 
 
+WORDS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=60)
+FILES = st.lists(
+    st.tuples(
+        st.binary(max_size=200), st.text(alphabet="abc ü€-_.", min_size=1, max_size=80).map(lambda name: f"x{name}x")
+    ),
+    max_size=4,
+)
+
+
+@given(WORDS, WORDS, st.none() | WORDS, FILES, st.sampled_from(("utf-8", "koi8-r", "iso-8859-15")))
+@settings(deadline=None)
+def test_what_the_standard_library_writes_is_read_back(
+    subject: str, plain: str, markup: str | None, files: list[tuple[bytes, str]], charset: str
+) -> None:
+    written = EmailMessage(policy=SMTP)
+    written["Subject"] = subject
+    plain = plain.encode(charset, "replace").decode(charset)
+    written.set_content(plain, charset=charset)
+    if markup is not None:
+        written.add_alternative(markup, subtype="html")
+    for data, name in files:
+        written.add_attachment(data, "application", "octet-stream", filename=name)
+    raw = written.as_bytes()
+    found = extract(raw, NOW)
+    assert found.problems == ()
+    assert found.texts.plain.decode().rstrip("\r\n") == plain
+    assert (found.texts.html is None) is (markup is None)
+    assert (found.texts.html or b"").decode().rstrip("\r\n") == (markup or "")
+    assert [(part(raw, each.part).data, each.name) for each in found.email.attachments] == files
+    assert "".join(found.email.subject.split()) == "".join(subject.split())
+
+
 READABLE = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=200)
 
 
@@ -260,4 +294,4 @@ def test_header_values_are_one_field_and_come_back(text: str, name: str) -> None
     raw = f"Subject: {encode_words(text)}\r\nFrom: {encode_address(Address(name, 'a@x.test'))}\r\n\r\n"
     email = extract(raw.encode("utf-8", "replace"), NOW).email
     assert [each.address for each in email.from_] == ["a@x.test"]
-    assert email.subject == text.strip()
+    assert email.subject == text.removeprefix("\ufeff").strip()  # as a byte order mark it is no text

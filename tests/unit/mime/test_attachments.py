@@ -38,13 +38,13 @@ def test_inline_pictures() -> None:
     )
     first, *rest = attachments(raw)
     assert first == Attachment(
-        "2", "ATT00001.png", "image/png", 3, content_id="pic@x", content_location="a/pic.png", inline=True
+        "2", "ATT00002.png", "image/png", 3, content_id="pic@x", content_location="a/pic.png", inline=True
     )
     assert [(each.name, each.inline) for each in rest] == [
         ("x.gif", True),
         ("y.gif", False),
-        ("ATT00004.pdf", False),
-        ("ATT00005.pdf", True),
+        ("ATT00005.pdf", False),
+        ("ATT00006.pdf", True),
     ]
     assert rest[3].content_id is None
     assert part(raw, "2").content_id == "pic@x"

@@ -32,6 +32,7 @@ from tests.unit.mime.messages import NOW, message, read
         (b"=?x-unknown?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
         (b"=?utf-8?B?R3LDvMOfZQ?=", "Grüße"),  # without padding
         (b"=?utf-8?X?abc?= stays", "=?utf-8?X?abc?= stays"),
+        (b"Re: =?utf-8?q?=C3=BC?= and =?utf-8?q?=C3=A4?=!", "Re: ü and ä!"),
         (b"a =?broken", "a =?broken"),
         (b"folded\r\n over\r\n\t lines", "folded over  lines"),
         (b"=?utf-8?q?one=0D=0ABcc:_x?=", "one Bcc: x"),

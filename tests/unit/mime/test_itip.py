@@ -281,6 +281,7 @@ def test_the_bias_of_the_pacific_is_480_R106() -> None:
         (BERLIN.replace("BYDAY=-1SU;BYMONTH=3", "BYMONTHDAY=1;BYMONTH=3"), -60),
         (BERLIN.replace("BYDAY=-1SU;BYMONTH=3", "BYDAY=7SU;BYMONTH=3"), -60),
         (BERLIN.replace("BYDAY=-1SU;BYMONTH=3", "BYDAY=SU;BYMONTH=3"), -60),
+        (BERLIN.replace("BYDAY=-1SU;BYMONTH=3", "BYDAY=-1SU;BYMONTH=99999"), -60),
         (BERLIN[: BERLIN.index("BEGIN:STANDARD")] + "END:VTIMEZONE\n", 0),
         ("", -120),  # no rules: the offset of the start
     ],
