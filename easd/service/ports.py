@@ -55,8 +55,16 @@ class Outbound:
     queued: datetime
 
 
+class Unavailable(Exception):
+    """The store cannot be reached now, or is too busy. Nothing was changed; the same may succeed later."""
+
+
+class MailboxFull(Exception):
+    """The mailbox holds all that it may hold: the write was not made, and what was there before is as it was."""
+
+
 class Reading(Protocol):
-    """One mailbox, at one moment."""
+    """One mailbox, at one moment. Any method may raise Unavailable."""
 
     @property
     def mailbox_id(self) -> int: ...
@@ -96,7 +104,9 @@ class Reading(Protocol):
 
 
 class Writing(Reading, Protocol):
-    """One mailbox, locked for writing. Each write of an item or folder takes the next modseq of the mailbox."""
+    """One mailbox, locked for writing. Each write of an item or folder takes the next modseq of the mailbox; one that
+    needs more room than the mailbox has raises MailboxFull.
+    """
 
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
         """A new item in the folder."""

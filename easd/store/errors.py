@@ -1,11 +1,13 @@
 """What can go wrong with a store."""
 
+from easd.service.ports import Unavailable
+
 
 class StoreError(Exception):
     """Any fault of the store."""
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailable(StoreError, Unavailable):
     """The database cannot be reached, is locked for too long, or is full. Nothing was changed; try later (HTTP 503)."""
 
 
