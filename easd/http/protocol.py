@@ -29,6 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
         body_seconds: float,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.access_log = False  # the endpoint writes its own lines, and empties the scope of held requests
         self._head_seconds = head_seconds
         self._body_seconds = body_seconds
         self._in_head = True

@@ -3,13 +3,14 @@
 import base64
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 import httpx
+import structlog
 
 from easd.config import Settings
 from easd.eas.request import Command, EasRequest
@@ -99,6 +100,10 @@ class SmallApplication:
     hold_until: int = 1
     """Held requests answer when the counter has reached this."""
     answers: dict[Command, Answer | Exception] = field(default_factory=dict)
+    dispatch_of: dict[Command, Callable[[int], Answer | Hold]] = field(default_factory=dict)
+    """What commands do, by mailbox."""
+    gate: threading.Semaphore | None = None
+    entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def services(self) -> Services:
         return Services(
@@ -110,11 +115,16 @@ class SmallApplication:
 
     def dispatch(self, services: Services, principal: Principal, request: EasRequest, body: bytes) -> Answer | Hold:
         self.seen.append((request, body))
+        if self.gate is not None:
+            self.entered.release()
+            assert self.gate.acquire(timeout=WAIT)
         answer = self.answers.get(request.command)
         if isinstance(answer, Exception):
             raise answer
         if answer is not None:
             return answer
+        if request.command in self.dispatch_of:
+            return self.dispatch_of[request.command](principal.user.mailbox_id)
         if request.command is Command.PING:
             return self._hold(principal.user.mailbox_id)
         return Answer(b"%s: %s" % (request.command.wire_name.encode(), body), notes=("done",))
@@ -131,9 +141,39 @@ class SmallApplication:
 
         return Hold(mailbox_id, since, self.hold_seconds, again)
 
+    @contextmanager
+    def blocked(self) -> Iterator[threading.Semaphore]:
+        """Requests stay inside the services until this ends; the semaphore tells when one has come in."""
+        gate = self.gate = threading.Semaphore(0)
+        try:
+            yield self.entered
+        finally:
+            gate.release(1000)
+
     def wait_for_hold(self) -> None:
         """Until one more request is being held."""
         assert self.held.acquire(timeout=WAIT)
+
+
+class Lines:
+    """The log lines of requests, as they are written."""
+
+    def __init__(self) -> None:
+        self._news = threading.Condition()
+        self.all: list[dict[str, Any]] = []
+
+    def __call__(self, _logger: object, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        with self._news:
+            if line.get("event") == "request":
+                self.all.append(dict(line))
+                self._news.notify_all()
+        raise structlog.DropEvent
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], times: int = 1) -> dict[str, Any]:
+        """The first line that is wanted, as soon as there are so many of them."""
+        with self._news:
+            assert self._news.wait_for(lambda: sum(map(wanted, self.all)) >= times, WAIT)
+            return next(filter(wanted, self.all))
 
 
 @dataclass
@@ -146,6 +186,7 @@ class Live:
     thread: threading.Thread
     port: int
     client: httpx.Client
+    lines: Lines
 
     def post(self, command: str = "FolderSync", **options: object) -> httpx.Response:
         query = f"Cmd={command}&User=ann&DeviceId=dev1&DeviceType=SP"
@@ -171,6 +212,8 @@ def running(app: SmallApplication, settings: Settings, **options: object) -> Ite
     app.people.add("ann", "secret-of-ann")
     made = gateway(settings, app.services(), app.dispatch, COMMANDS, **options)  # type: ignore[arg-type]
     app.counters.poke = made.hub.poke
+    lines = Lines()
+    structlog.configure(processors=[lines], cache_logger_on_first_use=False)
     started = threading.Event()
     listening = listen(settings.server)
     serving = server(made.app, settings.server, made.hub.close, started.set)
@@ -181,9 +224,10 @@ def running(app: SmallApplication, settings: Settings, **options: object) -> Ite
         port: int = listening.getsockname()[1]
         headers = {"Authorization": basic("ann", "secret-of-ann"), "MS-ASProtocolVersion": "14.1"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=WAIT) as client:
-            yield Live(app, made, serving, thread, port, client)
+            yield Live(app, made, serving, thread, port, client, lines)
     finally:
         serving.should_exit = True
         thread.join(WAIT)
         made.close()
+        structlog.reset_defaults()
         assert not thread.is_alive()
