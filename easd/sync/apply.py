@@ -139,10 +139,9 @@ class Commands:
         """
         uid = receipt.uid
         self._claimed[uid] = receipt.mod_seq
-        if receipt.over <= self.base.watermark or receipt.over == self._own.get(uid):
-            self._own[uid] = receipt.mod_seq
-        else:
-            self._own.pop(uid, None)
+        if self.base.watermark < receipt.over != self._own.get(uid) and uid in self._known:
+            self._unsure.add(uid)
+        self._own[uid] = receipt.mod_seq
 
     def _forget(self, uid: int) -> None:
         self._known.remove(uid)

@@ -119,6 +119,19 @@ def has_changes(base: Snapshot, view: CollectionView, cutoff: int) -> bool:
     return look(base, view, cutoff) is None
 
 
+def additions(base: Snapshot, view: CollectionView, cutoff: int, since: int) -> bool:
+    """Whether a Sync from `base` would add an item that came after the counter `since`: what ends a wait (MS-ASCMD
+    R5639, R5641, R5596, R5598).
+    """
+    planner = Planner(base, view, cutoff, 0)
+    after = max(base.watermark, since)
+    while rows := view.changes(after, _PAGE_MAX):
+        if any(planner.judge(row) is Kind.ADD for row in rows):
+            return True
+        after = rows[-1].mod_seq
+    return False
+
+
 def estimate(base: Snapshot, view: CollectionView, cutoff: int) -> int:
     """How many commands all Syncs from `base` on would give (MS-ASCMD R2289), without walking through what was never
     told.
@@ -194,16 +207,15 @@ class Planner:
 
     def judge(self, row: Change) -> Kind | None:
         """What to tell of a row after the watermark."""
-        held = row.uid in self.known
-        inside = row.sort_time is not None and row.sort_time >= self.cutoff
-        if held or row.uid in self.base.unsure:
-            if row.sort_time is None:
-                return Kind.DELETE
-            if not inside:
-                return Kind.SOFT_DELETE
-            return None if held and self.is_echo(row) else Kind.CHANGE if held else Kind.ADD
+        held, unsure = row.uid in self.known, row.uid in self.base.unsure
+        if row.sort_time is None:
+            return Kind.DELETE if held or unsure else None
+        if row.sort_time < self.cutoff:
+            return Kind.SOFT_DELETE if held or unsure else None
+        if held:
+            return None if self.is_echo(row) and not unsure else Kind.CHANGE
         # Before `covered` the third phase brings it.
-        return Kind.ADD if inside and Position(row.sort_time or 0, row.uid) >= self.covered else None
+        return Kind.ADD if unsure or Position(row.sort_time, row.uid) >= self.covered else None
 
     def is_echo(self, row: Change) -> bool:
         """Whether this very version is the client's own. A later one of the same item is not."""

@@ -114,21 +114,19 @@ def arrived(state: CollectionState, uid: int, mod_seq: int, *, held: bool = Fals
     """The state after this client itself moved an item into the collection (MoveItems), where it got this uid and
     mod_seq.
 
-    Nobody knows whether the client will get the answer with the new id. So it is told of the item in any case at its
-    next Sync, in either generation: an Add (which it treats as a change if it holds the item: MS-ASCMD R757, R289), or
-    a Delete or SoftDelete if the item is no longer there for it. Until then its commands for that id are no conflicts
-    with its own move. The folder the item came from needs nothing: the tombstone there gives a Delete, harmless if the
-    client has removed the item itself.
+    Nobody knows whether the client gets the answer with the new id, or whether it held the latest version. So it is
+    told of the item in any case at its next Sync, in either generation: an Add (which it treats as a change if it holds
+    the item: MS-ASCMD R757, R289), or a Delete or SoftDelete if the item is no longer there for it. Until then its
+    commands for that id are no conflicts with its own move. The folder the item came from needs nothing: the tombstone
+    there gives a Delete, harmless if the client has removed the item itself.
 
-    held: for clients that make a duplicate of such an Add. They count as holding the item; should the answer be lost
-    for good, such a client misses the item until it changes.
+    held: for clients that make a duplicate of such an Add. They are told of a Change; should the answer be lost for
+    good, such a client may miss the item.
     """
 
     def told(snapshot: Snapshot) -> Snapshot:
-        own = {**snapshot.own, uid: mod_seq}
-        if held:
-            return replace(snapshot, known=snapshot.known.add(uid), own=own)
-        return replace(snapshot, unsure=snapshot.unsure.add(uid), own=own)
+        known = snapshot.known.add(uid) if held else snapshot.known
+        return replace(snapshot, known=known, unsure=snapshot.unsure.add(uid), own={**snapshot.own, uid: mod_seq})
 
     previous = None if state.previous is None else told(state.previous)
     return replace(state, current=told(state.current), previous=previous)

@@ -51,7 +51,7 @@ class CollectionView(Protocol):
         """
 
     def changes(self, after: int, limit: int) -> Sequence[Change]:
-        """Items and tombstones with mod_seq > `after`, ascending by mod_seq, at most `limit`. Costs O(log n + answer)."""
+        """Items and tombstones with mod_seq > `after`, ascending by it, at most `limit`. Costs O(log n + answer)."""
 
     def before(self, position: Position, not_older: int, limit: int) -> Sequence[Entry]:
         """Items strictly before `position` with sort_time >= `not_older`, descending by (sort_time, uid), at most
