@@ -172,6 +172,30 @@ class Organisation(msgspec.Struct, frozen=True):
     default_domain: Annotated[str, _told("Domain of a login that names none. Empty: none is added.")] = ""
 
 
+class Upkeep(msgspec.Struct, frozen=True):
+    """What the server does by itself now and then, and how long it remembers."""
+
+    queue_seconds: Annotated[
+        int,
+        _told("Time between two looks for sent messages that still wait for their delivery.", "seconds", ge=1, le=3600),
+    ] = 30
+    prune_minutes: Annotated[
+        int, _told("Time between two removals of what is too old or without use.", "minutes", ge=1, le=10_080)
+    ] = 60
+    tombstone_days: Annotated[
+        int,
+        _told(
+            "How long deletions are remembered; a device that was away for longer synchronises anew.",
+            "days",
+            ge=1,
+            le=3650,
+        ),
+    ] = 90
+    sent_days: Annotated[
+        int, _told("How long a sent message is recognised when a device sends it again.", "days", ge=1, le=3650)
+    ] = 30
+
+
 class Settings(msgspec.Struct, frozen=True):
     """All sections. Each value is valid by itself and with the others."""
 
@@ -182,6 +206,7 @@ class Settings(msgspec.Struct, frozen=True):
     log: Log = Log()
     metrics: Metrics = Metrics()
     organisation: Organisation = Organisation()
+    upkeep: Upkeep = Upkeep()
 
     @property
     def database_url(self) -> str:

@@ -1,0 +1,92 @@
+"""`easd device`: the phones and programs that synchronise a mailbox."""
+
+from typing import Annotated, Any
+
+import typer
+
+from easd.admin import output
+from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
+from easd.model.device import Device
+
+app = typer.Typer(name="device", help="The phones and programs that synchronise a mailbox.", no_args_is_help=True)
+
+DeviceId = Annotated[str, typer.Argument(metavar="DEVICE", help="The DeviceId, as `easd device list` shows it.")]
+DeviceType = Annotated[str, typer.Option("--type", help="Its DeviceType, where two devices have the same id.")]
+
+
+@app.command("list")
+def list_devices(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="[USER]", help="Whose; everybody's if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Devices, with when they were last heard of."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        users = [office.user(user)] if user else office.accounts.users()
+        found = [(owner, device) for owner in users for device in office.accounts.devices(owner.mailbox_id)]
+    if as_json:
+        output.as_json([{"user": owner.address, **facts(device)} for owner, device in found])
+        return
+    rows = (
+        (owner.address, it.device_id, it.device_type, it.information.model, it.version, it.last_seen, it.blocked)
+        for owner, it in found
+    )
+    columns = ("user", "device", "type", "model", "version", "last seen", "blocked")
+    output.table(columns, rows, "no device has synchronised yet")
+
+
+@app.command("show")
+def show(
+    context: typer.Context, user: UserName, device: DeviceId, device_type: DeviceType = "", as_json: AsJson = False
+) -> None:
+    """All that is known of a device."""
+    from easd.admin.devices import find_device
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        found = facts(find_device(office, office.user(user), device, device_type))
+    if as_json:
+        output.as_json(found)
+    else:
+        output.table(("", ""), found.items(), "")
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context, user: UserName, device: DeviceId, device_type: DeviceType = "", yes: Yes = False
+) -> None:
+    """Forget a device and where it was in its synchronisation. If it comes again it starts from the beginning."""
+    from easd.admin.devices import find_device
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        owner = office.user(user)
+        found = find_device(office, owner, device, device_type)
+        sure(f"Forget {found.device_type} {found.device_id} of {owner.address}?", yes)
+        office.accounts.remove_device(owner.mailbox_id, found.id)
+    output.say(f"{found.device_id} is forgotten")
+
+
+def facts(device: Device) -> dict[str, Any]:
+    """A device as JSON: what it said of itself, and where it stands with its policy. No keys."""
+    information = device.information
+    return {
+        "device": device.device_id,
+        "type": device.device_type,
+        "model": information.model,
+        "name": information.friendly_name,
+        "os": information.os,
+        "language": information.os_language,
+        "phone_number": information.phone_number,
+        "operator": information.mobile_operator,
+        "imei": information.imei,
+        "user_agent": device.user_agent or information.user_agent,
+        "version": device.version,
+        "provisioned": device.policy_key is not None,
+        "policy_acknowledged": device.policy_acknowledged,
+        "blocked": device.blocked,
+        "first_seen": device.first_seen,
+        "last_seen": device.last_seen,
+    }

@@ -1,0 +1,77 @@
+"""`easd user`: who has a mailbox."""
+
+from typing import Annotated, Any
+
+import typer
+
+from easd.admin import output
+from easd.admin.options import AsJson, PasswordStdin, UserName, Yes, new_password, settings_of, sure
+from easd.model.account import User
+
+app = typer.Typer(name="user", help="Who has a mailbox here.", no_args_is_help=True)
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    user: UserName,
+    name: Annotated[str, typer.Option("--name", help="What others see; the address's local part by default.")] = "",
+    password_stdin: PasswordStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a user with a new mailbox. The password is asked, or taken from standard input or EASD_PASSWORD."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        made = office.add_user(user, name, new_password(password_stdin))
+    if as_json:
+        output.as_json(_facts(made))
+    else:
+        output.say(f"{made.address} has a mailbox now")
+
+
+@app.command("list")
+def list_users(context: typer.Context, as_json: AsJson = False) -> None:
+    """All users."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        users = office.accounts.users()
+    if as_json:
+        output.as_json([_facts(user) for user in users])
+    else:
+        rows = ((user.address, user.display_name, user.aliases, user.enabled) for user in users)
+        output.table(("address", "name", "aliases", "enabled"), rows, "there are no users: `easd user add` adds one")
+
+
+@app.command("passwd")
+def passwd(context: typer.Context, user: UserName, password_stdin: PasswordStdin = False) -> None:
+    """Set a new password. Devices with the old one are refused from now on."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        found = office.user(user)
+        office.set_password(found, new_password(password_stdin))
+    output.say(f"{found.address} has a new password")
+
+
+@app.command("remove")
+def remove(context: typer.Context, user: UserName, yes: Yes = False) -> None:
+    """Remove a user with the mailbox and all that is in it."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        found = office.user(user)
+        sure(f"Remove {found.address} and all mail of the mailbox?", yes)
+        office.accounts.remove_user(found.id)
+    output.say(f"{found.address} is removed")
+
+
+def _facts(user: User) -> dict[str, Any]:
+    """A user as JSON: numbers of ours stay inside."""
+    return {
+        "address": user.address,
+        "name": user.display_name,
+        "aliases": user.aliases,
+        "enabled": user.enabled,
+    }

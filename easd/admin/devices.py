@@ -1,0 +1,22 @@
+"""Which device is meant."""
+
+from easd.admin.office import Office
+from easd.admin.refused import Refused
+from easd.model.account import User
+from easd.model.device import Device
+
+
+def find_device(office: Office, owner: User, device_id: str, device_type: str = "") -> Device:
+    """The one device of the owner with that id (and type). Refused if there is none, or several."""
+    wanted, kind = device_id.lower(), device_type.lower()
+    found = [
+        device
+        for device in office.accounts.devices(owner.mailbox_id)
+        if device.device_id.lower() == wanted and kind in ("", device.device_type.lower())
+    ]
+    if not found:
+        raise Refused(f"{owner.address} has no device {device_id}{' of type ' if kind else ''}{device_type}")
+    if len(found) > 1:
+        kinds = ", ".join(device.device_type for device in found)
+        raise Refused(f"{owner.address} has several devices {device_id}: say --type, one of {kinds}")
+    return found[0]

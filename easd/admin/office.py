@@ -1,0 +1,133 @@
+"""The store as an administrator opens it, and how people are named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from easd.admin.refused import Refused
+from easd.config import Settings
+from easd.directory import LocalDirectory, hash_password
+from easd.model.account import User
+from easd.store import (
+    Administration,
+    NoSuchMailbox,
+    SqlAccounts,
+    SqlStore,
+    StoreError,
+    migrate,
+    open_store,
+    schema_is_current,
+)
+from easd.store.opening import parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An open store with what is done to it as a whole."""
+
+    settings: Settings
+    store: SqlStore
+    accounts: Administration
+    directory: LocalDirectory
+
+    def user(self, name: str) -> User:
+        """The user of an address, or of a bare name in the default or only domain. Refused if there is none."""
+        with refusing():
+            return self.accounts.user(self.address(name))
+
+    def address(self, name: str) -> str:
+        """A bare name with the default domain, or the only one, added."""
+        if "@" in name:
+            return name
+        known = [self.settings.organisation.default_domain or "", *(domain for domain, _ in self.accounts.domains())]
+        candidates = known[:1] if known[0] else known[1:]
+        if len(candidates) != 1:
+            raise Refused(f"which domain is {name} in? Write {name}@ and the domain")
+        return f"{name}@{candidates[0]}"
+
+    def add_user(self, name: str, display_name: str, password: str) -> User:
+        """A user with a new mailbox; an empty display name is the local part. Refused if the name is in use."""
+        address = self.address(name)
+        with refusing():
+            hashed = hash_password(password)
+            if address.rpartition("@")[2].lower() not in {domain for domain, _ in self.accounts.domains()}:
+                domain = address.rpartition("@")[2]
+                raise Refused(f"there is no domain {domain}: `easd init --organisation NAME --domain {domain}` adds it")
+            return self.accounts.create_user(address, display_name or address.partition("@")[0], hashed)
+
+    def set_password(self, user: User, password: str) -> None:
+        """From now on this password alone counts, in every running server too."""
+        with refusing():
+            self.accounts.set_password_hash(user.id, hash_password(password))
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the store and its rules object to, as Refused. For single calls only: a KeyError of ours would be hidden."""
+    try:
+        yield
+    except NoSuchMailbox as error:
+        raise Refused(str(error)) from error
+    except (KeyError, ValueError, StoreError) as error:
+        raise Refused(str(error.args[0] if error.args else error)) from error
+
+
+@contextmanager
+def open_office(settings: Settings) -> Iterator[Office]:
+    """The store of the settings. Refused if it cannot be reached or has another schema than this program's."""
+    try:
+        if not _current(settings.database_url):
+            raise Refused("the database is not prepared for this version: run `easd init`")
+        store = open_store(settings.database_url)
+    except StoreError as error:
+        raise Refused(str(error)) from error
+    domain = settings.organisation.default_domain or None
+    try:
+        yield Office(
+            settings, store, Administration(store), LocalDirectory(SqlAccounts(store.database), default_domain=domain)
+        )
+    except StoreError as error:
+        raise Refused(str(error)) from error
+    finally:
+        store.close()
+
+
+def prepare(settings: Settings) -> None:
+    """Make or upgrade the database, and the folder of a SQLite file. Refused if that cannot be."""
+    try:
+        if path := sqlite_path(settings.database_url):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        migrate(settings.database_url)
+    except StoreError as error:
+        raise Refused(str(error)) from error
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}") from error
+
+
+def establish(office: Office, organisation: str, domain: str) -> None:
+    """See to it that the organisation is there and the domain belongs to it. Refused if another one has the domain."""
+    key = organisation.strip().lower()
+    found = [number for number, name in office.accounts.organizations() if name.strip().lower() == key]
+    with refusing():
+        number = found[0] if found else office.accounts.create_organization(organisation)
+        owner = dict(office.accounts.domains()).get(domain.lower())
+        if owner is None:
+            office.accounts.add_domain(number, domain)
+        elif owner != number:
+            raise Refused(f"the domain {domain} belongs to another organisation")
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL; None for other databases. StoreMisused for a URL that names no database of ours."""
+    made = parsed(url)
+    return Path(made.database) if made.drivername == "sqlite" and made.database else None
+
+
+def _current(url: str) -> bool:
+    path = sqlite_path(url)
+    if path is not None and not path.exists():  # asking SQLite would make the file
+        return False
+    if path is not None and not path.is_file():
+        raise Refused(f"{path} is not a file")
+    return schema_is_current(url)

@@ -1,0 +1,63 @@
+"""What a server does beside answering: hear of other processes' changes, deliver what waits, remove what is too old."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from easd.config import Settings
+from easd.http.app import Background
+from easd.http.workers import Workers
+from easd.notify.hub import Hub
+from easd.notify.listeners import listen_postgresql, watch_sqlite
+from easd.service.context import Services
+from easd.service.submission import deliver_queued
+from easd.store import CHANNEL, SqlStore, Upkeep
+
+_log = structlog.get_logger("easd.background")
+
+Job = Callable[[], object]
+
+
+def tasks(settings: Settings, store: SqlStore, services: Services, hub: Hub, workers: Workers) -> Sequence[Background]:
+    """Each runs until it is cancelled. Whatever blocks runs in the threads of the requests."""
+    upkeep = settings.upkeep
+    listen = _listen_postgresql if store.data_version() is None else _watch_sqlite
+    return (
+        partial(listen, settings, store, hub, workers),
+        partial(_repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers),
+        partial(_repeat, "prune", upkeep.prune_minutes * 60, partial(prune, settings, store, services), workers),
+    )
+
+
+def prune(settings: Settings, store: SqlStore, services: Services) -> None:
+    """Forget deletions and sent messages that are older than the settings say, and blobs that nothing uses."""
+    upkeep, now = Upkeep(store), services.clock()
+    upkeep.prune_tombstones(now - timedelta(days=settings.upkeep.tombstone_days))
+    upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
+    upkeep.collect_blobs()
+
+
+def _listen_postgresql(settings: Settings, store: SqlStore, hub: Hub, _workers: Workers) -> Awaitable[None]:
+    return listen_postgresql(hub, settings.database_url, partial(_read_all, store), channel=CHANNEL)
+
+
+def _watch_sqlite(settings: Settings, store: SqlStore, hub: Hub, workers: Workers) -> Awaitable[None]:
+    pause = partial(asyncio.sleep, settings.database.poll_milliseconds / 1000)
+    return watch_sqlite(hub, store.data_version, partial(_read_all, store), workers.executor, pause=pause)
+
+
+def _read_all(store: SqlStore, mailboxes: Iterable[int]) -> Mapping[int, int]:
+    return store.modseqs(list(mailboxes))
+
+
+async def _repeat(name: str, seconds: float, job: Job, workers: Workers) -> None:
+    """Now, and again so many seconds after each end. What goes wrong is logged, and tried again the next time."""
+    while True:
+        try:
+            await workers.run_admitted(job)
+        except Exception as error:  # noqa: BLE001 - a job that fails once must not be the last of its kind
+            _log.error("job_failed", job=name, exc_info=error)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,113 @@
+"""Builds the whole application out of the settings, and serves it."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from easd.admin.office import prepare
+from easd.admin.tls import check_tls
+from easd.config import Settings
+from easd.directory import LocalDirectory
+from easd.http import server
+from easd.http.app import Application as Asgi
+from easd.http.app import Background
+from easd.http.gateway import Gateway, gateway, limits
+from easd.http.logs import configure
+from easd.main.background import tasks
+from easd.notify.hub import Hub
+from easd.service.commands import COMMANDS
+from easd.service.context import Services
+from easd.service.dispatch import dispatch
+from easd.store import SqlAccounts, SqlStore, StoreUnavailable, open_store
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything, put together and not yet serving. `close` ends it."""
+
+    settings: Settings
+    store: SqlStore
+    services: Services
+    gateway: Gateway
+
+    @property
+    def asgi(self) -> Asgi:
+        """The application as a server calls it."""
+        return self.gateway.app
+
+    def close(self) -> None:
+        """End held requests, let threads finish, and close the database: in this order, each needs the next."""
+        self.gateway.close()
+        self.store.close()
+
+
+class _Bell:
+    """Rung by every commit; heard as soon as there is a hub, which itself needs the store."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+
+    def ring(self, mailbox_id: int, modseq: int) -> None:
+        if self.hub is not None:
+            self.hub.poke(mailbox_id, modseq)
+
+
+def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Background] = ()) -> Application:
+    """The application on a database that has this program's schema.
+
+    `clock` gives aware moments (None: the real time); `further` runs beside the application's own background tasks.
+    """
+    bell = _Bell()
+    store = open_store(settings.database_url, bell.ring)
+    services = _services(settings, store, clock or _now)
+    made = gateway(
+        settings,
+        services,
+        dispatch,
+        tuple(COMMANDS),
+        unavailable=(StoreUnavailable,),
+        checks={"database": lambda: store.modseqs([])},
+        background=lambda hub, workers: (*tasks(settings, store, services, hub, workers), *further),
+    )
+    bell.hub = made.hub
+    return Application(settings, store, services, made)
+
+
+def serve(settings: Settings, announce: Callable[[], None] | None = None) -> None:
+    """Bring the database up to date and serve until SIGTERM or SIGINT. Refused where that cannot be; OSError: no port.
+
+    `announce` is called as soon as the port is ours.
+    """
+    configure(settings.log.level, settings.log.format)
+    check_tls(settings)
+    prepare(settings)
+    further = () if announce is None else (partial(_call, announce),)
+    with closing(compose(settings, further=further)) as application:
+        server.run(application.gateway, settings)
+
+
+async def _call(function: Callable[[], None]) -> None:
+    function()
+
+
+def random_number(bits: int) -> int:
+    """From 1 to 2**bits - 1, unguessable: 0 means "none" in every place where such a number is used."""
+    return 1 + secrets.randbelow(2**bits - 1)
+
+
+def _services(settings: Settings, store: SqlStore, clock: Clock) -> Services:
+    directory = LocalDirectory(
+        SqlAccounts(store.database),
+        default_domain=settings.organisation.default_domain or None,
+        parallel=settings.auth.hash_threads or None,
+    )
+    return Services(store, directory, clock, random_number, limits(settings.limits))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

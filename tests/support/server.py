@@ -1,0 +1,256 @@
+"""The whole server for tests: in a process of its own, or as an ASGI application in this one; with people."""
+
+import functools
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from easd.admin.office import Office, establish, open_office
+from easd.config import Settings, load
+from easd.directory import hash_password
+from easd.main.composition import Application, compose
+from easd.model.account import User
+from easd.model.item import StoredItem
+from easd.service.delivery import deliver
+from easd.store import migrate
+from tests.support.certificates import self_signed
+
+ORGANISATION = "Example"
+DOMAIN = "example.test"
+NAMES = {"alice": "Alice Archer", "bob": "Bob Brandt", "carol": "Carol Castellano"}
+PASSWORD = "correct horse"
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_START_SECONDS = 30.0
+_STOP_SECONDS = 30.0
+_CALM = {"debug", "info"}
+
+
+class Clock:
+    """The time of day as a test sets it."""
+
+    def __init__(self, now: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **time: float) -> None:
+        """`hours=2`, `days=30` and the like."""
+        self.now += timedelta(**time)
+
+
+# ---------------------------------------------------------------- databases and people
+
+
+def prepared(url: str) -> str:
+    """Give an empty database this program's schema; answers the URL."""
+    path = url.removeprefix("sqlite:///")
+    if path == url:
+        migrate(url)
+    else:
+        Path(path).write_bytes(_empty_sqlite())
+    return url
+
+
+@functools.cache
+def _empty_sqlite() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def settings_of(url: str, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a test: this database, the example's domain, and `environ` as variables of ours."""
+    return load(None, variables(url, environ))
+
+
+def variables(url: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The same as variables, for a process."""
+    own = {
+        "EASD_DATABASE_URL": url,
+        "EASD_DATABASE_POLL_MILLISECONDS": "20",
+        "EASD_METRICS_PORT": "0",
+        "EASD_ORGANISATION_DEFAULT_DOMAIN": DOMAIN,
+    }
+    return {**own, **(environ or {})}
+
+
+@contextmanager
+def office(url: str) -> Iterator[Office]:
+    """The store as an administrator has it."""
+    with open_office(settings_of(url)) as opened:
+        yield opened
+
+
+def demo_users(url: str) -> dict[str, User]:
+    """Make alice, bob and carol with PASSWORD in a prepared database; the users by name."""
+    with office(url) as opened:
+        establish(opened, ORGANISATION, DOMAIN)
+        hashed = _password_hash()
+        create = opened.accounts.create_user
+        return {name: create(f"{name}@{DOMAIN}", full, hashed) for name, full in NAMES.items()}
+
+
+@functools.cache
+def _password_hash() -> str:
+    return hash_password(PASSWORD)
+
+
+# ---------------------------------------------------------------- in this process
+
+
+@contextmanager
+def in_process_app(
+    url: str, clock: Callable[[], datetime] | None = None, environ: Mapping[str, str] | None = None
+) -> Iterator[Application]:
+    """The application on a prepared database, as `easd serve` puts it together, without sockets and background tasks.
+
+    Talk to it through `httpx.ASGITransport(app=application.asgi)`. What is delivered through `application.store` wakes
+    held requests; changes by other processes are not heard of.
+    """
+    application = compose(settings_of(url, environ), clock)
+    try:
+        yield application
+    finally:
+        application.close()
+
+
+# ---------------------------------------------------------------- in its own process
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server process. `certificate` is the PEM file to trust, None where it speaks plain HTTP."""
+
+    process: subprocess.Popen[bytes]
+    database_url: str
+    url: str
+    certificate: Path | None
+    environ: Mapping[str, str]
+    log_file: Path
+
+    def deliver(self, recipient: str, raw: bytes, received: datetime | None = None) -> StoredItem:
+        """A message into somebody's Inbox, written by this process: the server hears of it through the database."""
+        with office(self.database_url) as opened:
+            user = opened.user(recipient)
+            return deliver(opened.store, user, raw, received or datetime.now(UTC))
+
+    def run(self, *arguments: str, standard_input: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        """Run `easd` with the server's settings, in one more process, to its end."""
+        return run_easd(*arguments, environ=self.environ, standard_input=standard_input)
+
+    def log(self) -> list[dict[str, object]]:
+        """The lines that the server has written until now."""
+        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+
+    def get(self, path: str) -> httpx.Response:
+        """A page of the server."""
+        with _client(self.certificate) as client:
+            return client.get(self.url + path)
+
+    def stop(self) -> None:
+        """SIGTERM, and wait. AssertionError unless the server ends with 0, having complained of nothing."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(_STOP_SECONDS)
+        complaints = [line for line in self.log() if line["level"] not in _CALM]
+        assert (code, complaints) == (0, []), self.log_file.read_text()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def running_server(url: str, *, tls: bool = False, environ: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+    """`python -m easd serve` on a free port; the block begins when it is ready.
+
+    `url` is a database, empty or prepared; `environ` are further variables of ours. At the end of the block the server
+    is stopped, and must end as `RunningServer.stop` says; where the block fails, it is just ended.
+    """
+    with tempfile.TemporaryDirectory(prefix="easd-server-") as temporary:
+        folder, port = Path(temporary), free_port()
+        certificate, own = None, {"EASD_SERVER_PORT": str(port)}
+        if tls:
+            certificate, key = self_signed(folder, "127.0.0.1")
+            own |= {"EASD_SERVER_TLS_CERT": str(certificate), "EASD_SERVER_TLS_KEY": str(key)}
+        given = variables(url, {**own, **(environ or {})})
+        address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        log_file = folder / "log"
+        with log_file.open("wb") as log:
+            process = subprocess.Popen(_command("serve"), env=_environment(given), stderr=log, stdin=subprocess.DEVNULL)
+        with RunningServer(process, url, address, certificate, given, log_file) as server:
+            _await_ready(server)
+            yield server
+            if server.process.poll() is None:
+                server.stop()
+
+
+def run_easd(
+    *arguments: str, environ: Mapping[str, str] | None = None, standard_input: bytes = b""
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run `python -m easd` to its end; `environ` are its variables of ours, it inherits none."""
+    return subprocess.run(
+        _command(*arguments), env=_environment(environ or {}), input=standard_input, capture_output=True, check=False
+    )
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody uses at this moment."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "easd", *arguments]
+
+
+def _environment(own: Mapping[str, str]) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("EASD_")}
+    return {**others, "PYTHONPATH": str(_REPOSITORY), **own}
+
+
+def _await_ready(server: RunningServer) -> None:
+    """Return when the server says that it is ready; RuntimeError with its log if it ends or stays silent."""
+    deadline = time.monotonic() + _START_SECONDS
+    with _client(server.certificate) as client:
+        while time.monotonic() < deadline and not _ended_within(server.process, 0.02):
+            try:
+                if client.get(f"{server.url}/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                continue
+    raise RuntimeError(f"the server did not start: {server.log_file.read_text()}")
+
+
+def _client(certificate: Path | None) -> httpx.Client:
+    verify = True if certificate is None else ssl.create_default_context(cafile=certificate)
+    return httpx.Client(verify=verify, trust_env=False)
+
+
+def _ended_within(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
