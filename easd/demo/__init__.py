@@ -1,0 +1,1 @@
+"""The demonstration: an organisation of invented people whose mailboxes are filled from the checkout's `fixtures/`."""

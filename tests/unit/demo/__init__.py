@@ -1,0 +1,1 @@
+"""Tests of the demonstration's content and of what reads it."""
