@@ -277,6 +277,7 @@ MALFORMED: dict[str, Check] = {
     ),
     "nearly-empty": lambda sample: sample.raw == b"\r\n",
     "broken-date": _unparsable_date,
+    "no-date": lambda sample: bool(sample.field("Subject")) and not sample.fields("Date"),
     "old-date": field_matches("Date", " 1903 "),
     "broken-words": field_matches("Subject", r"=ZZ.*=\?klingon\?.*=\?utf-8\?B\?$"),
     "broken-address": lambda sample: sample.field("From").count("<") != sample.field("From").count(">"),
