@@ -21,7 +21,8 @@ from easd.eas.status import EasError, FolderSyncStatus
 from easd.model.folder import Folder
 from easd.service import partnership
 from easd.service.context import Answer, Context
-from easd.service.ports import HIERARCHY, SyncRow, Writing
+from easd.service.faults import cause
+from easd.service.ports import HIERARCHY, SyncRow, Unavailable, Writing
 from easd.sync.diff import Command, Kind, plan
 from easd.sync.generations import How, Opened, begin, commit, rest
 from easd.sync.state import CorruptState, StaleKey, decode, encode
@@ -31,11 +32,23 @@ _ALL = 2**31
 
 def handle(context: Context, request: FolderSyncRequest) -> Answer:
     """Tell what has changed of the hierarchy since the key; with key 0, all of it."""
-    with context.services.store.writing(context.mailbox_id) as box:
-        response = _Exchange(context, box, request.sync_key).run()
-    if request.sync_key == START:
-        partnership.remember_versions(context)
-    return Answer(RESPONSE.encode(response, context.version))
+    try:
+        with context.services.store.writing(context.mailbox_id) as box:
+            response = _Exchange(context, box, request.sync_key).run()
+        if request.sync_key == START:
+            partnership.remember_versions(context)
+        return Answer(RESPONSE.encode(response, context.version))
+    except EasError:
+        raise
+    except Exception as error:
+        raise EasError(_status(error), cause(error)) from error
+
+
+def _status(error: Exception) -> FolderSyncStatus:
+    """What a fault of the server is called: it will pass, the store contradicts itself, or nobody knows."""
+    if isinstance(error, Unavailable):
+        return FolderSyncStatus.SERVER_ERROR  # MS-ASCMD R4076
+    return FolderSyncStatus.CODE_UNKNOWN if isinstance(error, LookupError) else FolderSyncStatus.UNKNOWN_ERROR  # R5773
 
 
 @dataclass(frozen=True, slots=True)

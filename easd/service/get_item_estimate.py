@@ -12,47 +12,89 @@ from easd.eas.commands.get_item_estimate import (
 )
 from easd.eas.commands.options import Options
 from easd.eas.commands.sync import START, SyncCollection
-from easd.eas.status import EasError, GetItemEstimateStatus, StatusCode, SyncStatus
+from easd.eas.status import CommonStatus, EasError, GetItemEstimateStatus, StatusCode, SyncStatus
+from easd.model.folder import Folder, ItemClass
+from easd.service import ids
 from easd.service.context import Answer, Context
-from easd.service.ports import Reading
+from easd.service.faults import cause
+from easd.service.ports import Reading, Unavailable
 from easd.service.sync.collection import open_collection
 from easd.sync.diff import estimate
+from easd.sync.filters import allowed
+
+COLLECTIONS_MAX = 1000
+"""MS-ASCMD R5647."""
+
+UNFILTERED_MAX = 512
+"""The most that is told where no options are given (R3543)."""
 
 _STATUS: Mapping[StatusCode, GetItemEstimateStatus] = {
     SyncStatus.HIERARCHY_CHANGED: GetItemEstimateStatus.INVALID_COLLECTION,
-    SyncStatus.PROTOCOL_ERROR: GetItemEstimateStatus.INVALID_COLLECTION,
+    SyncStatus.PROTOCOL_ERROR: GetItemEstimateStatus.INVALID_SYNC_KEY,  # R908: 4, for classes that do not go together
     SyncStatus.INVALID_SYNC_KEY: GetItemEstimateStatus.INVALID_SYNC_KEY,
 }
 
 
 def handle(context: Context, request: GetItemEstimateRequest) -> Answer:
     """An estimate, or a status, for each collection."""
-    with context.services.store.reading(context.mailbox_id) as box:
-        responses = tuple(_estimated(context, box, collection) for collection in request.collections)
-    notes = tuple(GetItemEstimateStatus(r.status).words for r in responses if r.status != GetItemEstimateStatus.SUCCESS)
-    return Answer(RESPONSE.encode(GetItemEstimateResponse(responses=responses), context.version), notes=notes)
-
-
-def _estimated(context: Context, box: Reading, asked: EstimateCollection) -> Estimate:
-    if asked.sync_key == START:
-        return _failed(asked, GetItemEstimateStatus.NOT_PRIMED)  # R4140
-    options = asked.options or ((Options(filter_type=asked.filter_type),) if asked.filter_type is not None else ())
-    collection = SyncCollection(asked.sync_key, asked.collection_id, asked.class_, options=options)
+    if len(request.collections) > COLLECTIONS_MAX:
+        raise EasError(CommonStatus.INVALID_XML, f"{len(request.collections)} collections")
+    notes: list[str] = []
     try:
-        opening = open_collection(context, box, collection)
+        with context.services.store.reading(context.mailbox_id) as box:
+            responses = tuple(_estimated(context, box, asked, notes) for asked in request.collections)
+    except Unavailable as error:
+        raise EasError(CommonStatus.SERVER_ERROR_RETRY_LATER, cause(error)) from error
+    return Answer(RESPONSE.encode(GetItemEstimateResponse(responses=responses), context.version), notes=tuple(notes))
+
+
+def _estimated(context: Context, box: Reading, asked: EstimateCollection, notes: list[str]) -> Estimate:
+    """Whatever goes wrong with one collection does not stop the others. Unavailable."""
+    try:
+        return _counted(context, box, asked)
     except EasError as error:
-        status = _STATUS.get(error.status, GetItemEstimateStatus.INVALID_COLLECTION)
-        if status is GetItemEstimateStatus.INVALID_SYNC_KEY and not _primed(context, box, collection):
-            status = GetItemEstimateStatus.NOT_PRIMED
-        return _failed(asked, status)
-    number = estimate(opening.opened.base, opening.view, opening.cutoff)
-    item_class = opening.folder.item_class.value
-    return Estimate(GetItemEstimateStatus.SUCCESS, Estimated(asked.collection_id, number, item_class))
-
-
-def _primed(context: Context, box: Reading, collection: SyncCollection) -> bool:
-    return box.sync_row(context.device.id, int(collection.collection_id)) is not None
-
-
-def _failed(asked: EstimateCollection, status: GetItemEstimateStatus) -> Estimate:
+        status, why = error.status, str(error)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault in one folder must not hide all the others
+        status, why = _server_error(context), cause(error)
+    notes.append(f"{asked.collection_id}: {why}")
     return Estimate(status, Estimated(asked.collection_id, class_=asked.class_))
+
+
+def _counted(context: Context, box: Reading, asked: EstimateCollection) -> Estimate:
+    """EasError for this collection."""
+    number = ids.folder_number(asked.collection_id)
+    folder = box.folder(number) if number is not None else None
+    if folder is None:
+        raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"no folder {asked.collection_id[:40]}")  # R4136
+    options = asked.options or (Options(filter_type=asked.filter_type),)  # R3543, R2970: not those of the last Sync
+    _check(context, folder, asked, options)
+    if asked.sync_key == START or box.sync_row(context.device.id, folder.id) is None:
+        raise EasError(GetItemEstimateStatus.NOT_PRIMED, f"key {asked.sync_key}")  # R4140
+    try:
+        opening = open_collection(context, box, SyncCollection(asked.sync_key, asked.collection_id, options=options))
+    except EasError as error:
+        raise EasError(_STATUS.get(error.status, GetItemEstimateStatus.INVALID_COLLECTION), error.detail) from error
+    count = estimate(opening.opened.base, opening.view, opening.cutoff)
+    if not asked.options and asked.filter_type is None:
+        count = min(count, UNFILTERED_MAX)
+    item_class = folder.item_class.value
+    return Estimate(GetItemEstimateStatus.SUCCESS, Estimated(asked.collection_id, count, item_class))
+
+
+def _check(context: Context, folder: Folder, asked: EstimateCollection, options: tuple[Options, ...]) -> None:
+    """EasError for what cannot be asked of this folder."""
+    if asked.class_ not in (None, folder.item_class.value):
+        raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"class {asked.class_!r}")  # R4136
+    if any(block.max_items is not None for block in options):
+        raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, "MaxItems")  # R3265, R3269
+    if asked.conversation_mode is not None and folder.item_class is not ItemClass.EMAIL:
+        raise EasError(CommonStatus.INVALID_XML, "ConversationMode")  # R2100
+    if not all(allowed(block.filter_type or 0, folder.item_class) for block in options):
+        raise EasError(_server_error(context), "FilterType")  # R3009-R3025
+
+
+def _server_error(context: Context) -> StatusCode:
+    """110; before 14.0, which does not know it, what sends the device to look at its folders again."""
+    return CommonStatus.SERVER_ERROR if context.dialect.common_status else GetItemEstimateStatus.INVALID_COLLECTION

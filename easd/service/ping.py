@@ -1,9 +1,11 @@
 """Ping (MS-ASCMD Ping): wait until a folder has something new.
 
 Ping says "changed" only if the Sync that follows, under this device's filter, has something to give: it asks the same
-engine. While it waits, additions alone end it (R5639-R5641); other changes go with the next Sync.
+engine. While it waits, additions alone end it (R5639-R5641); other changes go with the next Sync. Likewise it says that
+the hierarchy has changed only if the FolderSync that follows has something to give.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -13,6 +15,7 @@ from easd.eas.commands.sync import SyncCollection
 from easd.eas.status import EasError, PingStatus
 from easd.service import ids, partnership
 from easd.service.context import Answer, Context, Hold
+from easd.service.faults import cause
 from easd.service.ports import HIERARCHY, Reading
 from easd.service.sync.collection import Opening, has_news, open_collection
 from easd.sync.diff import has_changes
@@ -28,11 +31,31 @@ class _Parameters(msgspec.Struct, frozen=True, array_like=True):
 
 def handle(context: Context, request: PingRequest | None) -> Answer | Hold:
     """Answer at once if there is something to tell, else wait. `None` is the request without a body (R335)."""
-    parameters = _completed(context, request)
+    return _guarded(context, lambda: _handle(context, request))
+
+
+def _guarded(context: Context, work: Callable[[], Answer | Hold]) -> Answer | Hold:
+    """Status 8 for a fault of the server (R4260)."""
+    try:
+        return work()
+    except EasError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an HTTP status for one bad folder would be the answer to every Ping
+        note = f"{PingStatus.SERVER_ERROR.words}: {cause(error)}"
+        return Answer(RESPONSE.encode(PingResponse(PingStatus.SERVER_ERROR), context.version), notes=(note,))
+
+
+def _handle(context: Context, request: PingRequest | None) -> Answer | Hold:
+    kept = _remembered(context)
+    parameters = _completed(kept, request)
     refused = _refused(context, parameters)
+    if refused is None:
+        partnership.remember_ping(context, msgspec.json.encode(parameters))
+    elif refused.status == PingStatus.INVALID_HEARTBEAT:
+        # The folders are good: the next request may leave them out (R5634).
+        partnership.remember_ping(context, msgspec.json.encode(_Parameters(kept.heartbeat, parameters.folders)))
     if refused is not None:
         return _answer(context, refused)
-    partnership.remember_ping(context, msgspec.json.encode(parameters))
     return _Watch(context, tuple(folder for folder, _ in parameters.folders or ())).start(parameters.heartbeat or 0)
 
 
@@ -41,9 +64,16 @@ def _answer(context: Context, response: PingResponse) -> Answer:
     return Answer(RESPONSE.encode(response, context.version), notes=notes)
 
 
-def _completed(context: Context, request: PingRequest | None) -> _Parameters:
-    """The request with what it leaves out taken from the last one."""
-    kept = msgspec.json.decode(context.device.ping, type=_Parameters) if context.device.ping else _Parameters()
+def _remembered(context: Context) -> _Parameters:
+    """What is kept of the last Ping; nothing where it cannot be read."""
+    try:
+        return msgspec.json.decode(context.device.ping or b"[]", type=_Parameters)
+    except msgspec.DecodeError:
+        return _Parameters()
+
+
+def _completed(kept: _Parameters, request: PingRequest | None) -> _Parameters:
+    """The request with what it leaves out taken from the last one (R5635)."""
     if request is None:
         return kept
     folders = request.folders
@@ -90,7 +120,7 @@ class _Watch:
     def hold(self, since: int, seconds: float) -> Hold:
         def again(changed: bool) -> Answer | Hold:
             if changed:
-                return self.look(since, seconds)
+                return _guarded(self.context, lambda: self.look(since, seconds))
             return _answer(self.context, PingResponse(PingStatus.NO_CHANGES))
 
         return Hold(self.context.mailbox_id, since, seconds, again)
@@ -106,16 +136,17 @@ class _Watch:
         return _answer(self.context, PingResponse(PingStatus.CHANGES, tuple(map(str, folders))))
 
     def hierarchy_changed(self, box: Reading) -> bool:
-        """Whether a watched folder is gone, or FolderSync has something to tell."""
-        present = {str(folder.id) for folder in box.folders()}
-        if any(folder not in present for folder in self.folders):
-            return True
+        """Whether FolderSync has something to tell: also that the device must begin anew, where nothing is known of it.
+
+        A watched folder that is not there says nothing by itself: if it was there, its deletion is still to be told,
+        or was; if it never was, the device would be sent to FolderSync for ever.
+        """
         row = box.sync_row(self.context.device.id, HIERARCHY)
         try:
             state = decode(row.state) if row is not None else None
         except CorruptState:
             return True
-        return state is not None and has_changes(state.current, box.collection(HIERARCHY), 0)
+        return state is None or has_changes(state.current, box.collection(HIERARCHY), 0)
 
     def openings(self, box: Reading) -> list[Opening]:
         """The watched folders that the device has synchronised; the others have no state to compare with."""

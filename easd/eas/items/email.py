@@ -29,11 +29,12 @@ from easd.eas.schema import (
     Prop,
     Schema,
     Text,
+    children_of,
 )
 from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, V16_0, Version, since, until
 from easd.model.body import Body
 from easd.model.email import Address, Attachment, AttachmentMethod, BodyType, Email, Flag, Importance
-from easd.wbxml import Element, Writer
+from easd.wbxml import NAMES, Element, Writer, tag
 
 MAX_ADDRESSES = 32_768
 """Characters that To and From may have (MS-ASEMAIL R788, R477); Cc and ReplyTo are kept to the same."""
@@ -315,11 +316,16 @@ def _old_bodies(body: Body | None) -> tuple[Body | None, Body | None]:
 
 @dataclass(frozen=True, slots=True)
 class EmailChange:
-    """What a client's Change says of a message: None leaves a thing as it is; a flag with status CLEARED removes it."""
+    """What a client's Change says of a message: None leaves a thing as it is; a flag with status CLEARED removes it.
+
+    `more`: other elements of a message came along. They change nothing of a message that was received; for a draft they
+    would be its new content.
+    """
 
     read: bool | None = None
     flag: Flag | None = None
     categories: tuple[str, ...] | None = None
+    more: bool = False
 
     def applied(self, email: Email) -> Email:
         """The message with the change made."""
@@ -332,19 +338,27 @@ class EmailChange:
 
 
 _CHANGE = Schema(EmailChange, (_READ, _FLAG, _CATEGORIES))
+_STATE_TAGS = {v: frozenset(tag(row.tag) for row in _CHANGE.props if v in row.versions) for v in Version}
+_MESSAGE_NAMESPACES = frozenset({"Email", "Email2", "AirSyncBase"})
 
 
 def load_email_change(element: Element, version: Version) -> EmailChange:
     """What an ApplicationData in a client's Change asks for (MS-ASEMAIL R41: Read, Flag and Categories of a message).
 
-    Malformed for anything else, a value out of range, a date that cannot be read, or a flag that contradicts itself;
-    the
-    answer is Status 6 for the item (R409, R643, R702, R757).
+    Other elements of a message are not read: to send them is no error (MS-ASCMD R875). Malformed for elements that no
+    message has, a value out of range, a date that cannot be read, or a flag that contradicts itself; the answer is
+    Status 6 for the item (R409, R643, R702, R757).
     """
-    change = _CHANGE.load(element, version)
+    children = children_of(element)
+    stated = [child for child in children if not _beside_the_state(child, version)]
+    change = _CHANGE.load(Element(element.tag, stated), version)
     if change.flag is not None:
         check_flag(change.flag)
-    return change
+    return replace(change, more=len(stated) < len(children))
+
+
+def _beside_the_state(child: Element, version: Version) -> bool:
+    return child.tag not in _STATE_TAGS[version] and NAMES[child.tag].partition(":")[0] in _MESSAGE_NAMESPACES
 
 
 def dump_email_change(change: EmailChange, version: Version) -> bytes:

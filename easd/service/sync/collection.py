@@ -1,6 +1,6 @@
 """One collection of a Sync request, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from easd.eas.commands.sync import (
@@ -14,13 +14,16 @@ from easd.eas.commands.sync import (
     SyncCollectionResult,
 )
 from easd.eas.status import EasError, SyncStatus
-from easd.model.folder import Folder
-from easd.service import ids, rendering
+from easd.model.folder import Folder, ItemClass
+from easd.service import ids
 from easd.service.context import Context
+from easd.service.faults import cause
 from easd.service.milliseconds import milliseconds
 from easd.service.ports import Reading, SyncRow, Writing
 from easd.service.sync import sticky as options
-from easd.service.sync.changes import ClientChanges
+from easd.service.sync.changes import ClientChanges, CommandFailed
+from easd.service.sync.contents import Contents, Page
+from easd.service.sync.reply import Reply
 from easd.service.sync.sticky import Sticky
 from easd.sync.apply import Commands
 from easd.sync.diff import Command, Kind, additions, plan
@@ -56,10 +59,7 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection) 
     folder = box.folder(number) if number is not None else None
     if folder is None:
         raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")
-    if collection.sync_key == START and collection.get_changes:
-        raise EasError(SyncStatus.PROTOCOL_ERROR, "GetChanges with SyncKey 0")  # MS-ASCMD R3128, R5838
-    if collection.class_ not in (None, folder.item_class.value):
-        raise EasError(SyncStatus.PROTOCOL_ERROR, f"class {collection.class_!r} in a folder of {folder.item_class}")
+    _check(collection, folder)
     row = box.sync_row(context.device.id, folder.id)
     kept = options.decode(row.options) if row is not None and collection.sync_key != START else Sticky()
     sticky = options.replaced(kept, collection.options, folder)
@@ -69,6 +69,19 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection) 
     opened = _begin(context, row, collection.sync_key, view)
     since = cutoff(sticky.options.filter_type or 0, folder.item_class, milliseconds(context.services.clock()))
     return Opening(folder, sticky, kept, view, opened, since)
+
+
+def _check(collection: SyncCollection, folder: Folder) -> None:
+    """EasError 4 for what contradicts itself or the folder."""
+    start = collection.sync_key == START
+    if start and collection.get_changes:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, "GetChanges with SyncKey 0")  # MS-ASCMD R3128, R5838
+    if start and collection.commands:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, "commands with SyncKey 0, which no answer could be given to")  # R5779
+    if collection.class_ not in (None, folder.item_class.value):
+        raise EasError(SyncStatus.PROTOCOL_ERROR, f"class {collection.class_!r} in a folder of {folder.item_class}")
+    if collection.conversation_mode is not None and folder.item_class is not ItemClass.EMAIL:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, f"ConversationMode in a folder of {folder.item_class}")  # R2117
 
 
 def _begin(context: Context, row: SyncRow | None, key: str, view: CollectionView) -> Opened:
@@ -101,17 +114,26 @@ def has_news(opening: Opening, since: int) -> bool:
     return additions(opening.opened.base, opening.view, opening.cutoff, since)
 
 
-def exchange(context: Context, collection: SyncCollection, window: int) -> SyncCollectionResult | None:
-    """Serve the collection with at most `window` commands; None if there is nothing to say. EasError for the
-    collection.
+def exchange(context: Context, collection: SyncCollection, window: int, reply: Reply) -> SyncCollectionResult | None:
+    """Serve the collection with at most `window` commands, in the room that the answer has left; None if there is
+    nothing to say. EasError for the collection.
     """
     store = context.services.store
     with store.reading(context.mailbox_id) as reading:
         if nothing_to_say(open_collection(context, reading, collection), collection):
             return None
+    failed: dict[int, SyncStatus] = {}
     while True:
-        with store.writing(context.mailbox_id) as box:
-            done = _Exchange(context, box, collection, window).run()
+        before = replace(reply, notes=list(reply.notes))
+        try:
+            with store.writing(context.mailbox_id) as box:
+                done = _Exchange(context, box, collection, window, before).run(failed)
+        except CommandFailed as failure:
+            failed[failure.place] = failure.status
+            why = cause(failure.__cause__ or failure)
+            reply.notes.append(f"{collection.collection_id}: command {failure.place}: {failure.status.words}: {why}")
+            continue
+        reply.octets, reply.notes = before.octets, before.notes
         if not isinstance(done, _Onward):
             return done
 
@@ -123,18 +145,21 @@ class _Onward:
 class _Exchange:
     """The exchange inside its transaction."""
 
-    def __init__(self, context: Context, box: Writing, collection: SyncCollection, window: int) -> None:
-        self.context, self.box, self.collection, self.window = context, box, collection, window
+    def __init__(self, context: Context, box: Writing, collection: SyncCollection, window: int, reply: Reply) -> None:
+        self.context, self.box, self.collection, self.reply = context, box, collection, reply
+        self.window = 0 if reply.full else min(window, reply.commands)
         self.opening = open_collection(context, box, collection)
         self.folder, self.opened = self.opening.folder, self.opening.opened
+        wishes = self.opening.sticky.options.body
+        self.contents = Contents(box, self.folder.id, wishes, context.version, reply.notes)
 
-    def run(self) -> SyncCollectionResult | _Onward | None:
+    def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:
         if self.opened.how is How.NEW:
             self.save(self.opened.state)
             return self.result(self.opened.state)
         commands = Commands(self.opened.base, self.opening.view, self.opening.sticky.conflict)
-        changes = ClientChanges(self.context, self.box, self.folder, self.opening.sticky, commands)
-        changes.apply(self.collection)
+        changes = ClientChanges(self.context, self.box, self.folder, commands, self.contents)
+        changes.apply(self.collection, failed, self.reply)
         view = self.box.collection(self.folder.id)
         limit = self.window if self.collection.wants_changes else 0
         todo = plan(commands.after, view, self.opening.cutoff, limit, self.opened.scan_limit)
@@ -156,6 +181,8 @@ class _Exchange:
         return _Onward() if onward else None
 
     def save(self, state: CollectionState) -> None:
+        if not self.context.device.id:
+            return  # an account check leaves nothing behind
         row = SyncRow(encode(state), options.encode(self.opening.sticky))
         self.box.save_sync_row(self.context.device.id, self.folder.id, row)
 
@@ -167,35 +194,31 @@ class _Exchange:
     def render(self, commands: Sequence[Command]) -> list[ServerCommand]:
         """The commands as they are sent; fewer where the answer would grow beyond its bound, but at least one."""
         told: list[ServerCommand] = []
-        left = self.context.services.limits.response_bytes_max
         for start in range(0, len(commands), _PAGE):
-            for command in self.page(commands[start : start + _PAGE]):
-                left -= (
-                    len(command.data)
-                    if isinstance(command, ServerAdd | ServerChange) and isinstance(command.data, bytes)
-                    else 0
-                )
-                if left < 0 and told:
+            batch = commands[start : start + _PAGE]
+            page = self.contents.page([c.uid for c in batch if c.kind in (Kind.ADD, Kind.CHANGE)])
+            for command in batch:
+                answer = _command(command, ids.server_id(self.folder.id, command.uid), page)
+                size = _size(answer)
+                if told and size > self.reply.octets:
                     return told
-                told.append(command)
+                self.reply.octets -= size
+                told.append(answer)
         return told
 
-    def page(self, commands: Sequence[Command]) -> list[ServerCommand]:
-        added = [c.uid for c in commands if c.kind is Kind.ADD]
-        altered = [c.uid for c in commands if c.kind is Kind.CHANGE]
-        version = self.context.version
-        data = rendering.render_all(self.box, self.folder.id, added, self.opening.sticky.options.body, version)
-        data |= rendering.render_state(self.box, self.folder.id, altered, version)
-        return [_command(command, ids.server_id(self.folder.id, command.uid), data) for command in commands]
 
-
-def _command(command: Command, server_id: str, data: dict[int, bytes]) -> ServerCommand:
+def _command(command: Command, server_id: str, page: Page) -> ServerCommand:
     match command.kind:
         case Kind.ADD:
-            return ServerAdd(server_id, data[command.uid])
+            return ServerAdd(server_id, page.whole(command.uid))
         case Kind.CHANGE:
-            return ServerChange(server_id, data[command.uid])
+            return ServerChange(server_id, page.state(command.uid))
         case Kind.DELETE:
             return ServerDelete(server_id)
         case Kind.SOFT_DELETE:
             return ServerSoftDelete(server_id)
+
+
+def _size(command: ServerCommand) -> int:
+    data = command.data if isinstance(command, ServerAdd | ServerChange) else b""
+    return len(data) if isinstance(data, bytes) else 0

@@ -1,6 +1,8 @@
 """Sync (MS-ASCMD Sync): the collections of a request in their order, and the wait when none has anything to say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from easd.eas.commands.sync import (
     RESPONSE,
@@ -12,12 +14,21 @@ from easd.eas.commands.sync import (
 from easd.eas.status import EasError, StatusCode, SyncStatus
 from easd.service import partnership
 from easd.service.context import Answer, Context, Hold
+from easd.service.faults import cause
+from easd.service.ports import Unavailable
 from easd.service.sync.collection import exchange, has_news, open_collection
+from easd.service.sync.reply import Reply
 from easd.service.sync.round import OutOfRange, Round, Wish, resolve
+
+_T = TypeVar("_T")
 
 
 def handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
     """Serve a request; `None` stands for the empty one (R673)."""
+    return _guarded(lambda: _handle(context, request))
+
+
+def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
     try:
         round_, memory = resolve(context, request)
     except OutOfRange as error:
@@ -32,28 +43,54 @@ def handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
     return Answer()  # MS-ASCMD R667, R679: an answer without a document
 
 
+def _guarded(work: Callable[[], _T]) -> _T:
+    """EasError 16 or 5 for the whole request in place of what is no collection's own fault (R4467, R4435)."""
+    try:
+        return work()
+    except EasError:
+        raise
+    except Unavailable as error:
+        raise EasError(SyncStatus.RETRY, cause(error)) from error
+    except Exception as error:
+        raise EasError(SyncStatus.SERVER_ERROR, cause(error)) from error
+
+
 def _answer(context: Context, response: SyncResponse, notes: tuple[str, ...] = ()) -> Answer:
     return Answer(RESPONSE.encode(response, context.version), notes=notes)
 
 
 def _serve(context: Context, round_: Round) -> tuple[tuple[SyncCollectionResult, ...], tuple[str, ...]]:
-    """What each collection has to say, up to the window of the whole request (R4776-R4783)."""
+    """What each collection has to say, up to the window of the whole request (R4776-R4783), and words for the log."""
+    reply = Reply(round_.window, context.services.limits.response_bytes_max)
     results: list[SyncCollectionResult] = []
-    notes: list[str] = []
-    left = round_.window
+    unavailable = False
     for wish in round_.wishes:
-        collection = wish.collection
-        if left <= 0 and not collection.commands and collection.sync_key != START:
+        if reply.full and not wish.collection.commands and wish.collection.sync_key != START:
             continue  # R4782: picked up by the next request
         try:
-            result = exchange(context, collection, min(wish.window, left))
-        except EasError as error:
-            result = _failed(wish, error.status)
-            notes.append(f"{collection.collection_id}: {error}")
+            # What is not mentioned counts as done (R6235): so each collection is, though the rest is not tried.
+            result = _failed(wish, SyncStatus.RETRY) if unavailable else _collection(context, wish, reply)
+        except Unavailable as error:
+            unavailable, result = True, _failed(wish, SyncStatus.RETRY)  # R4467
+            reply.notes.append(f"{wish.collection.collection_id}: {SyncStatus.RETRY.words}: {cause(error)}")
         if result is not None:
             results.append(result)
-            left -= len(result.commands)
-    return tuple(results), tuple(notes)
+            reply.commands -= len(result.commands)
+    return tuple(results), tuple(reply.notes)
+
+
+def _collection(context: Context, wish: Wish, reply: Reply) -> SyncCollectionResult | None:
+    """One collection; what goes wrong in it does not stop the others. Unavailable."""
+    try:
+        return exchange(context, wish.collection, wish.window, reply)
+    except EasError as error:
+        reply.notes.append(f"{wish.collection.collection_id}: {error}")
+        return _failed(wish, error.status)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - R4435; an HTTP status would be for all collections, at every try
+        reply.notes.append(f"{wish.collection.collection_id}: {SyncStatus.SERVER_ERROR.words}: {cause(error)}")
+        return _failed(wish, SyncStatus.SERVER_ERROR)
 
 
 def _failed(wish: Wish, status: StatusCode) -> SyncCollectionResult:
@@ -68,6 +105,10 @@ def _minted(context: Context, round_: Round) -> tuple[tuple[int, int], ...]:
         return tuple(open_collection(context, box, wish.collection).minted for wish in round_.wishes)
 
 
+class _Overtaken(Exception):
+    """Another request of the device has gone on with these collections: nobody waits for this answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """A request that waits: for an addition, not for other changes (R5596-R5598), which go with the next answer."""
@@ -78,23 +119,35 @@ class _Waiting:
 
     def hold(self, since: int, seconds: float) -> Hold:
         def again(changed: bool) -> Answer | Hold:
-            return self.look(since, seconds) if changed else Answer()
+            if not changed:
+                return Answer()
+            try:
+                return _guarded(lambda: self.look(since, seconds))
+            except EasError as error:
+                return _answer(self.context, SyncResponse(error.status), (str(error),))
 
         return Hold(self.context.mailbox_id, since, seconds, again)
 
     def look(self, since: int, seconds: float) -> Answer | Hold:
         try:
             now, news = self.news(since)
-        except EasError:
-            return Answer()  # another request of the device has gone on with these collections
+        except _Overtaken:
+            return Answer()
         if not news:
             return self.hold(now, seconds)
         results, notes = _serve(self.context, self.round)
         return _answer(self.context, SyncResponse(collections=results), notes) if results else self.hold(now, seconds)
 
     def news(self, since: int) -> tuple[int, bool]:
+        """The counter, and whether there is something to say: an addition, or that a collection is gone."""
         with self.context.services.store.reading(self.context.mailbox_id) as box:
-            openings = [open_collection(self.context, box, wish.collection) for wish in self.round.wishes]
+            try:
+                openings = [open_collection(self.context, box, wish.collection) for wish in self.round.wishes]
+            except EasError as error:
+                if error.status is SyncStatus.INVALID_SYNC_KEY:
+                    raise _Overtaken from None
+                return box.modseq, True
             if tuple(opening.minted for opening in openings) != self.minted:
-                raise EasError(SyncStatus.RETRY, "another request has gone on")
-            return box.modseq, any(has_news(opening, since) for opening in openings)
+                raise _Overtaken
+            asked = zip(openings, self.round.wishes, strict=True)
+            return box.modseq, any(w.collection.wants_changes and has_news(o, since) for o, w in asked)

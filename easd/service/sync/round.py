@@ -19,7 +19,8 @@ from easd.sync.state import CorruptState, Key, decode
 WINDOW_MAX = 512
 """MS-ASCMD WindowSize R4768: 0 and values above mean this."""
 
-_WAIT_MINUTES = (1, 59)
+COMMANDS_MAX = 200
+"""Add, Change, Delete and Fetch in one request (MS-ASCMD R5659)."""
 
 
 class OutOfRange(Exception):
@@ -73,34 +74,36 @@ def resolve(context: Context, request: SyncRequest | None) -> tuple[Round, bytes
     """
     if request is None or request.partial:
         request = _completed(context, request or SyncRequest(partial=True))
-    if not request.collections:
+    collections = _checked(context, request.collections or ())
+    limits = context.services.limits
+    largest = min(limits.window_max, WINDOW_MAX)
+    wishes = tuple(Wish(c, min(_window(c.window_size, limits.window_default), largest)) for c in collections)
+    total = min(_window(request.window_size, WINDOW_MAX), largest)
+    return Round(wishes, _seconds(context, request), total), _memory(request, collections)
+
+
+def _checked(context: Context, collections: tuple[SyncCollection, ...]) -> tuple[SyncCollection, ...]:
+    if not collections:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "no collections")
     most = context.services.limits.sync_collections_max
-    if len(request.collections) > most:
+    if len(collections) > most:
         raise OutOfRange(SyncStatus.TOO_MANY_COLLECTIONS, most)
-    ids = [collection.collection_id for collection in request.collections]
-    if len(set(ids)) < len(ids):
+    if len({collection.collection_id for collection in collections}) < len(collections):
         raise EasError(SyncStatus.PROTOCOL_ERROR, "a collection twice")
-    seconds = _seconds(context, request)
-    default = context.services.limits.window_default
-    wishes = tuple(Wish(collection, _window(collection.window_size, default)) for collection in request.collections)
-    memory = _Remembered(
-        tuple(
-            _RememberedCollection(c.collection_id, c.window_size) for c in request.collections if c.sync_key != START
-        ),
-        request.wait,
-        request.heartbeat_interval,
-        request.window_size,
-    )
-    total = _window(request.window_size, WINDOW_MAX)
-    return Round(wishes, seconds, total), msgspec.json.encode(memory)
+    commands = sum(len(collection.commands) for collection in collections)
+    if commands > COMMANDS_MAX:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, f"{commands} commands, more than {COMMANDS_MAX}")
+    return collections
+
+
+def _memory(request: SyncRequest, collections: tuple[SyncCollection, ...]) -> bytes:
+    kept = tuple(_RememberedCollection(c.collection_id, c.window_size) for c in collections if c.sync_key != START)
+    return msgspec.json.encode(_Remembered(kept, request.wait, request.heartbeat_interval, request.window_size))
 
 
 def _completed(context: Context, request: SyncRequest) -> SyncRequest:
     """The request with what it leaves out taken from the last one (R673, R3644)."""
-    if context.device.sync_request is None:
-        raise EasError(SyncStatus.INCOMPLETE_REQUEST, "an empty or partial request, and nothing is remembered")
-    memory = msgspec.json.decode(context.device.sync_request, type=_Remembered)
+    memory = _remembered(context)
     named = {collection.collection_id: collection for collection in request.collections or ()}
     with context.services.store.reading(context.mailbox_id) as box:
         kept = tuple(
@@ -108,6 +111,8 @@ def _completed(context: Context, request: SyncRequest) -> SyncRequest:
             for entry in memory.collections
             if entry.id not in named
         )
+    if not named and not kept:
+        raise EasError(SyncStatus.INCOMPLETE_REQUEST, "an empty or partial request, and no collection is remembered")
     asks_wait = request.wait is not None or request.heartbeat_interval is not None
     return replace(
         request,
@@ -116,6 +121,16 @@ def _completed(context: Context, request: SyncRequest) -> SyncRequest:
         heartbeat_interval=request.heartbeat_interval if asks_wait else memory.heartbeat,
         window_size=memory.window if request.window_size is None else request.window_size,
     )
+
+
+def _remembered(context: Context) -> _Remembered:
+    """The memory of the last request. EasError 13 where there is none that can be read (R4456)."""
+    if context.device.sync_request is None:
+        raise EasError(SyncStatus.INCOMPLETE_REQUEST, "an empty or partial request, and nothing is remembered")
+    try:
+        return msgspec.json.decode(context.device.sync_request, type=_Remembered)
+    except msgspec.DecodeError as error:
+        raise EasError(SyncStatus.INCOMPLETE_REQUEST, f"what was remembered cannot be read: {error}") from None
 
 
 def _last_key(context: Context, box: Reading, collection_id: str) -> str:
@@ -132,13 +147,16 @@ def _last_key(context: Context, box: Reading, collection_id: str) -> str:
 
 
 def _seconds(context: Context, request: SyncRequest) -> int:
-    """How long to wait: Wait in minutes, HeartbeatInterval in seconds, never both (R3162, R4748)."""
+    """How long to wait: Wait in minutes, HeartbeatInterval in seconds, never both (R3162, R4748).
+
+    Both keep to the same bounds, those of Wait in whole minutes inside them.
+    """
+    limits = context.services.limits
     if request.wait is not None and request.heartbeat_interval is not None:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "both Wait and HeartbeatInterval")
     if request.wait is not None:
-        return _bounded(request.wait, *_WAIT_MINUTES) * 60
+        return _bounded(request.wait, -(-limits.heartbeat_min // 60), limits.heartbeat_max // 60) * 60
     if request.heartbeat_interval is not None:
-        limits = context.services.limits
         return _bounded(request.heartbeat_interval, limits.heartbeat_min, limits.heartbeat_max)
     return 0
 

@@ -49,14 +49,14 @@ def decode(data: bytes) -> Sticky:
 
 
 def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder) -> Sticky:
-    """The options after a request with these Options elements. EasError 4 for what the class does not know (R908,
-    R3080).
+    """The options after a request with these Options elements. EasError 4 for what the class does not know (R935,
+    R3080), and for options of one class given twice (R930).
     """
     if not blocks:
         return sticky
     own, sms = None, False
     for block in blocks:
-        if block.class_ == SMS and folder.item_class is ItemClass.EMAIL:
+        if block.class_ == SMS and folder.item_class is ItemClass.EMAIL and not sms:
             sms = True
         elif block.class_ in (None, folder.item_class.value) and own is None:
             own = block

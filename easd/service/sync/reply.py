@@ -1,0 +1,17 @@
+"""One answer of Sync in the making."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Reply:
+    """What room is left in an answer, for commands and for bytes of content, and what the log is to say of it."""
+
+    commands: int
+    octets: int
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether the collections that are still to come have to wait for the next request (MS-ASCMD R4782)."""
+        return self.commands <= 0 or self.octets <= 0
