@@ -33,14 +33,13 @@ class Accounts(Protocol):
 class LocalDirectory:
     """Users, passwords and domains. Logins and addresses do not differ by letter case."""
 
-    def __init__(self, kept: Accounts, *, default_domain: str | None = None, parallel: int | None = None) -> None:
-        """`default_domain`: whose user a bare login name means where several domains have one.
-
-        `parallel`: how many hashes are computed at a time (None: as many as there are cores).
-        """
+    def __init__(
+        self, kept: Accounts, *, default_domain: str | None = None, passwords: Passwords | None = None
+    ) -> None:
+        """`default_domain`: whose user a bare login name means where several domains have one."""
         self._kept = kept
         self._default = default_domain.lower() if default_domain else None
-        self._passwords = Passwords(parallel)
+        self._passwords = passwords or Passwords()
 
     def authenticate(self, login: str, password: str) -> Principal | None:
         """The principal of `alice`, `alice@example.test`, `EXAMPLE\\alice` or `example.test\\alice`.

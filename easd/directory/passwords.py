@@ -2,6 +2,7 @@
 
 import os
 import threading
+from base64 import b64encode
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -11,16 +12,15 @@ PASSWORD_MAX = 1024
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 
-# A hash of random bytes that nobody knows, with the same parameters: what an unknown user's password is compared with.
-_DUMMY = _HASHER.hash(os.urandom(32))
-
 
 class Passwords:
-    """Checks and makes hashes, at most `parallel` at a time: each takes 19 MiB and a core for some 25 ms."""
+    """Checks and makes hashes, at most `parallel` at a time: each takes 19 MiB and a core for some 20 ms."""
 
-    def __init__(self, parallel: int | None = None) -> None:
+    def __init__(self, parallel: int | None = None, hasher: PasswordHasher = _HASHER) -> None:
         """`parallel`: None for the number of cores."""
+        self._hasher = hasher
         self._places = threading.BoundedSemaphore(parallel or os.cpu_count() or 1)
+        self._nobodys = _unknown_hash(hasher)
 
     def hash(self, password: str) -> str:
         """The PHC string to keep. ValueError for an empty password or one above PASSWORD_MAX bytes."""
@@ -30,7 +30,7 @@ class Passwords:
         if len(raw) > PASSWORD_MAX:
             raise ValueError(f"a password cannot have more than {PASSWORD_MAX} bytes")
         with self._places:
-            return _HASHER.hash(raw)
+            return self._hasher.hash(raw)
 
     def verify(self, kept: str, password: str) -> bool:
         """Whether the password belongs to the hash. An empty hash is nobody's: the same time is spent for a no."""
@@ -38,12 +38,18 @@ class Passwords:
         if len(raw) > PASSWORD_MAX:
             return False
         with self._places:
-            matches = _matches(kept or _DUMMY, raw)
+            matches = self._matches(kept or self._nobodys, raw)
         return matches and bool(kept)
 
     def outdated(self, kept: str) -> bool:
         """Whether the hash was made with other parameters than now."""
-        return _HASHER.check_needs_rehash(kept)
+        return self._hasher.check_needs_rehash(kept)
+
+    def _matches(self, kept: str, password: bytes) -> bool:
+        try:
+            return self._hasher.verify(kept, password)
+        except (Argon2Error, InvalidHashError):
+            return False
 
 
 def hash_password(password: str) -> str:
@@ -51,11 +57,14 @@ def hash_password(password: str) -> str:
     return Passwords(1).hash(password)
 
 
-def _matches(kept: str, password: bytes) -> bool:
-    try:
-        return _HASHER.verify(kept, password)
-    except (Argon2Error, InvalidHashError):
-        return False
+def _unknown_hash(hasher: PasswordHasher) -> str:
+    """A hash that no password is known for, with the hasher's parameters: what an unknown user's is compared with."""
+    salt, digest = (_base64(os.urandom(size)) for size in (hasher.salt_len, hasher.hash_len))
+    return f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}${salt}${digest}"
+
+
+def _base64(raw: bytes) -> str:
+    return b64encode(raw).decode().rstrip("=")
 
 
 def _bytes(password: str) -> bytes:

@@ -1,8 +1,9 @@
 """Collections as the sync engine sees them (`easd.sync.ports.CollectionView`): items, and the hierarchy."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import case, cast, func, null, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, case, cast, func, null, select, tuple_, union_all
 
 from easd.store.database import Session
 from easd.store.prepared import Prepared, param
@@ -18,15 +19,22 @@ _nowhen = cast(null(), Int64).label("sort_time")
 _entry = (_item.uid, _item.mod_seq, _item.sort_time)
 _inside = (_item.folder_id == param("folder"), _item.sort_time >= param("not_older"), _sorted < _at_position)
 
+_changed = select(*_entry).where(_item.folder_id == param("folder"), _item.mod_seq > param("after"))
+_gone_since = select(_gone.uid, _gone.mod_seq, _nowhen).where(
+    _gone.folder_id == param("folder"), _gone.mod_seq > param("after")
+)
+
+
+def _first(rows: Select[Any], mod_seq: ColumnElement[int]) -> Select[Any]:
+    return select(rows.order_by(mod_seq).limit(param("limit")).subquery())
+
+
+# SQLite merges the two indexes as it goes; PostgreSQL merges two lists that are limited, and sorts two that are not.
 CHANGES = Prepared(
-    union_all(
-        select(*_entry).where(_item.folder_id == param("folder"), _item.mod_seq > param("after")),
-        select(_gone.uid, _gone.mod_seq, _nowhen).where(
-            _gone.folder_id == param("folder"), _gone.mod_seq > param("after")
-        ),
-    )
+    union_all(_changed, _gone_since).order_by("mod_seq").limit(param("limit")),
+    postgresql=union_all(_first(_changed, _item.mod_seq), _first(_gone_since, _gone.mod_seq))
     .order_by("mod_seq")
-    .limit(param("limit"))
+    .limit(param("limit")),
 )
 BEFORE = Prepared(
     select(*_entry).where(*_inside).order_by(_item.sort_time.desc(), _item.uid.desc()).limit(param("limit"))

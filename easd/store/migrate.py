@@ -39,6 +39,9 @@ def migrate(url: str) -> None:
 
 def schema_is_current(url: str) -> bool:
     """Whether the database has the schema of this program. StoreUnavailable if it cannot be reached."""
+    made = parsed(url)
+    if made.drivername == "sqlite" and made.database and not Path(made.database).exists():
+        return False  # to look is not to make one
     with _connection(url) as connection:
         revision = MigrationContext.configure(connection).get_current_revision()
     return revision == ScriptDirectory.from_config(_config()).get_current_head()

@@ -32,16 +32,19 @@ Build = Callable[[Callable[[Table], Any]], ClauseElement]
 class Prepared:
     """One statement. Its parameters are the names of its `bindparam`s; integer constants become part of the text."""
 
-    __slots__ = ("_build", "texts")
+    __slots__ = ("_builds", "texts")
 
-    def __init__(self, statement: ClauseElement | Build) -> None:
-        """`statement` is a construct, or for an upsert a function from the dialect's `insert` to one."""
-        self._build = statement
+    def __init__(self, statement: ClauseElement | Build, *, postgresql: ClauseElement | None = None) -> None:
+        """`statement` is a construct, or for an upsert a function from the dialect's `insert` to one.
+
+        `postgresql` says the same in the form that PostgreSQL plans better.
+        """
+        self._builds = (statement, statement if postgresql is None else postgresql)
         self.texts: list[str] = ["", ""]
 
     def compile(self, dialect: int) -> str:
         """The SQL text for a dialect, kept in `texts`. ValueError for a constant that is no integer: name it."""
-        build = self._build
+        build = self._builds[dialect]
         construct = build if isinstance(build, ClauseElement) else build(_INSERTS[dialect])
         compiled = construct.compile(dialect=_DIALECTS[dialect])
         assert isinstance(compiled, SQLCompiler)

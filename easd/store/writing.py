@@ -77,7 +77,10 @@ class Target(NamedTuple):
 
 
 class SqlWriting(SqlReading):
-    """A transaction on a mailbox. The counter moves in memory and is written once, before the commit."""
+    """A transaction on a mailbox. The counter moves in memory and is written once, before the commit.
+
+    A call that raises KeyError or ValueError has changed nothing: the transaction may go on.
+    """
 
     def __init__(self, session: Session, mailbox_id: int, problems: Problems, opened: Row, now: int) -> None:
         """`now` (ms) is what the transaction's tombstones and new rows are dated."""
@@ -105,14 +108,14 @@ class SqlWriting(SqlReading):
 
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
         """A new item in the folder. KeyError if the folder is not there."""
+        sort_time, encoded = to_ms(mail.email.received), encode(mail.email)
         uid = self._next_uid(folder_id)
         blob_id = blobs.put(self.session, mail.raw, self._now)
         blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
-        sort_time = to_ms(mail.email.received)
         values = {
             "class": ItemClass.EMAIL.value,
             "sort_time": sort_time,
-            "content": encode(mail.email),
+            "content": encoded,
             "blob_id": blob_id,
             "size": len(mail.raw),
         }
@@ -121,7 +124,7 @@ class SqlWriting(SqlReading):
 
     def update_mail(self, folder_id: int, uid: int, content: Email) -> StoredItem:
         """Replace what is kept of the message; the bytes stay. KeyError if it is not there."""
-        sort_time, mod_seq = to_ms(content.received), self._next()
+        sort_time, mod_seq = to_ms(content.received), self._modseq + 1
         row = self.session.one(
             _UPDATE,
             folder=folder_id,
@@ -133,6 +136,7 @@ class SqlWriting(SqlReading):
         )
         if row is None:
             raise self._no_item(folder_id, uid)
+        self._modseq = mod_seq
         return StoredItem(folder_id, uid, mod_seq, sort_time, content, row[0])
 
     def remove(self, folder_id: int, uid: int) -> int:
@@ -143,8 +147,10 @@ class SqlWriting(SqlReading):
 
     def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
         """Tombstone here, and the item with a new uid in the target. KeyError if either is not there."""
-        new_uid = self._next_uid(target_id)
+        if self.folder(target_id) is None:
+            raise self._no_folder(target_id)
         taken = self._take(folder_id, uid)
+        new_uid = self._next_uid(target_id)
         self._bury(folder_id, uid, Target(target_id, new_uid))
         mod_seq = self._insert(target_id, new_uid, taken)
         return self._item_of(target_id, (new_uid, mod_seq, taken["sort_time"], taken["content"], taken["blob_id"]))
@@ -169,9 +175,10 @@ class SqlWriting(SqlReading):
         self._check_parent(parent_id)
         if folder_id == parent_id or folder_id in self._ancestors(parent_id):
             raise ValueError(f"folder {folder_id} cannot be inside folder {parent_id}, which is inside it")
-        values = {"parent_id": parent_id, "name": name, "mod_seq": self._next()}
-        if self.session.run(_CHANGE_FOLDER, folder=folder_id, mailbox=self._mailbox, **values) == 0:
+        if self.folder(folder_id) is None:
             raise self._no_folder(folder_id)
+        values = {"parent_id": parent_id, "name": name, "mod_seq": self._next()}
+        self.session.run(_CHANGE_FOLDER, folder=folder_id, mailbox=self._mailbox, **values)
         changed = self.folder(folder_id)
         assert changed is not None
         return changed

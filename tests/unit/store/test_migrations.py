@@ -1,0 +1,109 @@
+"""The migrations build what the tables say, from nothing and once."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from easd.store import StoreError, StoreMisused, StoreUnavailable, migrate, open_store, schema_is_current
+from easd.store.prepared import Prepared, params
+from easd.store.tables import metadata, sync_state
+
+
+def test_migrating_builds_the_schema_and_again_changes_nothing(database_url: str) -> None:
+    assert not schema_is_current(database_url)
+    migrate(database_url)
+    assert schema_is_current(database_url)
+    migrate(database_url)
+    assert schema_is_current(database_url)
+
+
+def test_tables_and_migrations_agree(database_url: str) -> None:
+    migrate(database_url)
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_the_migrated_tables_are_the_tables_to_the_letter(sqlite_url: str, tmp_path: Path) -> None:
+    """Also what Alembic does not compare: AUTOINCREMENT, WITHOUT ROWID, foreign keys, the order of columns."""
+    direct = tmp_path / "direct.db"
+    engine = create_engine(f"sqlite:///{direct}")
+    metadata.create_all(engine)
+    engine.dispose()
+    migrate(sqlite_url)
+    migrated = _schema(sqlite_url.removeprefix("sqlite:///"))
+    migrated.pop("alembic_version")
+    assert migrated == _schema(str(direct))
+
+
+def _schema(path: str) -> dict[str, list[str]]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in rows}
+
+
+def test_of_several_who_migrate_at_once_none_fails(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(migrate, database_url) for _ in range(4)]:
+            future.result()
+    assert schema_is_current(database_url)
+
+
+def test_a_newer_schema_is_refused(database_url: str) -> None:
+    migrate(database_url)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from-the-future'"))
+    assert not schema_is_current(database_url)
+    with pytest.raises(StoreMisused, match="does not know"):
+        migrate(database_url)
+    with engine.begin() as connection:
+        assert inspect(connection).has_table("items")
+    engine.dispose()
+
+
+def test_foreign_keys_are_enforced(url: str) -> None:
+    store = open_store(url)
+    orphan = Prepared(sync_state.insert().values(params(sync_state)))
+    with pytest.raises(Exception, match=r"(?i)foreign key") as caught, store.database.write() as block:
+        block.session.run(orphan, device_id=1, collection_id=1, state=b"", options=b"")
+    assert not isinstance(caught.value, StoreError)
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://u:secret@h/d", "not a url secret"])
+def test_a_url_of_no_use_is_told_without_its_password(url: str) -> None:
+    for use in (migrate, open_store):
+        with pytest.raises(StoreMisused) as caught:
+            use(url)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_database_out_of_reach(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"this is no database" * 100)
+    for url in (
+        f"sqlite:///{tmp_path}/missing/easd.db",
+        f"sqlite:///{tmp_path}/file",
+        f"postgresql://nobody@/none?host={tmp_path}",
+    ):
+        with pytest.raises(StoreUnavailable):
+            migrate(url)
+        with pytest.raises(StoreUnavailable):
+            open_store(url).modseq(1)
+        with pytest.raises(StoreUnavailable), open_store(url).reading(1):
+            pass
+        with pytest.raises(StoreUnavailable), open_store(url).writing(1):
+            pass
+
+
+def test_looking_at_a_schema_makes_no_database(sqlite_url: str) -> None:
+    assert not schema_is_current(sqlite_url)
+    assert not Path(sqlite_url.removeprefix("sqlite:///")).exists()

@@ -1,0 +1,81 @@
+"""The submission queue: in with the sender's transaction, out with the recipient's."""
+
+import pytest
+
+from easd.service.ports import Outbound
+from easd.store import NoSuchMailbox
+from tests.support.stores import START, Clock, mail, when
+from tests.unit.store.conftest import Home
+
+
+def _queue(home: Home, *recipients: str, raw: bytes = b"raw", at: int = START) -> list[Outbound]:
+    with home.store.writing(home.mailbox) as writing:
+        writing.queue("alice@example.test", recipients, raw, when(at))
+    return list(home.store.queued(100))
+
+
+def test_one_entry_a_recipient_oldest_first(home: Home) -> None:
+    _queue(home, "new@example.test", at=START)
+    entries = _queue(home, "b@example.test", "c@example.test", at=START - 5000)
+    assert [entry.recipient for entry in entries] == ["b@example.test", "c@example.test", "new@example.test"]
+    assert {(entry.sender_mailbox, entry.sender) for entry in entries} == {(home.mailbox, "alice@example.test")}
+    assert entries[0].queued == when(START - 5000)
+    assert entries[0].blob_id == entries[1].blob_id
+    assert home.store.queued(1) == entries[:1]
+    assert home.store.queued_raw(entries[0]) == b"raw"
+
+
+def test_what_was_not_committed_is_not_queued(home: Home) -> None:
+    def break_off() -> None:
+        with home.store.writing(home.mailbox) as writing:
+            writing.queue("alice@example.test", ["b@example.test"], b"raw", when(START))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert home.store.queued(10) == []
+
+
+def test_delivery_takes_the_entry_with_the_message(home: Home) -> None:
+    [entry] = _queue(home, "bob@example.test", raw=mail(1).raw)
+    with home.store.deliver(entry, home.others[0]) as delivery:
+        assert not delivery.settled
+        assert delivery.raw == mail(1).raw
+        inbox = delivery.folders()[0].id
+        delivery.add_mail(inbox, mail(1))
+    assert home.store.queued(10) == []
+    with home.store.deliver(entry, home.others[0]) as delivery:
+        assert delivery.settled
+        with pytest.raises(LookupError, match="settled"):
+            _ = delivery.raw
+    with home.store.reading(home.others[0]) as reading:
+        assert list(reading.items(inbox, [1, 2])) == [1]
+
+
+def test_a_delivery_that_fails_leaves_the_entry(home: Home) -> None:
+    [entry] = _queue(home, "bob@example.test")
+
+    def break_off() -> None:
+        with home.store.deliver(entry, home.others[0]) as delivery:
+            delivery.add_mail(delivery.folders()[0].id, mail(1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    with pytest.raises(NoSuchMailbox), home.store.deliver(entry, 999):
+        pass
+    assert home.store.queued(10) == [entry]
+    with home.store.deliver(entry, home.others[0]) as delivery:
+        assert not delivery.settled
+        assert delivery.items(delivery.folders()[0].id, [1]) == {}
+
+
+def test_an_entry_is_postponed_and_discarded(home: Home, clock: Clock) -> None:
+    first, second = _queue(home, "a@example.test", "b@example.test")
+    home.store.postpone(first, when(START + 60_000))
+    assert home.store.queued(10) == [second]
+    clock.forward(60)
+    assert home.store.queued(10) == [second, first]
+    assert home.store.discard(first)
+    assert not home.store.discard(first)
+    assert home.store.queued(10) == [second]
