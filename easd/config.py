@@ -95,7 +95,7 @@ class Auth(msgspec.Struct, frozen=True):
     ] = 0
     hash_queue_max: Annotated[
         int, _told("Passwords that may wait to be hashed; those beyond are answered 503.", ge=1, le=100_000)
-    ] = 200
+    ] = 1000
     account_failures: Annotated[
         int, _told("Wrong passwords in a row that one account may get before it has to wait.", ge=1, le=10_000)
     ] = 10

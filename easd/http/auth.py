@@ -27,8 +27,9 @@ class Authenticator:
     """Tickets for Basic credentials.
 
     A remembered credential costs one MAC and passes the throttles: a device that is in stays in while others guess. All
-    else is paid to the bucket of the address and of the account, and hashed once for all who ask at the same time. A
-    phone that repeats the password of yesterday guesses nothing new: the account pays for it once.
+    else is hashed, once for all who ask at the same time. The account pays for each attempt in advance; a phone that
+    repeats the password of yesterday guesses nothing new and pays once. The address pays for failures alone: after a
+    restart, thousands of devices may come from one.
     `failed` hears of each refusal, with its reason: malformed, password, throttled.
     """
 
@@ -92,9 +93,9 @@ class Authenticator:
 
     async def _verify(self, mac: bytes, credential: Credential, address: str) -> Ticket:
         account, place = credential.login.casefold(), neighbourhood(address)
-        self._pay(self._addresses, place)
+        self._grant(self._addresses.wait(place))
         if mac not in self._wrong:
-            self._pay(self._accounts, account)
+            self._grant(self._accounts.take(account))
         guessed = False
         try:
             principal = await self._hashers.run(
@@ -103,9 +104,9 @@ class Authenticator:
             guessed = principal is None
         finally:
             if not guessed:
-                self._addresses.give_back(place)
                 self._accounts.give_back(account)
         if principal is None:
+            self._addresses.charge(place)
             self._failed("password")
             self._remember_wrong(mac)
             raise HttpError(401, "wrong login or password", CHALLENGE)
@@ -117,9 +118,8 @@ class Authenticator:
         if len(self._wrong) > _WRONG_MAX:
             self._wrong.popitem(last=False)
 
-    def _pay(self, throttle: Throttle, key: str) -> None:
+    def _grant(self, seconds: float) -> None:
         """503, not 401: a phone that hears 401 asks its owner for a password; after 503 it comes back (R273, R275)."""
-        seconds = throttle.take(key)
         if seconds > 0:
             self._failed("throttled")
             raise HttpError(503, "too many wrong passwords", {"Retry-After": str(math.ceil(seconds))})

@@ -28,7 +28,7 @@ class ClientGoneError(Exception):
 
 async def read_body(receive: Receive, content_length: str, limit: int, seconds: float) -> bytes:
     """The whole body. HttpError 413 if it is larger than `limit` bytes, 408 if it takes longer than `seconds`."""
-    if content_length and int(content_length) > limit:
+    if content_length.isdecimal() and int(content_length) > limit:
         raise _too_large(limit)
     try:
         async with asyncio.timeout(seconds):

@@ -36,6 +36,7 @@ from easd.http.records import Exchange, Recorder
 from easd.http.workers import BusyError, Workers
 from easd.model.account import Principal
 from easd.service.context import Answer, Hold, HttpError, Services
+from easd.service.ports import MailboxFull, Unavailable
 
 _T = TypeVar("_T")
 
@@ -105,7 +106,13 @@ class Edge:
         self._proxies = proxies
         self._bounds = bounds
         self._recorder = recorder
-        self._unavailable: tuple[type[Exception], ...] = (ConnectionError, TimeoutError, BusyError, *unavailable)
+        self._unavailable: tuple[type[Exception], ...] = (
+            ConnectionError,
+            TimeoutError,
+            BusyError,
+            Unavailable,
+            *unavailable,
+        )
         self._options_headers = {**advertisement(commands), "Public": "OPTIONS,POST", **_ALLOW}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,8 +139,11 @@ class Edge:
             return await self._options(headers, exchange)
         if exchange.method != "POST":
             raise HttpError(501, "neither POST nor OPTIONS", _ALLOW)  # R187
+        request = _decoded(scope, headers)
+        exchange.request = request if isinstance(request, EasRequest) else None
         ticket = await self._authenticator.admit(headers.get("authorization"), exchange.address)
-        request = exchange.request = query.parse(scope["query_string"], headers)
+        if isinstance(request, query.RequestError):
+            raise request
         limit = self._bounds.of(request.command)
         body = await read_body(receive, headers.get("content-length", ""), limit, self._bounds.body_seconds)
         exchange.bytes_in = len(body)
@@ -202,10 +212,20 @@ class Edge:
             exchange.cause = "the user was disabled or changed meanwhile"
             return _plain(401, exchange, CHALLENGE)
         exchange.cause = type(error).__name__
+        if isinstance(error, MailboxFull):
+            return _plain(507, exchange, {})  # R192
         if isinstance(error, self._unavailable):
             return _plain(503, exchange, {"Retry-After": RETRY_AFTER})
         self._recorder.failed(exchange, error)
         return _plain(500, exchange, {})
+
+
+def _decoded(scope: Scope, headers: Mapping[str, str]) -> EasRequest | query.RequestError:
+    """Comes before the password check, so that the log tells which device has the wrong one; a fault waits."""
+    try:
+        return query.parse(scope["query_string"], headers)
+    except query.RequestError as error:
+        return error
 
 
 def _plain(status: int, exchange: Exchange, headers: Mapping[str, str], reason: str = "") -> Answer:

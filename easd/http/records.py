@@ -93,6 +93,7 @@ class Recorder:
             trace=exchange.trace,
             address=exchange.address,
             user=exchange.user,
+            query_user=request.user if request else "",
             device_id=request.device_id if request else "",
             device_type=request.device_type if request else "",
             command=exchange.command,

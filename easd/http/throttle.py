@@ -7,8 +7,10 @@ from collections.abc import Callable
 class Throttle:
     """Grants `burst` attempts at once, and one more every `seconds`.
 
-    An attempt is paid before it is made and given back when it succeeds, so that many at the same time gain nothing. At
-    most `entries_max` buckets are kept; the one unused for longest is forgotten first, and a full one is no news.
+    Two ways to use it. `take` pays for an attempt before it is made and `give_back` returns it on success: many at the
+    same time gain nothing. `wait` only asks and `charge` pays for a failure, if need be with tokens to come: as many as
+    like may try at the same time, and those who fail wait the longer. At most `entries_max` buckets are kept; the one
+    unused for longest is forgotten first, and a full one is no news.
     """
 
     def __init__(self, burst: int, seconds: float, clock: Callable[[], float], entries_max: int = 100_000) -> None:
@@ -29,6 +31,14 @@ class Throttle:
             return (1 - tokens) * self._seconds
         self._put(key, tokens - 1)
         return 0.0
+
+    def wait(self, key: str) -> float:
+        """The seconds until the next attempt is granted, without paying."""
+        return max(0.0, 1 - self._tokens(key)) * self._seconds
+
+    def charge(self, key: str) -> None:
+        """Pay for a failure, with a debt of one burst at most."""
+        self._put(key, max(-self._burst, self._tokens(key) - 1))
 
     def give_back(self, key: str) -> None:
         """The attempt was no guess."""

@@ -14,9 +14,6 @@ from psycopg import sql
 
 from easd.notify.hub import Hub
 
-CHANNEL = "easd_changes"
-"""The PostgreSQL channel. A payload is "<mailbox id>:<modseq>"."""
-
 ReadAll = Callable[[Iterable[int]], Mapping[int, int]]
 """The counters of these mailboxes; may block."""
 
@@ -29,7 +26,7 @@ def one_by_one(read: Callable[[int], int]) -> ReadAll:
 
 
 def decode(payload: str) -> tuple[int, int] | None:
-    """Mailbox and modseq of a payload; None if it is none of ours."""
+    """Mailbox and modseq of a payload "<mailbox id>:<modseq>"; None if it is none of ours."""
     mailbox_id, colon, modseq = payload.partition(":")
     if not (colon and mailbox_id.isdecimal() and modseq.isdecimal()):
         return None
@@ -41,7 +38,7 @@ async def listen_postgresql(
     url: str,
     read_all: ReadAll,
     *,
-    channel: str = CHANNEL,
+    channel: str,
     pause: Callable[[int], Awaitable[None]] | None = None,
 ) -> None:
     """Pass notifications on to the hub. After each new connection all waiters are checked: pokes were lost meanwhile.

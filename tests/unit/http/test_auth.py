@@ -185,6 +185,17 @@ def test_a_success_costs_nothing_and_leaves_no_trace() -> None:
     assert len(throttle) == 0
 
 
+def test_failures_may_be_charged_afterwards_with_a_debt_of_one_burst() -> None:
+    clock = Clock()
+    throttle = Throttle(2, 10, clock)
+    assert [throttle.wait("a") for _ in range(5)] == [0] * 5
+    for _ in range(100):
+        throttle.charge("a")
+    assert throttle.wait("a") == 30
+    clock.now += 30
+    assert throttle.wait("a") == 0
+
+
 def test_the_number_of_buckets_is_bounded_and_a_refused_one_stays() -> None:
     throttle = Throttle(1, 10, Clock(), entries_max=3)
     assert throttle.take("victim") == 0
@@ -295,6 +306,16 @@ async def test_guesses_of_an_address_are_slowed() -> None:
     addresses = [f"2001:db8::{n}" for n in range(4)]
     assert [await desk.enter("x", f"user{n}", a) for n, a in enumerate(addresses)] == [401, 401, 401, 503]
     assert await desk.enter("right", address="2001:db8:0:1::1") == 200
+
+
+async def test_many_devices_behind_one_address_may_come_at_once() -> None:
+    desk = Desk(address_failures=2)
+    for number in range(12):
+        desk.people.add(f"user{number}", "right")
+    desk.people.gate.clear()
+    entering = [asyncio.ensure_future(desk.enter("right", f"user{n}")) for n in range(12)]
+    asyncio.get_running_loop().call_soon(desk.people.gate.set)
+    assert await asyncio.gather(*entering) == [200] * 12
 
 
 async def test_a_directory_that_fails_is_no_guess(desk: Desk) -> None:

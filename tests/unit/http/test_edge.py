@@ -8,6 +8,7 @@ import pytest
 from easd.config import Limits, Server, Settings
 from easd.eas.request import Command
 from easd.service.context import Answer, HttpError
+from easd.service.ports import MailboxFull, Unavailable
 from tests.unit.http.conftest import QUICK, Start
 from tests.unit.http.small import EAS, Live, SmallApplication
 
@@ -74,6 +75,10 @@ def test_credentials_are_required_R178_R2371(live: Live, method: str) -> None:
     assert not live.app.seen
 
 
+def test_a_fault_of_the_query_is_told_to_those_who_are_known(live: Live) -> None:
+    assert live.send("POST", "", headers={"Authorization": ""}).status_code == 401
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PROPFIND"])
 def test_other_methods_are_not_implemented_R187(live: Live, method: str) -> None:
     answer = live.send(method, "Cmd=Sync&DeviceId=a&DeviceType=b")
@@ -108,10 +113,15 @@ def test_what_is_away_for_now_is_503_with_a_time_R190_R287(start: Start) -> None
         pass
 
     live = start(unavailable=(LockedError,))
-    for error in (ConnectionRefusedError("db"), TimeoutError(), LockedError()):
+    for error in (ConnectionRefusedError("db"), TimeoutError(), LockedError(), Unavailable()):
         live.app.answers[Command.SYNC] = error
         answer = live.post("Sync")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+def test_a_full_mailbox_is_507_R192(live: Live) -> None:
+    live.app.answers[Command.SEND_MAIL] = MailboxFull()
+    assert live.post("SendMail").status_code == 507
 
 
 def test_a_fault_of_ours_is_500_with_a_trace_and_no_detail_R184(live: Live) -> None:

@@ -33,6 +33,7 @@ def test_a_request_is_one_line(live: Live) -> None:
         "event": "request",
         "address": "127.0.0.1",
         "user": "ann",
+        "query_user": "ann",
         "device_id": "dev1",
         "device_type": "SP",
         "command": "Sync",
@@ -52,6 +53,12 @@ def test_the_reason_of_a_refusal_is_in_the_log(live: Live) -> None:
     line = live.lines.wait_for(lambda line: line["status"] == 403)
     assert (line["cause"], line["trace"]) == ("device blocked", answer.headers["request-id"])
     assert "blocked" not in answer.text
+
+
+def test_a_wrong_password_leaves_a_line_that_names_the_device(live: Live) -> None:
+    live.post("Sync", headers={"Authorization": basic("ann", "wrong")})
+    line = live.lines.wait_for(lambda line: line["status"] == 401)
+    assert (line["user"], line["query_user"], line["device_id"], line["command"]) == ("", "ann", "dev1", "Sync")
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from easd.config import Server, Settings
+from easd.eas.request import Command
+from easd.service.context import Answer
 from tests.unit.http.conftest import Start
 from tests.unit.http.small import EAS, Live, SmallApplication, running
 
@@ -51,6 +53,21 @@ def test_a_refused_body_that_trickles_ends_the_connection(start: Start, monkeypa
         while part := connection.recv(4096):
             received += part
     assert received.startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(start: Start) -> None:
+    live = start(Settings(server=Server(port=0, keep_alive_seconds=1)))
+    live.app.answers[Command.SYNC] = Answer(bytes(64 * 2**20))
+    with live.raw() as connection:
+        connection.sendall(
+            f"POST {EAS}?Cmd=Sync&DeviceId=a&DeviceType=b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+            f"MS-ASProtocolVersion: 14.1\r\nAuthorization: {live.client.headers['authorization']}\r\n\r\n".encode()
+        )
+        live.lines.wait_for(lambda line: line["command"] == "Sync")
+        while live.server.server_state.connections:
+            with live.raw() as other:
+                other.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert other.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
 def test_what_is_not_http_is_400(live: Live) -> None:

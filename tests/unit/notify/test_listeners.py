@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from easd.notify.hub import Hub, Waiter, Wake
-from easd.notify.listeners import CHANNEL, decode, listen_postgresql, one_by_one, watch_sqlite
+from easd.notify.listeners import decode, listen_postgresql, one_by_one, watch_sqlite
 
 WAIT = 30.0
+CHANNEL = "easd_test"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,9 @@ async def test_postgresql_notifications_wake_and_a_lost_connection_is_made_anew(
     hub = Hub(counters.__getitem__, executor)
     other = _wait(hub, 3)
     await hub.somebody_waits()
-    listening = asyncio.ensure_future(listen_postgresql(hub, postgres_url, read_all, pause=steps.pause))
+    listening = asyncio.ensure_future(
+        listen_postgresql(hub, postgres_url, read_all, channel=CHANNEL, pause=steps.pause)
+    )
     async with asyncio.timeout(WAIT):
         await connected.acquire()
     first = _wait(hub, 1)
@@ -206,7 +209,9 @@ async def test_postgresql_notifications_wake_and_a_lost_connection_is_made_anew(
 async def test_a_database_that_cannot_be_reached_is_tried_again(executor: ThreadPoolExecutor, steps: Steps) -> None:
     hub = Hub(lambda mailbox_id: 0, executor)
     url = "postgresql://nobody@127.0.0.1:1/none"
-    listening = asyncio.ensure_future(listen_postgresql(hub, url, lambda mailboxes: {}, pause=steps.pause))
+    listening = asyncio.ensure_future(
+        listen_postgresql(hub, url, lambda mailboxes: {}, channel=CHANNEL, pause=steps.pause)
+    )
     await steps.pausing()
     await steps.next()
     listening.cancel()
