@@ -340,14 +340,18 @@ class EmailChange:
 _CHANGE = Schema(EmailChange, (_READ, _FLAG, _CATEGORIES))
 _STATE_TAGS = {v: frozenset(tag(row.tag) for row in _CHANGE.props if v in row.versions) for v in Version}
 _MESSAGE_NAMESPACES = frozenset({"Email", "Email2", "AirSyncBase"})
+_READ_ONLY = frozenset(
+    tag(f"Email2:{name}") for name in ("ConversationId", "ReceivedAsBcc", "Sender", "UmCallerID", "UmUserNotes")
+)
+"""What a client must not send in a Change: Status 6 (MS-ASEMAIL R347, R648, R723, R817, R835)."""
 
 
 def load_email_change(element: Element, version: Version) -> EmailChange:
     """What an ApplicationData in a client's Change asks for (MS-ASEMAIL R41: Read, Flag and Categories of a message).
 
     Other elements of a message are not read: to send them is no error (MS-ASCMD R875). Malformed for elements that no
-    message has, a value out of range, a date that cannot be read, or a flag that contradicts itself; the answer is
-    Status 6 for the item (R409, R643, R702, R757).
+    message has or that only the server sets, a value out of range, a date that cannot be read, or a flag that
+    contradicts itself; the answer is Status 6 for the item (R409, R643, R702, R723, R757).
     """
     children = children_of(element)
     stated = [child for child in children if not _beside_the_state(child, version)]
@@ -358,6 +362,8 @@ def load_email_change(element: Element, version: Version) -> EmailChange:
 
 
 def _beside_the_state(child: Element, version: Version) -> bool:
+    if child.tag in _READ_ONLY:
+        return False
     return child.tag not in _STATE_TAGS[version] and NAMES[child.tag].partition(":")[0] in _MESSAGE_NAMESPACES
 
 
