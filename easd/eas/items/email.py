@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 
 from easd.eas.items.body import (
     ATTACHMENTS,
@@ -268,11 +269,15 @@ def addresses(values: tuple[Address, ...], separator: str = ", ", limit: int = M
 
     Commas part To and Cc (MS-ASEMAIL R787, R331), semicolons ReplyTo (R711).
     """
-    text = separator.join([_address(value) for value in values])
-    while len(text) > limit:
-        values = values[: max(len(values) * limit // len(text), len(values) - 1) if len(values) > 1 else 0]
-        text = separator.join([_address(value) for value in values])
-    return text
+    texts = [_address(value) for value in values]
+    whole = separator.join(texts)
+    return whole if len(whole) <= limit else separator.join(_fitting(texts, len(separator), limit))
+
+
+def _fitting(texts: list[str], between: int, limit: int) -> list[str]:
+    """As many of the texts, from the first on, as fit with what stands between them."""
+    lengths = accumulate(len(text) + between for text in texts)
+    return [text for text, length in zip(texts, lengths, strict=True) if length - between <= limit]
 
 
 def _address(value: Address) -> str:

@@ -287,7 +287,7 @@ def test_addresses_that_do_not_fit_are_left_out_whole_R788(lengths: list[int], l
     assert text == "" or text.endswith("<a@b.c>")
 
 
-def test_ten_thousand_recipients_are_cut_in_few_steps() -> None:
+def test_ten_thousand_recipients_are_cut_to_the_limit() -> None:
     text = addresses(tuple(Address(f"Person {n}", f"p{n}@example.test") for n in range(10_000)))
     assert MAX_ADDRESSES - 100 < len(text) <= MAX_ADDRESSES
 
