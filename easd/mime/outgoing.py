@@ -36,7 +36,7 @@ class Reason(Enum):
     NO_RECIPIENTS = "the message names no recipient"
     BAD_RECIPIENT = "a recipient is no mail address"
     TOO_MANY_RECIPIENTS = "the message has too many recipients"
-    FROM_NOT_OWN = "the From or Sender address is not one that the user may send as"
+    FROM_NOT_OWN = "the Resent-From or Resent-Sender address is not one that the user may send as"
 
 
 class OutgoingError(ValueError):
@@ -74,13 +74,17 @@ def prepare(
     """Check and complete a message that `sender` submits. Raises OutgoingError.
 
     `message_id` (with or without angle brackets) and `now` (aware) are used where Message-ID and Date are missing;
-    From and MIME-Version are added as well. `own` are further addresses that the user may send as. A message with
+    From and MIME-Version are added as well. `own` are further addresses that the user may send as; a From or Sender
+    that names anybody else is replaced by `sender` (MS-ASCMD R448): to refuse the message would leave it in the
+    device's outbox for ever, as devices write there what was typed when the account was set up. A message with
     Resent fields (RFC 5322 section 3.6.6) goes to those of its topmost Resent block only.
     """
     raw = raw.lstrip(b"\r\n")
     fields, body = _fields(raw)
-    headers = Headers([(_name(field), field.partition(b":")[2]) for field in fields])
-    _check_author(headers, sender, own)
+    allowed = frozenset(address_key(address).casefold() for address in (sender.address, *own))
+    fields = [field for field in fields if not _is_foreign(field, allowed)]
+    headers = Headers(list(map(_split, fields)))
+    _check_resender(headers, allowed)
     recipients = _recipients(headers, max_recipients)
     own_id = next(iter(message_ids(headers.first("message-id"))), "")
     used_id = own_id or message_id.strip("<> ")
@@ -120,11 +124,22 @@ def _name(field: bytes) -> str:
     return field.partition(b":")[0].strip().decode("latin-1").lower()
 
 
-def _check_author(headers: Headers, sender: Address, own: Collection[str]) -> None:
-    allowed = {address_key(address).casefold() for address in (sender.address, *own)}
-    for name in ("from", "sender", "resent-from", "resent-sender"):
-        if name.startswith("resent-") and not _resent(headers):
-            continue
+def _split(field: bytes) -> tuple[str, bytes]:
+    return _name(field), field.partition(b":")[2]
+
+
+def _is_foreign(field: bytes, allowed: frozenset[str]) -> bool:
+    """Whether this is a From or Sender that is not wholly the user's."""
+    name, value = _split(field)
+    if name not in ("from", "sender"):
+        return False
+    found = address_field(Headers([(name, value)]), name)
+    return not found or any(address_key(address.address).casefold() not in allowed for address in found)
+
+
+def _check_resender(headers: Headers, allowed: frozenset[str]) -> None:
+    resent = _resent(headers)
+    for name in ("resent-from", "resent-sender") if resent else ():
         for address in address_field(headers, name):
             if address_key(address.address).casefold() not in allowed:
                 raise OutgoingError(Reason.FROM_NOT_OWN, f"{name}: {address.address[:320]}")

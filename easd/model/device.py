@@ -23,10 +23,13 @@ class DeviceInformation:
 class Device:
     """One partnership of a user and a device.
 
-    `policy_key` is the key that the device acknowledged (None: never); `offered_key` the temporary one of the first
-    phase; `policy_digest` names the policy document that was acknowledged, as encoded, and `policy_acknowledged`
-    when. `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON).
-    `versions_told` is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer.
+    `policy_key` is the lasting key of the policy (None: never acknowledged); `policy_digest` names the policy document
+    that was acknowledged, as encoded, and `policy_acknowledged` when. `offered_key` is the temporary key of the first
+    phase, `offered_digest` names what was offered under it, and `settled_key` is the temporary key that `policy_key`
+    answers: the acknowledgement may come again, if the answer was lost.
+
+    `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON). `versions_told`
+    is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer.
     """
 
     id: int
@@ -38,6 +41,8 @@ class Device:
     information: DeviceInformation = DeviceInformation()
     policy_key: int | None = None
     offered_key: int | None = None
+    offered_digest: str = ""
+    settled_key: int | None = None
     policy_digest: str = ""
     policy_acknowledged: datetime | None = None
     blocked: bool = False

@@ -10,14 +10,15 @@ from easd.model.policy import PolicyDocument
 
 @dataclass(frozen=True, slots=True)
 class PolicyRules:
-    """The document, and how strictly it is meant.
+    """The document, and how strictly it is meant. Without a document there is no policy: every device may come in, and
+    one that asks is told so (MS-ASPROV R379).
 
     `allow_non_provisionable`: a device that never sends a policy key may come in (Outlook does so). `allow_partial`:
     so may one that can apply only a part of the document. `allow_external`: so may one that says another system
     manages it. `refresh`: how long an acknowledgement lasts (None: until the document changes).
     """
 
-    document: PolicyDocument = field(default_factory=PolicyDocument)
+    document: PolicyDocument | None = field(default_factory=PolicyDocument)
     allow_non_provisionable: bool = True
     allow_partial: bool = True
     allow_external: bool = True

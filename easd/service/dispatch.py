@@ -14,6 +14,7 @@ from easd.model.device import Device
 from easd.service import partnership, refusal
 from easd.service.commands import COMMANDS
 from easd.service.context import Answer, Context, Hold, HttpError, Services
+from easd.service.ports import MailboxFull
 from easd.service.registry import Entry
 from easd.wbxml import WbxmlError, decode
 
@@ -31,6 +32,8 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
         answer = entry.handle(context, value)
     except EasError as error:
         return refusal.refuse(entry, request.version, error)
+    except MailboxFull as error:
+        return refusal.refuse(entry, request.version, EasError(CommonStatus.MAILBOX_QUOTA_EXCEEDED, str(error)))
     if isinstance(answer, Answer) and _starts_anew(device, value):
         return replace(answer, headers={**answer.headers, **resynchronize(COMMANDS)})
     return answer

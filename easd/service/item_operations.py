@@ -1,14 +1,13 @@
 """ItemOperations Fetch (MS-ASCMD ItemOperations): a message, or an attachment, inline or as a part of a multipart
 answer.
 
-Each operation has its own status (R194) and is done in the order of the request (R193).
+Each operation has its own status (R194): what is wrong with one does not spoil the others.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from easd.eas.commands.item_operations import (
-    DOCUMENT_LIBRARY,
     MAILBOX,
     RESPONSE,
     ByteRange,
@@ -25,50 +24,75 @@ from easd.eas.commands.item_operations import (
     Results,
 )
 from easd.eas.multipart import MULTIPART_TYPE, pack
-from easd.eas.status import EasError, ItemOperationsStatus
+from easd.eas.status import CommonStatus, EasError, ItemOperationsStatus, StatusCode
+from easd.eas.versions import Version
 from easd.mime.parts import NoSuchPart, Part, part
+from easd.model.body import Body, BodyPreference, BodyWishes
+from easd.model.email import BodyType, EmailTexts
 from easd.model.folder import Folder
 from easd.model.item import StoredItem
 from easd.service import ids, rendering
 from easd.service.context import Answer, Context
-from easd.service.ports import Reading
+from easd.service.faults import cause
+from easd.service.ports import Reading, Unavailable
+from easd.wbxml import Element, Tag, Writer, decode, tag
+
+_MOST_OPERATIONS = 100
+"""MS-ASCMD R7489."""
+_GROUPS = (ConversationMoved, Emptied, Fetched)
+"""The order of the answers: one kind of operation after the other, as the schema of the response has them."""
+_BODY = tag("AirSyncBase:Body")
+_PROPERTIES = tag("ItemOperations:Properties")
 
 
 class _Refused(Exception):
     """One fetch that fails with this status."""
 
-    def __init__(self, status: ItemOperationsStatus) -> None:
-        super().__init__(status.name)
+    def __init__(self, status: StatusCode) -> None:
+        super().__init__(status.words)
         self.status = status
 
 
 @dataclass(slots=True)
-class _Parts:
-    """The binary parts of a multipart answer; part 0 is the document (MS-ASCMD R236)."""
+class _Data:
+    """The contents of one answer: how many bytes may still come, and, in a multipart answer, the parts that hold them;
+    part 0 is the document (MS-ASCMD R236).
+    """
 
-    wanted: bool
-    held: list[bytes] = field(default_factory=list)
+    multipart: bool
+    room: int
+    parts: list[bytes] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
-    def add(self, data: bytes) -> int:
-        self.held.append(data)
-        return len(self.held)
+    def take(self, data: bytes) -> int | None:
+        """The number of the part that holds the data now, None for an inline answer. _Refused where it is too much."""
+        if len(data) > self.room:
+            raise _Refused(ItemOperationsStatus.TOO_LARGE)
+        self.room -= len(data)
+        if not self.multipart:
+            return None
+        self.parts.append(data)
+        return len(self.parts)
 
 
 def handle(context: Context, request: ItemOperationsRequest) -> Answer:
-    """Do all operations, and answer inline or as multipart as the request line asks."""
+    """Do all operations in their order (R193), and answer inline or as multipart as the request line asks."""
     if not request.operations:
         raise EasError(ItemOperationsStatus.PROTOCOL_ERROR, "no operation")
-    parts = _Parts(context.request.accept_multipart)
+    if len(request.operations) > _MOST_OPERATIONS:
+        raise EasError(ItemOperationsStatus.TOO_LARGE, f"{len(request.operations)} operations")  # R7490
+    data = _Data(context.request.accept_multipart, context.services.limits.attachment_bytes_max)
     with context.services.store.reading(context.mailbox_id) as box:
-        results = tuple(_result(context, box, operation, parts) for operation in request.operations)
-    document = RESPONSE.encode(ItemOperationsResponse(ItemOperationsStatus.SUCCESS, Results(results)), context.version)
-    notes = tuple(ItemOperationsStatus(r.status).name for r in results if r.status != ItemOperationsStatus.SUCCESS)
-    if parts.wanted:
-        return Answer(pack([document, *parts.held]), MULTIPART_TYPE, notes=notes)
+        results = [_result(context, box, operation, data) for operation in request.operations]
+    results.sort(key=lambda result: _GROUPS.index(type(result)))
+    answer = ItemOperationsResponse(ItemOperationsStatus.SUCCESS, Results(tuple(results)))
+    document, notes = RESPONSE.encode(answer, context.version), tuple(data.notes)
+    if data.multipart:
+        return Answer(pack([document, *data.parts]), MULTIPART_TYPE, notes=notes)
     return Answer(document, notes=notes)
 
 
-def _result(context: Context, box: Reading, operation: Operation, parts: _Parts) -> OperationResult:
+def _result(context: Context, box: Reading, operation: Operation, data: _Data) -> OperationResult:
     if isinstance(operation, EmptyFolderContents):
         return Emptied(ItemOperationsStatus.NOT_SUPPORTED, operation.collection_id)
     if not isinstance(operation, Fetch):
@@ -81,36 +105,76 @@ def _result(context: Context, box: Reading, operation: Operation, parts: _Parts)
         link_id=operation.link_id,
         file_reference=operation.file_reference,
     )
+    before = len(data.parts), data.room
     try:
-        return _source(operation)(context, box, operation, asked, parts)
+        return _source(operation)(context.version, box, operation, asked, data)
+    except Unavailable:
+        raise
     except _Refused as refusal:
-        return replace(asked, status=refusal.status)
+        failed = replace(asked, status=refusal.status)
+        data.notes.append(f"{_name(operation)}: {refusal}")
+    except Exception as error:  # noqa: BLE001 - what is wrong with one item must not cost the others
+        file = operation.file_reference is not None
+        status = ItemOperationsStatus.INVALID_ATTACHMENT if file else ItemOperationsStatus.CONVERSION_FAILED
+        failed = replace(asked, status=status)
+        data.notes.append(f"{_name(operation)}: {status.words}: {cause(error)}")
+    del data.parts[before[0] :]
+    data.room = before[1]
+    return failed
 
 
-_Source = Callable[[Context, Reading, Fetch, Fetched, _Parts], Fetched]
+def _name(fetch: Fetch) -> str:
+    """What is to be fetched, for the log."""
+    return fetch.file_reference or fetch.server_id or fetch.store
+
+
+_Source = Callable[[Version, Reading, Fetch, Fetched, _Data], Fetched]
 
 
 def _source(fetch: Fetch) -> _Source:
     """Where the fetch looks: store names are compared without case."""
     store = fetch.store.replace(" ", "").lower()
-    if store == DOCUMENT_LIBRARY.lower():
-        raise _Refused(ItemOperationsStatus.NOT_FOUND)
     if store != MAILBOX.lower():
-        raise _Refused(ItemOperationsStatus.UNKNOWN_STORE)
+        raise _Refused(ItemOperationsStatus.UNKNOWN_STORE)  # R4161; there are no document libraries here
     if fetch.file_reference is not None:
         return _attachment
     if fetch.server_id is not None and fetch.collection_id is not None:
         return _item
+    if fetch.long_id is not None:
+        raise _Refused(ItemOperationsStatus.NOT_FOUND)  # no search of this server has given one
     raise _Refused(ItemOperationsStatus.PROTOCOL_ERROR)
 
 
-def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, parts: _Parts) -> Fetched:
+def _item(version: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _Data) -> Fetched:
     folder, item = _find_item(box, fetch)
-    texts = rendering.texts_of(box, item)
-    body = rendering.body_of(box, item, texts, fetch.options.body)
-    number = parts.add(body.data) if body is not None and body.data is not None and parts.wanted else None
-    data = rendering.encoded(item, body, context.version, part=number)
-    return replace(asked, class_=folder.item_class.value, properties=data)
+    texts, schema = rendering.texts_of(box, item), fetch.options.schema
+    wanted = not schema or _BODY in schema
+    body = rendering.body_of(box, item, texts, fetch.options.body) if wanted else None
+    body_part = _body_part(box, item, texts, fetch.options.body_part_preferences)
+    part = data.take(body.data) if body is not None and body.data is not None else None
+    encoded = rendering.encoded(item, body, version, part=part, body_part=body_part)
+    properties = _chosen(encoded, schema) if schema else encoded
+    return replace(asked, class_=folder.item_class.value, properties=properties)
+
+
+def _body_part(
+    box: Reading, item: StoredItem, texts: EmailTexts, preferences: tuple[BodyPreference, ...]
+) -> Body | None:
+    """The body beside the body that conversation views ask for: HTML only (MS-ASAIRS R120, MS-ASCMD R5410)."""
+    if not preferences:
+        return None
+    if any(preference.type is not BodyType.HTML for preference in preferences):
+        raise _Refused(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)
+    return rendering.body_of(box, item, texts, BodyWishes(preferences))
+
+
+def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:
+    """Those of the properties that the Schema names (MS-ASCMD R3875)."""
+    writer = Writer()
+    writer.start(_PROPERTIES)
+    writer.raw(properties)
+    writer.end()
+    return Element(_PROPERTIES, [child for child in decode(writer.document()).children if child.tag in schema])
 
 
 def _find_item(box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
@@ -123,18 +187,15 @@ def _find_item(box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
     return folder, item
 
 
-def _attachment(context: Context, box: Reading, fetch: Fetch, asked: Fetched, parts: _Parts) -> Fetched:
+def _attachment(_: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _Data) -> Fetched:
+    """The file, or the range of it; Range and Total are said only to who asked for a range."""
     found = _find_attachment(box, fetch.file_reference or "")
-    if len(found.data) > context.services.limits.attachment_bytes_max:
-        raise _Refused(ItemOperationsStatus.TOO_LARGE)
-    data, sent, total = found.data, None, None
+    content, properties = found.data, FileProperties(content_type=found.content_type)
     if fetch.options.range is not None:
-        data, sent = _cut(found.data, fetch.options.range)
-        total = len(found.data)
-    properties = FileProperties(sent, total, found.content_type)
-    if parts.wanted:
-        return replace(asked, properties=replace(properties, part=parts.add(data)))
-    return replace(asked, properties=replace(properties, data=data))
+        content, sent = _cut(found.data, fetch.options.range)
+        properties = replace(properties, range=sent, total=len(found.data))
+    part = data.take(content)
+    return replace(asked, properties=replace(properties, part=part, data=content if part is None else None))
 
 
 def _find_attachment(box: Reading, reference: str) -> Part:
@@ -152,6 +213,8 @@ def _find_attachment(box: Reading, reference: str) -> Part:
 
 def _cut(data: bytes, asked: ByteRange) -> tuple[bytes, ByteRange]:
     """The bytes of the range, as far as there are any, and the range that was really cut (R3713, R3715)."""
+    if not data:
+        raise _Refused(ItemOperationsStatus.EMPTY_FILE)  # R4162; fetched whole it is no fault to be empty
     if asked.first >= len(data):
         raise _Refused(ItemOperationsStatus.INVALID_RANGE)
     last = min(asked.last, len(data) - 1)

@@ -5,14 +5,19 @@ The device learns of both ends by Sync: a Delete in one folder, an Add in the ot
 """
 
 from easd.eas.commands.move_items import RESPONSE, Move, MoveItemsRequest, MoveItemsResponse, MoveResult
-from easd.eas.status import MoveItemsStatus
+from easd.eas.status import CommonStatus, EasError, MoveItemsStatus
 from easd.service import ids
 from easd.service.context import Answer, Context
-from easd.service.ports import Writing
+from easd.service.ports import Unavailable, Writing
+
+_MOST_MOVES = 1000
+"""MS-ASCMD R5653."""
 
 
 def handle(context: Context, request: MoveItemsRequest) -> Answer:
-    """Move each item in the order of the request."""
+    """Move each item in the order of the request. EasError 103 for too many."""
+    if len(request.moves) > _MOST_MOVES:
+        raise EasError(CommonStatus.INVALID_XML, f"{len(request.moves)} moves, at most {_MOST_MOVES}")
     results = tuple(_move(context, move) for move in request.moves)
     notes = tuple(
         f"{MoveItemsStatus(result.status).name}" for result in results if result.status != MoveItemsStatus.SUCCESS
@@ -21,8 +26,11 @@ def handle(context: Context, request: MoveItemsRequest) -> Answer:
 
 
 def _move(context: Context, move: Move) -> MoveResult:
-    with context.services.store.writing(context.mailbox_id) as box:
-        outcome = _moved(box, move)
+    try:
+        with context.services.store.writing(context.mailbox_id) as box:
+            outcome = _moved(box, move)
+    except Unavailable:
+        outcome = MoveItemsStatus.LOCKED  # R4225; what was moved before is moved, so the others are answered
     if isinstance(outcome, MoveItemsStatus):
         return MoveResult(move.source_id, outcome)
     return MoveResult(move.source_id, MoveItemsStatus.SUCCESS, outcome)
@@ -30,6 +38,8 @@ def _move(context: Context, move: Move) -> MoveResult:
 
 def _moved(box: Writing, move: Move) -> str | MoveItemsStatus:
     """The item's new ServerId, or why it was not moved."""
+    if move.further_targets:
+        return MoveItemsStatus.CANNOT_MOVE  # R4222
     source, target = ids.folder_number(move.source_folder_id), ids.folder_number(move.target_folder_id)
     folder = box.folder(source) if source is not None else None
     if folder is None:

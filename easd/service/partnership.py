@@ -53,29 +53,33 @@ def _stale(device: Device, request: EasRequest, services: Services) -> bool:
 def remember_sync(context: Context, request: bytes) -> None:
     """Keep what the last Sync request named, for empty and partial ones; most requests change nothing of it."""
     if request != context.device.sync_request:
-        _update(context, lambda device: replace(device, sync_request=request))
+        update(context, lambda device: replace(device, sync_request=request))
 
 
 def remember_versions(context: Context) -> None:
     """The device starts anew, and is told which versions there are: it need not be told again (MS-ASHTTP R1104)."""
     if context.device.versions_told != PROTOCOL_VERSIONS:
-        _update(context, lambda device: replace(device, versions_told=PROTOCOL_VERSIONS))
+        update(context, lambda device: replace(device, versions_told=PROTOCOL_VERSIONS))
 
 
 def remember_ping(context: Context, parameters: bytes) -> None:
     """Keep the parameters of the last Ping (MS-ASCMD R5632, R5634)."""
     if parameters != context.device.ping:
-        _update(context, lambda device: replace(device, ping=parameters))
+        update(context, lambda device: replace(device, ping=parameters))
 
 
-def _update(context: Context, change: Callable[[Device], Device]) -> None:
-    """Change the partnership as it is now, not as it was when the request came in."""
+def update(context: Context, change: Callable[[Device], Device]) -> Device | None:
+    """Change the partnership as it is now, not as it was when the request came in; answers what it has become, None if
+    it was removed meanwhile.
+    """
     if context.device.id == 0:
-        return
+        return change(context.device)
     with context.services.store.writing(context.mailbox_id) as box:
         current = box.device(context.device.device_id, context.device.device_type)
-        if current is not None:
-            box.save_device(change(current))
+        if current is None:
+            return None
+        changed = change(current)
+        return current if changed == current else box.save_device(changed)
 
 
 def admit(context: Context, entry: Entry) -> None:
@@ -86,13 +90,9 @@ def admit(context: Context, entry: Entry) -> None:
         raise EasError(CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER, "the device is blocked")
     if not entry.under_policy or context.device.id == 0:
         return
-    rules = context.services.policy
-    stands = standing(
-        rules,
-        context.device,
-        context.request.policy_key,
-        digest(rules.document, context.version),
-        context.services.clock(),
-    )
+    rules, now = context.services.policy, context.services.clock()
+    if rules.document is None:
+        return
+    stands = standing(rules, context.device, context.request.policy_key, digest(rules.document, context.version), now)
     if stands is not Standing.GOOD:
         raise EasError(CommonStatus(stands.value), f"policy key {context.request.policy_key}: {stands.name}")

@@ -152,6 +152,9 @@ class Store(Protocol):
     def deliver(self, entry: Outbound, mailbox_id: int) -> AbstractContextManager["Delivery"]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
 
+    def discard(self, entry: Outbound) -> bool:
+        """Take an entry off the queue and deliver it to nobody; False if another process has settled it."""
+
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now, in the cheapest way."""
 

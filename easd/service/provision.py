@@ -4,6 +4,7 @@ The first phase hands out the policy with a key that is good for the acknowledge
 that key (R657) and what the device says of itself (R659), and hands out the lasting key (R662).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from easd.eas.commands.provision import (
@@ -16,7 +17,9 @@ from easd.eas.commands.provision import (
 )
 from easd.eas.commands.settings import SettingStatus
 from easd.eas.status import CommonStatus, EasError, PolicyAcknowledgement, PolicyStatus, ProvisionStatus, SettingsStatus
-from easd.model.device import Device
+from easd.model.device import Device, DeviceInformation
+from easd.policy.rules import PolicyRules
+from easd.service import partnership
 from easd.service.context import Answer, Context
 from easd.service.policy_document import digest
 from easd.service.settings import noted
@@ -31,16 +34,14 @@ def handle(context: Context, request: ProvisionRequest) -> Answer:
     if len(request.policies) > 1:
         raise EasError(ProvisionStatus.PROTOCOL_ERROR, "more than one policy")
     asked = request.policies[0]
-    information = request.device_information
     if asked.type != POLICY_WBXML:
-        return _answer(context, _one(PolicyGiven(asked.type, PolicyStatus.UNKNOWN_TYPE)))
+        return _refused(context, asked, PolicyStatus.UNKNOWN_TYPE)
     if asked.status is not None:
-        return _answer(context, _acknowledge(context, asked))
+        return _acknowledge(context, asked)
+    information = request.device_information
     if context.dialect.device_information_in_provision and information is None:
         raise EasError(CommonStatus.DEVICE_INFORMATION_REQUIRED, "no DeviceInformation")  # MS-ASCMD R4954
-    device = noted(context.device, information.set) if information is not None else context.device
-    status = SettingStatus(SettingsStatus.SUCCESS) if information is not None else None
-    return _answer(context, _offer(context, device, asked, status))
+    return _offer(context, asked, information.set if information is not None else None)
 
 
 def _answer(context: Context, response: ProvisionResponse) -> Answer:
@@ -48,44 +49,67 @@ def _answer(context: Context, response: ProvisionResponse) -> Answer:
     return Answer(RESPONSE.encode(response, context.version), notes=notes)
 
 
-def _one(policy: PolicyGiven, information: SettingStatus | None = None) -> ProvisionResponse:
-    return ProvisionResponse(ProvisionStatus.SUCCESS, information, (policy,))
+def _refused(
+    context: Context, asked: PolicyAsked, status: PolicyStatus, information: SettingStatus | None = None
+) -> Answer:
+    given = PolicyGiven(asked.type, status)
+    return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, information, (given,)))
 
 
-def _offer(
-    context: Context, device: Device, asked: PolicyAsked, information: SettingStatus | None
-) -> ProvisionResponse:
-    key = context.services.number(32)
-    _save(context, replace(device, offered_key=key))
-    document = context.services.policy.document
-    return _one(PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(key), document), information)
+def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation | None) -> Answer:
+    """The document under a temporary key, which no other command accepts (R650)."""
+    document, key = context.services.policy.document, context.services.number(32)
+    name = digest(document, context.version) if document is not None else ""
+
+    def offered(device: Device) -> Device:
+        told = device if information is None else noted(device, information)
+        return told if document is None else replace(told, offered_key=key, offered_digest=name)
+
+    _kept(context, offered)
+    status = None if information is None else SettingStatus(SettingsStatus.SUCCESS)
+    if document is None:
+        return _refused(context, asked, PolicyStatus.NO_POLICY, status)
+    given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(key), document)
+    return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, status, (given,)))
 
 
-def _acknowledge(context: Context, asked: PolicyAsked) -> ProvisionResponse:
+def _acknowledge(context: Context, asked: PolicyAsked) -> Answer:
+    """The lasting key (R662); the same one again for a repeated acknowledgement, whose answer may have been lost."""
     device, rules = context.device, context.services.policy
+    if rules.document is None:
+        return _refused(context, asked, PolicyStatus.NO_POLICY)
     if device.offered_key is None or asked.key != str(device.offered_key):
-        return _one(PolicyGiven(asked.type, PolicyStatus.WRONG_KEY))  # R658
+        return _refused(context, asked, PolicyStatus.WRONG_KEY)  # R658
+    name = digest(rules.document, context.version)
+    if device.offered_digest != name:
+        return _refused(context, asked, PolicyStatus.WRONG_KEY)  # R475: what the device applied is out of date
+    _check_compliance(rules, asked)
+    key, now = context.services.number(32), context.services.clock()
+
+    def settled(device: Device) -> Device:
+        if device.settled_key == device.offered_key:
+            return device
+        return replace(
+            device, settled_key=device.offered_key, policy_key=key, policy_digest=name, policy_acknowledged=now
+        )
+
+    given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(_kept(context, settled).policy_key))
+    return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, policies=(given,)))
+
+
+def _check_compliance(rules: PolicyRules, asked: PolicyAsked) -> None:
+    """EasError for a device that does not comply as far as it must (R660)."""
     if asked.status == PolicyAcknowledgement.MANAGED_ELSEWHERE and not rules.allow_external:
         raise EasError(CommonStatus.EXTERNALLY_MANAGED_DEVICES_NOT_ALLOWED, "managed by another system")  # R687
     if asked.status in _INCOMPLETE and not rules.allow_partial:
         raise EasError(CommonStatus.DEVICE_NOT_FULLY_PROVISIONABLE, f"acknowledged with {asked.status}")  # R684
     if asked.status not in set(PolicyAcknowledgement):
         raise EasError(ProvisionStatus.PROTOCOL_ERROR, f"acknowledged with {asked.status}")
-    key = context.services.number(32)
-    _save(
-        context,
-        replace(
-            device,
-            offered_key=None,
-            policy_key=key,
-            policy_digest=digest(rules.document, context.version),
-            policy_acknowledged=context.services.clock(),
-        ),
-    )
-    return _one(PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(key)))
 
 
-def _save(context: Context, device: Device) -> None:
-    if device.id:
-        with context.services.store.writing(context.mailbox_id) as box:
-            box.save_device(device)
+def _kept(context: Context, change: Callable[[Device], Device]) -> Device:
+    """The partnership after the change. EasError 3 if it was removed meanwhile: the next request makes a new one."""
+    device = partnership.update(context, change)
+    if device is None:
+        raise EasError(ProvisionStatus.SERVER_ERROR, "the partnership was removed")  # R452: a temporary issue
+    return device

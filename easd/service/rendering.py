@@ -49,10 +49,19 @@ def render_all(
     }
 
 
-def encoded(item: StoredItem, body: Body | None, version: Version, *, part: int | None = None) -> bytes:
-    """The same for a body that is chosen already (or left out); `part` is where a multipart answer holds its data."""
+def encoded(
+    item: StoredItem,
+    body: Body | None,
+    version: Version,
+    *,
+    part: int | None = None,
+    body_part: Body | None = None,
+) -> bytes:
+    """The same for a body that is chosen already (or left out); `part` is where a multipart answer holds its data,
+    `body_part` what a BodyPartPreference has chosen.
+    """
     reference: Callable[..., str] = partial(file_reference, item.folder_id, item.uid)
-    return encode_email(item.content, body, reference, version, part=part)
+    return encode_email(item.content, body, reference, version, part=part, body_part=body_part)
 
 
 def _raw(box: Reading, item: StoredItem) -> bytes:

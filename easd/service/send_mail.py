@@ -7,13 +7,17 @@ the sender's Inbox, never in a failed SendMail that the device would repeat for 
 from dataclasses import dataclass, replace
 
 from easd.eas.commands.send_mail import REQUEST, SendMailRequest
+from easd.eas.headers import WBXML, WBXML_SHORT
 from easd.eas.schema import Malformed
 from easd.eas.status import CommonStatus, EasError
 from easd.mime.outgoing import Outgoing, OutgoingError, Reason, prepare
+from easd.mime.parts import part
+from easd.mime.scan import leaves, scan
 from easd.model.email import Address
 from easd.model.folder import FolderType
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
+from easd.service.faults import cause
 from easd.service.submission import addresses, deliver_queued
 from easd.wbxml import WbxmlError, decode
 
@@ -39,11 +43,17 @@ class _Submission:
 
 
 def handle(context: Context, body: bytes) -> Answer:
-    """Send a message; success is an empty body (MS-ASCMD R463)."""
+    """Send a message; success is an empty body (MS-ASCMD R463).
+
+    It is success as soon as the message is queued, whatever becomes of the queue: what fails now is tried again.
+    """
     submission = _read(context, body)
     outgoing = _prepared(context, submission.mime)
     _accept(context, submission, outgoing)
-    deliver_queued(context.services)
+    try:
+        deliver_queued(context.services)
+    except Exception as error:  # noqa: BLE001 - an error here would make the device send the message once more
+        return Answer(notes=(f"queued, not delivered yet: {cause(error)}",))
     return Answer()
 
 
@@ -54,8 +64,8 @@ def _read(context: Context, body: bytes) -> _Submission:
         if content_type and content_type != _MIME_TYPE:
             raise HttpError(400, f"content type {content_type[:80]!r}")  # R4813
         return _Submission(body, None, context.request.save_in_sent)
-    if content_type == _MIME_TYPE:
-        raise EasError(CommonStatus.INVALID_CONTENT, "a bare message where a document is expected")
+    if content_type and content_type not in (WBXML, WBXML_SHORT):
+        raise EasError(CommonStatus.INVALID_CONTENT, f"content type {content_type[:80]!r}")
     try:
         request: SendMailRequest = REQUEST.load(decode(body), context.version)
     except WbxmlError as error:
@@ -69,6 +79,7 @@ def _read(context: Context, body: bytes) -> _Submission:
 
 def _prepared(context: Context, mime: bytes) -> Outgoing:
     services, user = context.services, context.principal.user
+    _check_attachments(mime, services.limits.attachment_bytes_max)
     message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
     sender = Address(user.display_name, user.address)
     try:
@@ -82,6 +93,15 @@ def _prepared(context: Context, mime: bytes) -> Outgoing:
         )
     except OutgoingError as error:
         raise EasError(_STATUS[error.reason], str(error)) from None
+
+
+def _check_attachments(mime: bytes, most: int) -> None:
+    """EasError 122 for an attachment that no recipient could fetch (MS-ASCMD R4859)."""
+    if len(mime) <= most:
+        return
+    for leaf in leaves(scan(mime).root):
+        if leaf.end - leaf.body > most and len(part(mime, leaf.path).data) > most:
+            raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"part {leaf.path} has more than {most} bytes")
 
 
 def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> None:

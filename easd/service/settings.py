@@ -10,8 +10,12 @@ from easd.eas.commands.settings import (
     RESPONSE,
     Account,
     EmailAddresses,
+    OofRequest,
     OofResponse,
+    OofSettings,
+    OofState,
     RightsManagementResponse,
+    RightsTemplates,
     SettingsRequest,
     SettingsResponse,
     SettingStatus,
@@ -21,33 +25,43 @@ from easd.eas.commands.settings import (
 from easd.eas.status import CommonStatus, SettingsStatus
 from easd.model.device import Device, DeviceInformation
 from easd.service.context import Answer, Context
+from easd.service.partnership import update
 from easd.service.submission import addresses
+
+_NO_RIGHTS = RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED, RightsTemplates())
 
 
 def handle(context: Context, request: SettingsRequest) -> Answer:
-    """Answer every property of the request."""
+    """Answer every property of the request, in its order (R478, R480)."""
     response = SettingsResponse(
         SettingsStatus.SUCCESS,
-        oof=OofResponse(SettingsStatus.ACCESS_DENIED) if request.oof else None,
+        oof=_oof(request.oof) if request.oof else None,
+        # R4402: no policy of this server asks for recovery
         device_password=SettingStatus(SettingsStatus.DENIED_BY_POLICY) if request.device_password else None,
         device_information=_note_device(context, request.device_information.set)
         if request.device_information
         else None,
         user_information=_user(context) if request.user_information else None,
-        rights_management_information=_no_rights() if request.rights_management_information else None,
+        rights_management_information=_NO_RIGHTS if request.rights_management_information else None,
+        order=request.order,
     )
     return Answer(RESPONSE.encode(response, context.version))
 
 
-def _no_rights() -> RightsManagementResponse:
-    return RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED)
+def _oof(asked: OofRequest) -> OofResponse:
+    """No answers are sent for anybody who is away: so they are off, and can be set to nothing else (R4391)."""
+    if asked.get is not None and asked.set is not None:
+        return OofResponse(SettingsStatus.CONFLICTING_ARGUMENTS)
+    if asked.get is not None:
+        return OofResponse(SettingsStatus.SUCCESS, OofSettings(OofState.DISABLED))
+    if asked.set is None:
+        return OofResponse(SettingsStatus.PROTOCOL_ERROR)
+    off = asked.set.state is OofState.DISABLED
+    return OofResponse(SettingsStatus.SUCCESS if off else SettingsStatus.INVALID_ARGUMENTS)
 
 
 def _note_device(context: Context, information: DeviceInformation) -> SettingStatus:
-    device = noted(context.device, information)
-    if device != context.device and device.id:
-        with context.services.store.writing(context.mailbox_id) as box:
-            box.save_device(device)
+    update(context, lambda device: noted(device, information))
     return SettingStatus(SettingsStatus.SUCCESS)
 
 

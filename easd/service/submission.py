@@ -5,49 +5,77 @@ Queueing happens in the transaction that keeps the copy in Sent Items; a deliver
 transaction that adds the message. So a crash anywhere neither loses nor doubles a copy.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from easd.mime.bounce import FailedRecipient, bounce
 from easd.model.account import User
 from easd.model.folder import FolderType
 from easd.service.context import Services
 from easd.service.delivery import new_mail
-from easd.service.ports import Delivery, Outbound
+from easd.service.ports import Delivery, MailboxFull, Outbound, Unavailable
 
 _BATCH = 100
 
 
 def deliver_queued(services: Services) -> int:
-    """Deliver what is queued, oldest first; answers how many entries were settled. Entries that fail stay for the next
-    call.
+    """Deliver what is queued, oldest first; answers how many entries were settled.
+
+    An entry that fails stays for the next call, and does not stop the others: at the end an ExceptionGroup tells of all
+    failures. Unavailable ends the work at once, as it is no fault of the entry.
     """
-    settled, tried = 0, set[int]()
+    settled, tried, faults = 0, set[int](), list[Exception]()
     while entries := [entry for entry in services.store.queued(_BATCH + len(tried)) if entry.id not in tried]:
         for entry in entries:
             tried.add(entry.id)
-            settled += _settle(services, entry)
+            try:
+                settled += _settle(services, entry)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - told at the end
+                faults.append(error)
+    if faults:
+        raise ExceptionGroup("deliveries failed, and will be tried again", faults)
     return settled
 
 
 def _settle(services: Services, entry: Outbound) -> int:
     recipient = services.directory.find(entry.recipient)
-    target = recipient.mailbox_id if recipient is not None else entry.sender_mailbox
-    with services.store.deliver(entry, target) as delivery:
+    if recipient is None:
+        return _return(services, entry, _unknown(services, entry.recipient))
+    try:
+        return _put(services, entry, recipient.mailbox_id, lambda delivery, _: delivery.raw)
+    except MailboxFull:
+        return _return(services, entry, FailedRecipient(entry.recipient, "the mailbox is full", "5.2.2"))
+
+
+def _return(services: Services, entry: Outbound, failed: FailedRecipient) -> int:
+    """Tell the sender; where there is no sender any more, nobody is left to be told."""
+    if services.directory.find(entry.sender) is None:
+        return int(services.store.discard(entry))
+    return _put(services, entry, entry.sender_mailbox, partial(_bounce, services, entry, failed))
+
+
+def _put(services: Services, entry: Outbound, mailbox_id: int, raw: Callable[[Delivery, datetime], bytes]) -> int:
+    """One message into the Inbox, and the entry off the queue; 0 if another process has done it."""
+    with services.store.deliver(entry, mailbox_id) as delivery:
         if delivery.settled:
             return 0
         now = services.clock()
-        raw = delivery.raw if recipient is not None else _bounce(services, entry, delivery, now)
-        delivery.add_mail(delivery.special(FolderType.INBOX).id, new_mail(raw, now))
+        delivery.add_mail(delivery.special(FolderType.INBOX).id, new_mail(raw(delivery, now), now))
     return 1
 
 
-def _bounce(services: Services, entry: Outbound, delivery: Delivery, now: datetime) -> bytes:
+def _unknown(services: Services, address: str) -> FailedRecipient:
+    if services.directory.is_local(address.rpartition("@")[2]):
+        return FailedRecipient(address, "there is no such mailbox here", "5.1.1")
+    return FailedRecipient(address, "this server has no route to other servers", "5.4.4")
+
+
+def _bounce(services: Services, entry: Outbound, failed: FailedRecipient, delivery: Delivery, now: datetime) -> bytes:
     """A message that says why the copy could not be delivered (RFC 3464)."""
     domain = entry.sender.rpartition("@")[2]
-    if services.directory.is_local(entry.recipient.rpartition("@")[2]):
-        failed = FailedRecipient(entry.recipient, "there is no such mailbox here", "5.1.1")
-    else:
-        failed = FailedRecipient(entry.recipient, "this server has no route to other servers", "5.4.4")
     message_id = f"{services.number(64):016x}.bounce@{domain}"
     return bounce(delivery.raw, entry.sender, (failed,), domain=domain, message_id=message_id, now=now)
 

@@ -1,18 +1,23 @@
 """MoveItems (MS-ASCMD MoveItems): items from one folder into another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from easd.eas.commands.options import ID
-from easd.eas.schema import Document, Integer, Prop, Schema
+from easd.eas.schema import Document, Integer, Prop, Schema, children_of
+from easd.eas.versions import Version
+from easd.wbxml import Element, tag
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One item to move: its ServerId, its folder and the folder to move it to."""
+    """One item to move: its ServerId, its folder and the folder to move it to. `further_targets` are folders that the
+    device named beside that one, which it must not (MS-ASCMD R4222).
+    """
 
     source_id: str
     source_folder_id: str
     target_folder_id: str
+    further_targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,20 @@ class MoveItemsResponse:
     responses: tuple[MoveResult, ...] = ()
 
 
-_MOVE = Schema(
+_TARGET = tag("Move:DstFldId")
+
+
+class _Move(Schema[Move]):
+    """Reads a move with several targets too: it has a status of its own."""
+
+    def load(self, element: Element, version: Version) -> Move:
+        further = [child for child in children_of(element) if child.tag == _TARGET][1:]
+        kept = [child for child in children_of(element) if not any(child is other for other in further)]
+        move = super().load(Element(element.tag, kept), version)
+        return replace(move, further_targets=tuple(ID.load(child, version) for child in further))
+
+
+_MOVE = _Move(
     Move,
     (
         Prop("Move:SrcMsgId", "source_id", ID, "MS-ASCMD SrcMsgId", required=True),

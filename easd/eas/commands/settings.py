@@ -1,6 +1,6 @@
 """Settings (MS-ASCMD Settings): out of office, the device's description, the user's addresses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -16,9 +16,11 @@ from easd.eas.schema import (
     Prop,
     Schema,
     Text,
+    children_of,
 )
-from easd.eas.versions import V14_0, V14_1, since, until
+from easd.eas.versions import V14_0, V14_1, Version, since, until
 from easd.model.device import DeviceInformation
+from easd.wbxml import Element, Writer, tag
 
 _STATUS_KIND = Integer(0, 65535)
 
@@ -98,13 +100,16 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class SettingsRequest:
-    """A Settings request."""
+    """A Settings request. `order` names the attributes in the order of the document, which is that of the answers
+    (MS-ASCMD R480).
+    """
 
     oof: OofRequest | None = None
     device_password: DevicePasswordRequest | None = None
     device_information: DeviceInformationSet | None = None
     user_information: Get | None = None
     rights_management_information: Get | None = None
+    order: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ class RightsManagementResponse:
 
 @dataclass(frozen=True, slots=True)
 class SettingsResponse:
-    """A Settings response: `status` for the whole, and an entry a thing that was asked."""
+    """A Settings response: `status` for the whole, and an entry a thing that was asked; `order` as in the request."""
 
     status: int | None = None
     oof: OofResponse | None = None
@@ -191,6 +196,7 @@ class SettingsResponse:
     device_password: SettingStatus | None = None
     user_information: UserInformationResponse | None = None
     rights_management_information: RightsManagementResponse | None = None
+    order: tuple[str, ...] = field(default=(), compare=False)
 
 
 _INFORMATION = Text(max_length=1024)
@@ -266,16 +272,35 @@ _OOF_REQUEST = Schema(
 )
 
 _PASSWORD_SET = Schema(
-    PasswordSet, (Prop("Settings:Password", "password", Text(255), "MS-ASCMD Password (Settings)", required=True),)
+    PasswordSet, (Prop("Settings:Password", "password", TEXT, "MS-ASCMD Password (Settings)", required=True),)
 )
 _DEVICE_PASSWORD = Schema(
     DevicePasswordRequest, (Prop("Settings:Set", "set", _PASSWORD_SET, "MS-ASCMD Set (Settings)", required=True),)
 )
 _GET = Schema(Get, (Prop("Settings:Get", "get", PRESENCE, "MS-ASCMD Get (Settings)", required=True),))
 
+
+class _Asked(Schema[SettingsRequest]):
+    """Remembers the order of what is asked."""
+
+    def load(self, element: Element, version: Version) -> SettingsRequest:
+        attributes = {tag(prop.tag): prop.attr for prop in self.props}
+        request = super().load(element, version)
+        return replace(request, order=tuple(attributes[child.tag] for child in children_of(element)))
+
+
+class _Answered(Schema[SettingsResponse]):
+    """Writes the status, and then the answers in the order in which they were asked for."""
+
+    def dump_children(self, writer: Writer, value: SettingsResponse, version: Version) -> None:
+        place = {attribute: number for number, attribute in enumerate(value.order)}
+        for prop in sorted(self.props, key=lambda prop: place.get(prop.attr, -1 if prop is _STATUS else len(place))):
+            _ALONE[prop.attr].dump_children(writer, value, version)
+
+
 REQUEST: Document[SettingsRequest] = Document(
     "Settings:Settings",
-    Schema(
+    _Asked(
         SettingsRequest,
         (
             Prop(
@@ -350,7 +375,7 @@ _RIGHTS_RESPONSE = Schema(
 
 RESPONSE: Document[SettingsResponse] = Document(
     "Settings:Settings",
-    Schema(
+    _Answered(
         SettingsResponse,
         (
             _STATUS,
@@ -373,3 +398,6 @@ RESPONSE: Document[SettingsResponse] = Document(
         ),
     ),
 )
+
+_ALONE = {prop.attr: Schema(SettingsResponse, (prop,)) for prop in RESPONSE.schema.props}
+"""Each row of the response by itself."""
