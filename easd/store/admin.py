@@ -65,12 +65,12 @@ _SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named
 
 _LOOSEN = Prepared(
     insert(loose_blobs).from_select(
-        ["blob_id"], select(_item.blob_id).where(_item.mailbox_id == _mailbox, _item.blob_id.is_not(null()))
+        ["blob_id"], select(_item.blob_id).where(_item.folder_id.in_(_of_mailbox), _item.blob_id.is_not(null()))
     )
 )
 _EMPTY = (
     _LOOSEN,
-    Prepared(delete(items).where(_item.mailbox_id == _mailbox)),
+    Prepared(delete(items).where(_item.folder_id.in_(_of_mailbox))),
     Prepared(delete(tombstones).where(tombstones.c.folder_id.in_(_of_mailbox))),
     Prepared(delete(folders).where(folders.c.mailbox_id == _mailbox)),
     Prepared(delete(sync_state).where(sync_state.c.device_id.in_(_users_devices))),

@@ -26,7 +26,7 @@ MAILBOX = Prepared(select(mailboxes.c.modseq, mailboxes.c.pruned).where(mailboxe
 _FOLDERS = Prepared(select(*_as_folder).where(*_there).order_by(_folder.id))
 FOLDER = Prepared(select(*_as_folder).where(*_there, _folder.id == param("folder")))
 _PRUNED = Prepared(select(_folder.pruned).where(*_there, _folder.id == param("folder")))
-_ITEMS = Prepared(
+ITEMS = Prepared(
     select(_item.uid, _item.mod_seq, _item.sort_time, _item.content, _item.blob_id).where(
         _item.folder_id == param("folder"), among(_item.uid, "uids"), _item.mailbox_id == param("mailbox")
     )
@@ -81,7 +81,7 @@ class SqlReading:
         if not uids:
             return {}
         wanted = self.session.integers(uids)
-        rows = self.session.all(_ITEMS, folder=folder_id, mailbox=self._mailbox, uids=wanted)
+        rows = self.session.all(ITEMS, folder=folder_id, mailbox=self._mailbox, uids=wanted)
         return {row[0]: self._item_of(folder_id, row) for row in rows}
 
     def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:

@@ -177,7 +177,7 @@ items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer t
     metadata,
     _of("folder_id", "folders"),
     _int("uid"),
-    _of("mailbox_id", "mailboxes"),
+    _int("mailbox_id"),  # the folder's; no index, for none may tempt a planner away from the folder's own
     _int("mod_seq"),
     _int("sort_time"),
     _text("class"),
@@ -188,7 +188,6 @@ items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer t
     Index(None, "folder_id", "mod_seq", "uid", "sort_time"),
     Index(None, "folder_id", "sort_time", "uid", "mod_seq"),
     Index(None, "blob_id", "mailbox_id"),
-    Index(None, "mailbox_id"),
 )
 
 tombstones = Table(

@@ -153,7 +153,6 @@ def _mail() -> None:
         sa.Column("size", INT64, nullable=False),
         sa.ForeignKeyConstraint(["blob_id"], ["blobs.id"], name=op.f("fk_items_blob_id_blobs")),
         sa.ForeignKeyConstraint(["folder_id"], ["folders.id"], name=op.f("fk_items_folder_id_folders")),
-        sa.ForeignKeyConstraint(["mailbox_id"], ["mailboxes.id"], name=op.f("fk_items_mailbox_id_mailboxes")),
         sa.PrimaryKeyConstraint("folder_id", "uid", name=op.f("pk_items")),
     )
     op.create_index(op.f("ix_items_blob_id_mailbox_id"), "items", ["blob_id", "mailbox_id"], unique=False)
@@ -169,7 +168,6 @@ def _mail() -> None:
         ["folder_id", "sort_time", "uid", "mod_seq"],
         unique=False,
     )
-    op.create_index(op.f("ix_items_mailbox_id"), "items", ["mailbox_id"], unique=False)
     op.create_table(
         "tombstones",
         sa.Column("folder_id", INT64, nullable=False),
