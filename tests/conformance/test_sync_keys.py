@@ -149,10 +149,9 @@ def test_state_that_cannot_be_read_is_status_3_and_starts_again_R4426(world: Wor
     phone.agrees(inbox)
 
 
-def test_pruned_tombstones_are_status_3_for_a_phone_that_was_away(world: World, phone: Phone, inbox: str) -> None:
-    gone = world.deliver()
+def test_a_mailbox_that_was_reset_sends_the_phone_to_FolderSync(world: World, phone: Phone, inbox: str) -> None:
+    world.deliver()
     phone.sync_all(inbox)
-    world.remove(gone)
     world.admin.reset_mailbox(world.user().mailbox_id)
     assert phone.sync(inbox).status == 12  # a new Inbox; the old one is no more
     assert phone.folder_sync(key="0").status == 1

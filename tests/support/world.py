@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
+from sqlalchemy import update
+
 from easd.client.errors import ProtocolViolation
 from easd.client.replica import CollectionReplica, Replica
 from easd.directory.local import LocalDirectory
@@ -53,10 +55,17 @@ from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.migrate import migrate
 from easd.store.opening import open_database
+from easd.store.prepared import Prepared, named, param
 from easd.store.store import SqlStore
+from easd.store.tables import items
 from easd.store.writing import SqlWriting
 from easd.wbxml import Element, decode
+from easd.wbxml.readable import to_xml
 from tests.support.xsd import validate
+
+_SPOIL = Prepared(
+    update(items).where(items.c.folder_id == param("folder"), items.c.uid == param("uid")).values(named(["content"]))
+)
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 """When a world begins."""
@@ -134,6 +143,7 @@ class World:
 
     @contextmanager
     def writing(self, name: str = "alice") -> Iterator[SqlWriting]:
+        """Somebody's mailbox, to be written to behind the services' back."""
         with self.sql.writing(self.user(name).mailbox_id) as box:
             yield box
 
@@ -174,6 +184,12 @@ class World:
         with self.writing(name) as box:
             folder, uid = _numbers(server_id)
             box.update_mail(folder, uid, replace(box.items(folder, [uid])[uid].content, **fields))
+
+    def spoil(self, server_id: str, content: bytes, name: str = "alice") -> None:
+        """What is kept of a message becomes these bytes."""
+        folder, uid = _numbers(server_id)
+        with self.writing(name) as box:
+            assert box.session.run(_SPOIL, folder=folder, uid=uid, content=content) == 1
 
     def remove(self, server_id: str, name: str = "alice") -> None:
         """Somebody else deletes a message for good."""
@@ -476,6 +492,11 @@ def text(item: Element, name: str) -> str:
     found = child(item, name)
     content = found.content if found is not None else ""
     return content.decode() if isinstance(content, bytes) else content if isinstance(content, str) else ""
+
+
+def xml(item: Element) -> str:
+    """An item as people read it."""
+    return to_xml(item)
 
 
 def emails(world: World, folder: str, name: str = "alice") -> dict[str, Email]:

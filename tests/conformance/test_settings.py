@@ -1,0 +1,266 @@
+"""Settings (MS-ASCMD Settings): each property with a status of its own, in the order in which they were asked for."""
+
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from easd.eas.commands import settings
+from easd.eas.commands.settings import (
+    Account,
+    DeviceInformationSet,
+    DevicePasswordRequest,
+    EmailAddresses,
+    Get,
+    OofGet,
+    OofMessage,
+    OofRequest,
+    OofResponse,
+    OofSettings,
+    OofState,
+    PasswordSet,
+    RightsManagementResponse,
+    RightsTemplates,
+    SettingsRequest,
+    SettingsResponse,
+    SettingStatus,
+    UserInformation,
+    UserInformationResponse,
+)
+from easd.eas.request import Command
+from easd.eas.versions import SUPPORTED, V14_0, V14_1, Version, since, until
+from easd.model.account import Principal
+from easd.model.device import DeviceInformation
+from easd.wbxml import Element, Tag, encode, tag
+from tests.support.asking import Told, tell, value
+from tests.support.world import Phone, World
+
+_PHONE = DeviceInformation(
+    model="iPhone",
+    imei="490154203237518",
+    friendly_name="Ärztin 📱",
+    os="iOS 17",
+    os_language="de-DE",
+    phone_number="+491234567",
+    user_agent="Apple-iPhone/1",
+    enable_outbound_sms=True,
+    mobile_operator="Example Mobile",
+)
+
+
+def each(*versions: Version) -> pytest.MarkDecorator:
+    """The test at each of these versions."""
+    return pytest.mark.parametrize("version", versions, ids=lambda version: version.text)
+
+
+def send(phone: Phone, request: SettingsRequest) -> Told:
+    if phone.policy_key == 0:
+        phone.provision()
+    return tell(phone, Command.SETTINGS, settings.REQUEST.encode(request, phone.version))
+
+
+def ask(phone: Phone, request: SettingsRequest) -> SettingsResponse:
+    """The answer to a request, of which every property has its Status first (R485, R486)."""
+    told = send(phone, request)
+    for prop in told.root.children[1:]:
+        assert prop.children[0].name == "Settings:Status"
+    response = value(phone, settings.RESPONSE, told)
+    assert response.status == 1  # R482
+    return response
+
+
+def raw(phone: Phone, *properties: Element) -> Told:
+    """A request of these elements."""
+    if phone.policy_key == 0:
+        phone.provision()
+    return tell(phone, Command.SETTINGS, encode(Element(tag("Settings:Settings"), list(properties))))
+
+
+def element(name: str, *children: Element, text: str | None = None) -> Element:
+    return Element(_tag(name), list(children) or text)
+
+
+def _tag(name: str) -> Tag:
+    return tag(f"Settings:{name}")
+
+
+GET = element("Get")
+ORDERED = {
+    "Oof": element("Oof", element("Get", element("BodyType", text="Text"))),
+    "DevicePassword": element("DevicePassword", element("Set", element("Password", text="x"))),
+    "DeviceInformation": element("DeviceInformation", element("Set", element("Model", text="x"))),
+    "UserInformation": element("UserInformation", GET),
+}
+
+
+# ---------------------------------------------------------------- order and statuses
+
+
+@pytest.mark.parametrize("names", list(permutations(ORDERED, 3)), ids="-".join)
+def test_answers_come_in_the_order_of_the_questions_R480_R5713(phone: Phone, names: tuple[str, ...]) -> None:
+    told = raw(phone, *(ORDERED[name] for name in names))
+    assert [child.name for child in told.root.children] == [f"Settings:{name}" for name in ("Status", *names)]
+
+
+def test_all_properties_at_once(world: World, version: Version) -> None:
+    told = raw(world.phone(version=version), *ORDERED.values())
+    assert [child.name.partition(":")[2] for child in told.root.children] == ["Status", *ORDERED]
+
+
+def test_an_empty_request_is_answered_with_success_R482(phone: Phone) -> None:
+    told = raw(phone)
+    assert (told.status, len(told.root.children)) == (1, 1)
+
+
+def test_one_property_that_fails_does_not_spoil_the_others_R484(world: World, version: Version) -> None:
+    request = SettingsRequest(
+        device_password=DevicePasswordRequest(PasswordSet("x")),
+        device_information=DeviceInformationSet(DeviceInformation(model="x")),
+        user_information=Get(),
+    )
+    response = ask(world.phone(version=version), request)
+    assert response.device_password == SettingStatus(7)
+    assert response.device_information == SettingStatus(1)
+    assert response.user_information is not None
+    assert response.user_information.status == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        element("Status", text="1"),
+        element("UserInformation"),
+        element("UserInformation", element("Set")),
+        element("DeviceInformation", element("Get")),
+        element("DeviceInformation", element("Set", element("Password", text="x"))),
+        element("DeviceInformation", element("Set", element("EnableOutboundSMS", text="yes"))),
+        element("DeviceInformation", element("Set", element("Model", text="x" * 1025))),
+        element("Oof", element("Get")),
+        element("Oof", element("Set", element("OofState", text="7"))),
+        element("Oof", element("Set", element("StartTime", text="tomorrow"))),
+        element("Settings"),
+    ],
+    ids=lambda wrong: wrong.name,
+)
+def test_a_protocol_error_is_status_2_and_nothing_else_R483(world: World, version: Version, wrong: Element) -> None:
+    phone = world.phone(version=version)
+    told = raw(phone, ORDERED["DeviceInformation"], wrong)
+    assert (told.http, told.status, len(told.root.children)) == (200, 2, 1)
+    assert phone.device is not None
+    assert phone.device.information.model != "x"  # the processing of the request has not begun
+
+
+def test_the_same_property_twice_is_a_protocol_error(phone: Phone) -> None:
+    assert raw(phone, ORDERED["UserInformation"], ORDERED["UserInformation"]).status == 2
+
+
+# ---------------------------------------------------------------- DeviceInformation
+
+
+def test_device_information_is_kept_R3942(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    assert ask(phone, SettingsRequest(device_information=DeviceInformationSet(_PHONE))) == SettingsResponse(
+        1, device_information=SettingStatus(1)
+    )
+    assert phone.device is not None
+    assert phone.device.information == _PHONE
+
+
+def test_what_a_device_leaves_out_stays_as_it_was_R3944(phone: Phone) -> None:
+    ask(phone, SettingsRequest(device_information=DeviceInformationSet(_PHONE)))
+    ask(phone, SettingsRequest(device_information=DeviceInformationSet(DeviceInformation(os="iOS 18", imei=""))))
+    assert phone.device is not None
+    assert phone.device.information == replace(_PHONE, os="iOS 18", imei="")
+
+
+def test_an_empty_set_is_no_error(phone: Phone) -> None:
+    told = raw(phone, element("DeviceInformation", element("Set")))
+    assert (told.status, told.root.children[1].children[0].text) == (1, "1")
+
+
+def test_device_information_of_1024_characters_fits(phone: Phone) -> None:
+    long = DeviceInformation(model="ü" * 1024)
+    assert ask(phone, SettingsRequest(device_information=DeviceInformationSet(long))).device_information == (
+        SettingStatus(1)
+    )
+
+
+# ---------------------------------------------------------------- UserInformation
+
+
+@each(*sorted(until(V14_0) & set(SUPPORTED)))
+def test_addresses_stand_in_get_until_14_0_R6672(world: World, version: Version) -> None:
+    phone = _with_aliases(world, version)
+    assert ask(phone, SettingsRequest(user_information=Get())).user_information == UserInformationResponse(
+        1, UserInformation(EmailAddresses(("alice@example.test", "a.archer@example.test", "sales@example.test")))
+    )
+
+
+@each(*sorted(since(V14_1) & set(SUPPORTED)))
+def test_addresses_stand_in_an_account_from_14_1_on_R1595_R3679(world: World, version: Version) -> None:
+    phone = _with_aliases(world, version)
+    held = EmailAddresses(("alice@example.test", "a.archer@example.test", "sales@example.test"), "alice@example.test")
+    assert ask(phone, SettingsRequest(user_information=Get())).user_information == UserInformationResponse(
+        1, UserInformation(accounts=(Account(user_display_name="Alice", addresses=held),))
+    )
+
+
+def _with_aliases(world: World, version: Version) -> Phone:
+    for alias in ("a.archer@example.test", "sales@example.test"):
+        world.admin.add_alias(world.user().id, alias)
+    phone = world.phone(version=version)
+    phone.principal = Principal(world.user(), 1)
+    return phone
+
+
+# ---------------------------------------------------------------- Oof
+
+
+def test_oof_is_off_because_nobody_answers_for_the_user_R3531(world: World, version: Version) -> None:
+    response = ask(world.phone(version=version), SettingsRequest(OofRequest(get=OofGet("HTML"))))
+    assert response.oof == OofResponse(1, OofSettings(OofState.DISABLED))
+
+
+def test_oof_can_be_set_to_off_R3535(phone: Phone) -> None:
+    off = OofSettings(OofState.DISABLED, start=phone.world.now, end=phone.world.now)
+    assert ask(phone, SettingsRequest(OofRequest(set=off))).oof == OofResponse(1)
+
+
+@pytest.mark.parametrize("state", [OofState.GLOBAL, OofState.TIME_BASED, None])
+def test_what_will_not_be_done_is_not_called_a_success_R4391(phone: Phone, state: OofState | None) -> None:
+    message = OofMessage(applies_to_internal=True, enabled=True, reply_message="I am away", body_type="Text")
+    asked = OofRequest(set=OofSettings(state, messages=(message,)))
+    assert ask(phone, SettingsRequest(asked)).oof == OofResponse(5)
+    assert ask(phone, SettingsRequest(OofRequest(get=OofGet("Text")))).oof == (
+        OofResponse(1, OofSettings(OofState.DISABLED))
+    )
+
+
+def test_get_and_set_of_oof_at_once_are_conflicting_arguments_R5583(phone: Phone) -> None:
+    both = OofRequest(OofGet("Text"), OofSettings(OofState.DISABLED))
+    assert ask(phone, SettingsRequest(both)).oof == OofResponse(6)
+
+
+def test_oof_without_get_or_set_is_status_2_of_the_property_R5845(phone: Phone) -> None:
+    assert ask(phone, SettingsRequest(OofRequest())).oof == OofResponse(2)
+
+
+# ---------------------------------------------------------------- DevicePassword, RightsManagementInformation
+
+
+@pytest.mark.parametrize("password", ["1234", "x" * 256, ""])
+def test_password_recovery_is_denied_by_policy_R4402(world: World, version: Version, password: str) -> None:
+    request = SettingsRequest(device_password=DevicePasswordRequest(PasswordSet(password)))
+    assert ask(world.phone(version=version), request).device_password == SettingStatus(7)
+
+
+@each(*sorted(since(V14_1) & set(SUPPORTED)))
+def test_rights_management_is_disabled_from_14_1_on_R4960_R3113(world: World, version: Version) -> None:
+    response = ask(world.phone(version=version), SettingsRequest(rights_management_information=Get()))
+    assert response.rights_management_information == RightsManagementResponse(168, RightsTemplates())
+
+
+@each(*sorted(until(V14_0) & set(SUPPORTED)))
+def test_rights_management_is_unknown_before_14_1_R6673(world: World, version: Version) -> None:
+    told = raw(world.phone(version=version), element("RightsManagementInformation", GET))
+    assert (told.http, told.status) == (200, 2)
