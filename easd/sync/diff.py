@@ -126,7 +126,7 @@ def additions(base: Snapshot, view: CollectionView, cutoff: int, since: int) -> 
     planner = Planner(base, view, cutoff, 0)
     after = max(base.watermark, since)
     while rows := view.changes(after, _PAGE_MAX):
-        if any(planner.judge(row) is Kind.ADD for row in rows):
+        if any(planner.lacks(row) for row in rows):
             return True
         after = rows[-1].mod_seq
     return False
@@ -216,6 +216,12 @@ class Planner:
             return None if self.is_echo(row) and not unsure else Kind.CHANGE
         # Before `covered` the third phase brings it.
         return Kind.ADD if unsure or Position(row.sort_time, row.uid) >= self.covered else None
+
+    def lacks(self, row: Change) -> bool:
+        """Whether the client would be told of the row's item as new, be it in this phase or, before `covered`, in the
+        third: where a folder was empty, or nothing was told of it yet, everything is before `covered`.
+        """
+        return row.sort_time is not None and row.sort_time >= self.cutoff and row.uid not in self.known
 
     def is_echo(self, row: Change) -> bool:
         """Whether this very version is the client's own. A later one of the same item is not."""
