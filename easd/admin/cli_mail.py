@@ -1,7 +1,7 @@
 """`easd deliver`, `easd import` and `easd mailbox`: mail into mailboxes, and mailboxes as new."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from easd.admin import output
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
 
 if TYPE_CHECKING:
-    from easd.admin.importing import Progress, Tally
+    from easd.admin.importing import Tally
     from easd.admin.mail_files import Found
     from easd.config import Settings
 
@@ -110,7 +110,7 @@ def _import(
         owner = office.user(user)
         target = mail_folder(office, owner, folder)
         with progress_bar("importing", total) as progress:
-            tally = import_messages(office, owner, target, found, datetime.now(UTC), progress)
+            tally = import_messages(office, owner, target, found, datetime.now(UTC), lambda done: progress(done, None))
     if as_json:
         output.as_json(tally)
     else:
@@ -131,12 +131,12 @@ def _tell(tally: "Tally", folder: str) -> None:
 
 
 @contextmanager
-def progress_bar(title: str, total: int | None) -> "Iterator[Progress]":
-    """A bar on standard error while the block runs, where somebody watches. The value hears how many are done."""
+def progress_bar(title: str, total: int | None) -> "Iterator[Callable[[int, int | None], None]]":
+    """A bar on standard error, where somebody watches. The value hears how many are done, and of how many."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = output.aside()
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -38,11 +38,10 @@ def init(
 
     settings = settings_of(context)
     prepare(settings)
-    output.say("the database is ready")
     if domain:
         with open_office(settings) as office:
             establish(office, organisation, domain)
-        output.say(f"{organisation} receives mail for {domain}")
+    output.say(f"{organisation} receives mail for {domain}" if domain else "the database is ready")
 
 
 def check(context: typer.Context, as_json: AsJson = False) -> None:

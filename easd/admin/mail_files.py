@@ -83,6 +83,7 @@ def _too_large(size: int, size_max: int) -> str:
 
 # ---------------------------------------------------------------- mbox
 
+_BEGINNING = re.compile(rb"From .*\d:\d\d")
 _FROM_LINE = re.compile(rb"From \S+\s+(.*)")
 _QUOTED_FROM = re.compile(rb"^>+From ")
 _MOZILLA_READ, _MOZILLA_FLAGGED = 0x0001, 0x0004
@@ -91,18 +92,18 @@ _MOZILLA_READ, _MOZILLA_FLAGGED = 0x0001, 0x0004
 def from_mbox(file: IO[bytes], name: str, size_max: int) -> Iterator[Found]:
     """The messages of an mbox file in their order, one in memory at a time. Refused if it does not begin as one.
 
-    A message begins with a line "From " after an empty one; ">From " inside loses one ">" (mboxrd). `Status` and
-    `X-Status` (R read, F flagged) or `X-Mozilla-Status` tell the state.
+    A message begins with a line "From " that has a time in it, after an empty one; ">From " inside loses one ">"
+    (mboxrd). `Status` and `X-Status` (R read, F flagged) or `X-Mozilla-Status` tell the state.
     """
     number, start, size, lines, blank = 0, b"", 0, list[bytes](), True
     for line in iter(lambda: file.readline(LINE_MAX), b""):
-        if blank and line.startswith(b"From "):
+        if blank and _BEGINNING.match(line):
             if number:
                 yield _mbox_message(f"{name}, message {number}", start, lines, size, size_max)
             number, start, size, lines, blank = number + 1, line, 0, [], False
             continue
         if not number and line.strip():
-            raise Refused(f'{name} is no mbox file: it does not begin with a line "From "')
+            raise Refused(f'{name} is no mbox file: it does not begin with a line "From " and a time')
         blank, size = line in (b"\n", b"\r\n"), size + len(line)
         if size <= size_max:
             lines.append(line[1:] if _QUOTED_FROM.match(line) else line)

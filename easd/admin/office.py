@@ -110,12 +110,12 @@ def establish(office: Office, organisation: str, domain: str) -> None:
     key = organisation.strip().lower()
     found = [number for number, name in office.accounts.organizations() if name.strip().lower() == key]
     with refusing():
-        number = found[0] if found else office.accounts.create_organization(organisation)
         owner = dict(office.accounts.domains()).get(domain.lower())
+        if owner is not None and owner not in found:
+            raise Refused(f"the domain {domain} belongs to another organisation")
+        number = found[0] if found else office.accounts.create_organization(organisation)
         if owner is None:
             office.accounts.add_domain(number, domain)
-        elif owner != number:
-            raise Refused(f"the domain {domain} belongs to another organisation")
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -43,7 +43,7 @@ def run(settings: Settings, wish: Wish) -> None:
     check_tls(made)
     password = wish.password or PASSWORD
     with progress_bar("loading mail", None) as progress:
-        count = load(made, wish.mail or MAIL, password, datetime.now(UTC), lambda done, _total: progress(done))
+        count = load(made, wish.mail or MAIL, password, datetime.now(UTC), progress)
     output.say(
         f"the mail in {wish.data} is used again" if count is None else f"{count} messages loaded into {wish.data}"
     )

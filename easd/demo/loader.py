@@ -81,7 +81,7 @@ def _people(office: Office, password: str) -> dict[str, User]:
 
 
 def _fill(office: Office, owners: dict[str, User], mail: Path, now: datetime, progress: Progress) -> int:
-    """All messages into mailboxes that are emptied before; one transaction a folder."""
+    """All messages, in batches, into mailboxes that are emptied before."""
     try:
         # Oldest first in each folder, as if they had come one after the other.
         found = sorted(messages(mail), key=lambda it: (it.recipient, it.folder_name, -it.age))

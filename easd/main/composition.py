@@ -10,7 +10,7 @@ from functools import partial
 from easd.admin.office import prepare
 from easd.admin.tls import check_tls
 from easd.config import Settings
-from easd.directory import LocalDirectory
+from easd.directory import LocalDirectory, Passwords
 from easd.http import server
 from easd.http.app import Application as Asgi
 from easd.http.app import Background
@@ -21,7 +21,8 @@ from easd.notify.hub import Hub
 from easd.service.commands import COMMANDS
 from easd.service.context import Services
 from easd.service.dispatch import dispatch
-from easd.store import SqlAccounts, SqlStore, StoreUnavailable, open_store
+from easd.service.ports import Unavailable
+from easd.store import SqlAccounts, SqlStore, open_store
 
 Clock = Callable[[], datetime]
 
@@ -70,7 +71,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
         services,
         dispatch,
         tuple(COMMANDS),
-        unavailable=(StoreUnavailable,),
+        unavailable=(Unavailable,),
         checks={"database": lambda: store.modseqs([])},
         background=lambda hub, workers: (*tasks(settings, store, services, hub, workers), *further),
     )
@@ -104,7 +105,7 @@ def _services(settings: Settings, store: SqlStore, clock: Clock) -> Services:
     directory = LocalDirectory(
         SqlAccounts(store.database),
         default_domain=settings.organisation.default_domain or None,
-        parallel=settings.auth.hash_threads or None,
+        passwords=Passwords(settings.auth.hash_threads or None),
     )
     return Services(store, directory, clock, random_number, limits(settings.limits))
 

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -38,6 +39,7 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
 _CALM = {"debug", "info"}
+_COMPLAINT = re.compile(r"Traceback|Warning:|\[(?:warning|error) ")
 
 
 class Clock:
@@ -156,8 +158,8 @@ class RunningServer:
         return run_easd(*arguments, environ=self.environ, standard_input=standard_input)
 
     def log(self) -> list[dict[str, object]]:
-        """The lines that the server has written until now."""
-        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+        """The lines that the server has written until now, as far as they are JSON."""
+        return [json.loads(line) for line in self._lines() if line.startswith("{")]
 
     def get(self, path: str) -> httpx.Response:
         """A page of the server."""
@@ -168,8 +170,12 @@ class RunningServer:
         """SIGTERM, and wait. AssertionError unless the server ends with 0, having complained of nothing."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(_STOP_SECONDS)
-        complaints = [line for line in self.log() if line["level"] not in _CALM]
+        complaints: list[object] = [line for line in self.log() if line["level"] not in _CALM]
+        complaints += [line for line in self._lines() if _COMPLAINT.search(line)]
         assert (code, complaints) == (0, []), self.log_file.read_text()
+
+    def _lines(self) -> list[str]:
+        return self.log_file.read_text().splitlines()
 
     def __enter__(self) -> Self:
         return self
@@ -188,21 +194,45 @@ def running_server(url: str, *, tls: bool = False, environ: Mapping[str, str] | 
     is stopped, and must end as `RunningServer.stop` says; where the block fails, it is just ended.
     """
     with tempfile.TemporaryDirectory(prefix="easd-server-") as temporary:
-        folder, port = Path(temporary), free_port()
-        certificate, own = None, {"EASD_SERVER_PORT": str(port)}
+        port, certificate = free_port(), None
+        own = {"EASD_SERVER_PORT": str(port)}
         if tls:
-            certificate, key = self_signed(folder, "127.0.0.1")
+            certificate, key = self_signed(Path(temporary), "127.0.0.1")
             own |= {"EASD_SERVER_TLS_CERT": str(certificate), "EASD_SERVER_TLS_KEY": str(key)}
-        given = variables(url, {**own, **(environ or {})})
         address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-        log_file = folder / "log"
-        with log_file.open("wb") as log:
-            process = subprocess.Popen(_command("serve"), env=_environment(given), stderr=log, stdin=subprocess.DEVNULL)
-        with RunningServer(process, url, address, certificate, given, log_file) as server:
-            _await_ready(server)
+        given = variables(url, {**own, **(environ or {})})
+        with _running(["serve"], given, url, address, Path(temporary) / "log", certificate) as server:
             yield server
-            if server.process.poll() is None:
-                server.stop()
+
+
+@contextmanager
+def running_demo(data: Path, environ: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+    """`python -m easd demo` on a free port, likewise. Its log is for people: what it says is for the test to judge."""
+    port = str(free_port())
+    arguments = ["demo", "--data", str(data), "--host", "127.0.0.1", "--port", port]
+    url = f"sqlite:///{data / 'easd.db'}"
+    with _running(arguments, environ or {}, url, f"http://127.0.0.1:{port}", data.with_suffix(".log"), None) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    arguments: list[str],
+    environ: Mapping[str, str],
+    database_url: str,
+    address: str,
+    log_file: Path,
+    certificate: Path | None,
+) -> Iterator[RunningServer]:
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            _command(*arguments), env=_environment(environ), stderr=log, stdin=subprocess.DEVNULL
+        )
+    with RunningServer(process, database_url, address, certificate, environ, log_file) as server:
+        _await_ready(server)
+        yield server
+        if server.process.poll() is None:
+            server.stop()
 
 
 def run_easd(

@@ -1,0 +1,163 @@
+"""An EAS client that nobody here wrote (PyPI's pyactivesync, 16.1 alone) against the server in a process of its own."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from pyactivesync import BodyType, Client, EmailChange, FolderType, SyncItem
+
+from tests.support.server import PASSWORD, RunningServer, demo_users, prepared, running_server
+
+INBOX, SENT, DELETED, ARCHIVE = "Inbox", "Sent Items", "Deleted Items", "Archive"
+PICTURE = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def server(database_url: str) -> Iterator[RunningServer]:
+    demo_users(prepared(database_url))
+    with running_server(database_url, tls=True) as running:
+        yield running
+
+
+class Person:
+    """Somebody's device: pyactivesync's client, and what it holds of each folder."""
+
+    def __init__(self, server: RunningServer, name: str) -> None:
+        address = server.url.removeprefix("https://")
+        self.client = Client(address, f"{name}@example.test", PASSWORD, device_id=f"{name}device")
+        self.client._transport.session.trust_env = False  # or a CA bundle of the environment would win over ours
+        self.client._transport.session.verify = str(server.certificate)
+        self.folders = {folder.name: folder.id for folder in self.client.list_folders()}
+        self.keys: dict[str, str] = {}
+        self.held: dict[str, dict[str, SyncItem]] = {}
+
+    def sync(self, folder: str) -> dict[str, SyncItem]:
+        """Synchronise until there is no more; what the device holds then."""
+        held = self.held.setdefault(folder, {})
+        if folder not in self.keys:
+            self.keys[folder] = self.client.sync_folder(self.folders[folder]).sync_key
+        more = True
+        while more:
+            result = self.client.sync_folder(self.folders[folder], self.keys[folder], window_size=3)
+            self.keys[folder], more = result.sync_key, result.more_available
+            for item in result.added:
+                assert item.server_id not in held, "added twice"
+                held[item.server_id] = item
+            for item in result.changed:
+                held[item.server_id].fields.update(item.fields)
+            for server_id in result.deleted:
+                del held[server_id]
+        return held
+
+    def only(self, folder: str, subject: str) -> SyncItem:
+        """The one message of that subject."""
+        (item,) = [item for item in self.sync(folder).values() if item.fields["Email.Subject"] == subject]
+        return item
+
+    def change(self, folder: str, *changes: EmailChange, as_move: bool = True) -> None:
+        result = self.client.apply_email_changes(
+            self.folders[folder], self.keys[folder], list(changes), deletes_as_moves=as_move
+        )
+        assert set(result.statuses.values()) == {"1"}
+        self.keys[folder] = result.sync_key
+
+
+def letter(subject: str, *, picture: bool = False) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "bob@example.test", "alice@example.test", subject
+    message.set_content(f"The text of {subject}, with ä, я and 🙂.\n")
+    message.add_alternative(f"<p>The <b>text</b> of {subject}</p>", subtype="html")
+    if picture:
+        message.add_attachment(PICTURE, maintype="image", subtype="png", filename="Bild – ünï.png")
+    return message
+
+
+def give(server: RunningServer, subject: str, *, picture: bool = False) -> None:
+    server.deliver("alice@example.test", letter(subject, picture=picture).as_bytes())
+
+
+def test_it_lists_the_folders(server: RunningServer) -> None:
+    types = {folder.type for folder in Person(server, "alice").client.list_folders()}
+
+    assert {FolderType.INBOX, FolderType.DRAFTS, FolderType.DELETED_ITEMS, FolderType.SENT_ITEMS} <= types
+
+
+def test_it_synchronises_in_windows_and_fetches(server: RunningServer) -> None:
+    for number in range(10):
+        give(server, f"Message {number}", picture=number == 4)
+    alice = Person(server, "alice")
+
+    assert len(alice.sync(INBOX)) == 10
+    item = alice.client.fetch_item(alice.folders[INBOX], alice.only(INBOX, "Message 4").server_id)
+    assert item.body is not None
+    assert "<b>text</b>" in str(item.body.data)
+    (attachment,) = item.attachments
+    assert attachment.display_name == "Bild – ünï.png"
+    assert attachment.file_reference is not None
+    assert alice.client.fetch_attachment(attachment.file_reference) == PICTURE
+    whole = alice.client.fetch_item(
+        alice.folders[INBOX], alice.only(INBOX, "Message 4").server_id, body_type=BodyType.MIME
+    )
+    assert whole.body is not None
+    assert whole.body.data == letter("Message 4", picture=True).as_bytes() or b"image/png" in bytes(
+        whole.body.data or b""
+    )
+
+
+def test_reading_flagging_moving_and_deleting(server: RunningServer) -> None:
+    for subject in ("read me", "flag me", "move me", "delete me", "away with me"):
+        give(server, subject)
+    alice, other = Person(server, "alice"), Person(server, "alice")
+    other.client._transport.device_id = "otherdevice"
+    other.client._provisioned = False
+    alice.sync(INBOX), other.sync(INBOX)
+    ids = {item.fields["Email.Subject"]: item.server_id for item in alice.held[INBOX].values()}
+
+    alice.change(INBOX, EmailChange(ids["read me"], read=True), EmailChange(ids["flag me"], flagged=True))
+    alice.change(INBOX, EmailChange(ids["delete me"], delete=True))
+    alice.change(INBOX, EmailChange(ids["away with me"], delete=True), as_move=False)
+    moved = alice.client.move_item(ids["move me"], alice.folders[INBOX], alice.folders[ARCHIVE])
+
+    seen = {item.fields["Email.Subject"]: item.fields for item in other.sync(INBOX).values()}
+    assert set(seen) == {"read me", "flag me"}
+    assert seen["read me"]["Email.Read"] == "1"
+    assert seen["flag me"]["Email.Status"] == "2"
+    assert set(other.sync(ARCHIVE)) == {moved}
+    assert [item.fields["Email.Subject"] for item in other.sync(DELETED).values()] == ["delete me"]
+
+
+def test_a_mail_wakes_the_recipients_ping_and_is_kept_in_sent_items(server: RunningServer) -> None:
+    alice, bob = Person(server, "alice"), Person(server, "bob")
+    alice.sync(INBOX)
+    with ThreadPoolExecutor(1) as pool:
+        ping = pool.submit(alice.client.ping, alice.folders[INBOX], heartbeat=60, timeout=90)
+        bob.client.send_mail(letter("wake up"))
+        woken = ping.result(30)
+
+    assert (woken.status, woken.changed_folder_ids) == ("2", [alice.folders[INBOX]])
+    assert alice.only(INBOX, "wake up").fields["Email.Read"] == "0"
+    assert bob.only(SENT, "wake up").fields["Email.Read"] == "1"
+
+
+def test_mail_delivered_by_another_process_wakes_a_ping(server: RunningServer, tmp_path: Path) -> None:
+    alice = Person(server, "alice")
+    alice.sync(INBOX)
+    with ThreadPoolExecutor(1) as pool:
+        ping = pool.submit(alice.client.ping, alice.folders[INBOX], heartbeat=60, timeout=90)
+        done = server.run("deliver", "alice@example.test", standard_input=letter("from outside").as_bytes())
+        woken = ping.result(30)
+
+    assert done.returncode == 0, done.stderr
+    assert woken.status == "2"
+    assert alice.only(INBOX, "from outside")
+
+
+def test_an_estimate_says_what_a_sync_brings(server: RunningServer) -> None:
+    give(server, "one")
+    give(server, "two")
+    alice = Person(server, "alice")
+    key = alice.client.sync_folder(alice.folders[INBOX]).sync_key
+
+    assert alice.client.get_item_estimate(alice.folders[INBOX], key) == 2

@@ -1,0 +1,221 @@
+"""The server as people run it: its own process, started, used and stopped."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from easd.client import AuthenticationFailed, Device, TraceEntry
+from easd.config import load
+from easd.demo import loader
+from easd.demo.command import Wish, demo_settings
+from easd.demo.mail import messages
+from easd.eas.commands.ping import PingResponse
+from easd.eas.status import PingStatus
+from easd.model.folder import FolderType
+from easd.service.delivery import deliver
+from tests.support.server import (
+    PASSWORD,
+    Clock,
+    RunningServer,
+    demo_users,
+    in_process_app,
+    office,
+    prepared,
+    run_easd,
+    running_demo,
+    running_server,
+    variables,
+)
+
+_MESSAGE = b"From: Bob <bob@example.test>\r\nSubject: Lunch\r\n\r\nAt noon?\r\n"
+_HEARTBEAT = 300
+_SOON = 20.0
+_LOAD_SECONDS = 30.0
+
+
+@pytest.fixture
+def people(database_url: str) -> str:
+    """A database with alice, bob and carol."""
+    demo_users(prepared(database_url))
+    return database_url
+
+
+@asynccontextmanager
+async def _device(
+    url: str, name: str = "alice", trace: Callable[[TraceEntry], None] | None = None
+) -> AsyncIterator[tuple[Device, str]]:
+    """A device that has synchronised its inbox, and the inbox."""
+    async with Device(url, f"{name}@example.test", PASSWORD, trace=trace) as device:
+        await device.provision()
+        await device.folder_sync()
+        inbox = device.folder_of(FolderType.INBOX).server_id
+        await device.sync_all(inbox)
+        yield device, inbox
+
+
+@asynccontextmanager
+async def _held_ping(server: RunningServer) -> AsyncIterator[tuple[Device, str, "asyncio.Task[PingResponse]"]]:
+    """A Ping that the server holds: its own figures say so."""
+    async with _device(server.url) as (device, inbox):
+        held = asyncio.create_task(device.ping([inbox], _HEARTBEAT))
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_SOON):
+            while "easd_holds 1.0" not in (await client.get(f"{server.url}/metrics")).text:
+                assert not held.done(), held
+        yield device, inbox, held
+
+
+# ---------------------------------------------------------------- serving
+
+
+async def test_a_delivery_by_another_process_wakes_a_held_ping(people: str) -> None:
+    with running_server(people) as server:
+        async with _held_ping(server) as (device, inbox, held):
+            ended = await asyncio.to_thread(server.run, "deliver", "alice", standard_input=_MESSAGE)
+            assert ended.returncode == 0, ended.stderr
+            told = await asyncio.wait_for(held, _SOON)
+            assert (told.status, told.folders) == (PingStatus.CHANGES, (inbox,))
+            await device.sync_all(inbox)
+            assert [item.subject for item in await device.mail(inbox)] == ["Lunch"]
+
+
+async def test_a_message_sent_through_one_process_wakes_a_ping_in_another(people: str) -> None:
+    with running_server(people) as one, running_server(people) as other:
+        async with _held_ping(one) as (_, inbox, held), _device(other.url, "bob") as (bob, _):
+            await bob.send_mail(b"To: alice@example.test\r\n" + _MESSAGE)
+            told = await asyncio.wait_for(held, _SOON)
+            assert (told.status, told.folders) == (PingStatus.CHANGES, (inbox,))
+
+
+async def test_a_stop_answers_the_held_requests(people: str) -> None:
+    with running_server(people) as server:
+        async with _held_ping(server) as (_, _, held):
+            server.process.send_signal(signal.SIGTERM)
+            told = await asyncio.wait_for(held, _SOON)
+            assert told.status == PingStatus.NO_CHANGES
+        assert await asyncio.to_thread(server.process.wait, _SOON) == 0
+        assert {line["level"] for line in server.log()} == {"info"}
+
+
+async def test_a_changed_password_counts_at_once_in_a_running_server(people: str) -> None:
+    with running_server(people) as server:
+        async with _device(server.url) as (device, _):
+            ended = await asyncio.to_thread(
+                server.run, "user", "passwd", "alice", "--password-stdin", standard_input=b"other\n"
+            )
+            assert ended.returncode == 0, ended.stderr
+            with pytest.raises(AuthenticationFailed):
+                await device.folder_sync()
+
+
+def test_tls_and_readiness(sqlite_url: str) -> None:
+    with running_server(sqlite_url, tls=True) as server:
+        assert server.url.startswith("https://")
+        assert server.get("/readyz").json() == {"ready": True, "failed": []}
+        assert server.get("/Microsoft-Server-ActiveSync").status_code in (401, 501)
+
+
+def test_serve_makes_and_upgrades_the_database(database_url: str) -> None:
+    with running_server(database_url) as server:
+        assert json.loads(server.run("check", "--json").stdout)["database"]["current"] is True
+
+
+async def test_what_was_queued_while_no_server_ran_is_delivered_at_the_start(people: str) -> None:
+    with office(people) as opened, opened.store.writing(opened.user("bob").mailbox_id) as box:
+        box.queue("bob@example.test", ["alice@example.test"], _MESSAGE, datetime.now(UTC))
+    with running_server(people) as server:
+        async with _device(server.url) as (device, inbox), asyncio.timeout(_SOON):
+            while not await device.mail(inbox):
+                await device.sync_all(inbox)
+            assert [item.subject for item in await device.mail(inbox)] == ["Lunch"]
+
+
+def test_a_port_that_is_taken_is_one_line(people: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        given = variables(people, {"EASD_SERVER_PORT": str(taken.getsockname()[1]), "EASD_LOG_LEVEL": "warning"})
+        ended = run_easd("serve", environ=given)
+    assert ended.returncode == 1
+    assert ended.stderr.count(b"\n") == 1
+    assert b"Address already in use" in ended.stderr
+
+
+# ---------------------------------------------------------------- the probe and the demonstration
+
+
+def test_probe_tells_programs_what_it_sees(people: str) -> None:
+    with running_server(people) as server:
+        server.deliver("alice@example.test", _MESSAGE)
+        ended = run_easd("probe", server.url, "alice", "--json", environ={"EASD_PASSWORD": PASSWORD})
+        assert ended.returncode == 0, ended.stderr
+        report = json.loads(ended.stdout)
+        assert report["version"] == "16.1"
+        assert [item["subject"] for item in report["inbox"]] == ["Lunch"]
+        wrong = run_easd("probe", server.url, "alice", environ={"EASD_PASSWORD": "wrong"})
+        assert wrong.returncode == 1
+        assert b"401" in wrong.stdout + wrong.stderr
+
+
+def test_probe_trusts_the_certificate_it_is_given(people: str) -> None:
+    with running_server(people, tls=True) as server:
+        given = {"EASD_PASSWORD": PASSWORD}
+        command = ("probe", server.url, "alice", "--json")
+        assert run_easd(*command, environ=given).returncode == 1
+        for trust in (["--ca-file", str(server.certificate)], ["--insecure"]):
+            ended = run_easd(*command, *trust, environ=given)
+            assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_demonstration_is_loaded_served_and_used_again(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    first = run_easd("demo", "--data", str(data), "--load-only")
+    assert first.returncode == 0, first.stderr
+    assert b" messages loaded into " in first.stderr
+    with running_demo(data, {"EASD_DEMO_PASSWORD": PASSWORD}) as server:
+        probe = run_easd("probe", server.url, "alice@example.test", "--json", environ={"EASD_PASSWORD": PASSWORD})
+        assert len(json.loads(probe.stdout)["inbox"]) == 20
+        told = server.log_file.read_text()
+    assert "is used again" in told
+    assert f"Server    {server.url.removeprefix('http://')}" in told
+
+
+def test_the_demonstration_of_everything_is_loaded_quickly(tmp_path: Path) -> None:
+    """The figure is told where the test's output is shown (`-rP`)."""
+    began = time.monotonic()
+    settings = demo_settings(load(None, {}), Wish("127.0.0.1", 0, tmp_path, ""))
+    count = loader.load(settings, loader.MAIL, PASSWORD, datetime.now(UTC), lambda _done, _of: None)
+    seconds = time.monotonic() - began
+    sys.stdout.write(f"{count} messages of the demonstration loaded in {seconds:.2f} s\n")
+    assert count == sum(1 for _ in messages(loader.MAIL))
+    assert seconds < _LOAD_SECONDS
+
+
+# ---------------------------------------------------------------- in one process
+
+
+async def test_the_application_in_this_process_with_a_clock(people: str) -> None:
+    clock = Clock()
+    with in_process_app(people, clock) as application:
+        transport = httpx.ASGITransport(app=application.asgi)
+        async with Device("http://test", "alice@example.test", PASSWORD, transport=transport) as device:
+            await device.folder_sync()
+            inbox = device.folder_of(FolderType.INBOX).server_id
+            await device.sync_all(inbox)
+            clock.advance(hours=2)
+            alice = application.services.directory.find("alice@example.test")
+            assert alice is not None
+            held = asyncio.create_task(device.ping([inbox], _HEARTBEAT))
+            await asyncio.wait_for(application.gateway.hub.somebody_waits(), _SOON)
+            await asyncio.to_thread(deliver, application.store, alice, _MESSAGE, clock())
+            assert (await asyncio.wait_for(held, _SOON)).status == PingStatus.CHANGES
+            await device.sync_all(inbox)
+            [item] = await device.mail(inbox)
+            assert item.received == clock.now
