@@ -68,8 +68,9 @@ class Commands:
         if action is Action.WRITE:
             return Verdict(action, receipt.uid, Receipt(client_id, digest, receipt.uid, 0, 0))
         self._known.add(receipt.uid)
-        if action is Action.REPEAT:
-            self._settle(receipt)
+        if action is Action.KEEP:
+            self._receipts.append(replace(receipt, digest=digest))  # should this try come again, too
+        self._settle(receipt)
         return Verdict(action, receipt.uid)
 
     def change(self, uid: int, digest: str) -> Verdict:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 Pick = Callable[[int], int]
 
 FOLDERS = 2
-TIMES = 6
+TIMES = 5
 FIELDS = ("a", "b")
 DELETES = (Kind.DELETE, Kind.SOFT_DELETE)
 
@@ -167,7 +167,7 @@ class World:
 
     def populate(self, pick: Pick) -> None:
         """Some items to begin with."""
-        for _ in range(pick(5)):
+        for _ in range(pick(4)):
             self.server_add(pick)
 
     # ------------------------------------------------------------ what others do to the mailbox
@@ -178,7 +178,7 @@ class World:
     def server_write(self, pick: Pick) -> None:
         if found := self._server_item(pick):
             folder, uid = found
-            sort_time = pick(TIMES) if pick(3) == 0 else None
+            sort_time = pick(TIMES) if pick(2) else None
             self.server.mailbox.write(folder, uid, sort_time, self._changed(pick))
 
     def server_remove(self, pick: Pick) -> None:
@@ -194,7 +194,10 @@ class World:
     def prune(self, pick: Pick) -> None:
         """Old tombstones go; whoever has not come by since has to start again."""
         folder = 1 + pick(FOLDERS)
-        self.server.mailbox.prune(folder, self.server.mailbox.modseq - pick(12))
+        uids = sorted(self.server.mailbox.folders[folder].items)
+        if uids and pick(2):
+            self.server.mailbox.remove(folder, self._one(pick, uids))
+        self.server.mailbox.prune(folder, self.server.mailbox.modseq - pick(2))
         for client in self.clients:
             if client.folder == folder:
                 client.disturbed = True
@@ -211,9 +214,7 @@ class World:
     def client_edit_add(self, pick: Pick) -> None:
         """The user changes an item of which the server may or may not know."""
         if client := self._client_with(pick, lambda c: bool(c.adds)):
-            client_id = self._one(pick, sorted(client.adds))
-            old = client.adds[client_id]
-            client.adds[client_id] = replace(old, fields={**old.fields, **self._changed(pick)})
+            self._edit_add(client, pick)
 
     def client_drop_add(self, pick: Pick) -> None:
         if client := self._client_with(pick, lambda c: bool(c.adds)):
@@ -276,7 +277,44 @@ class World:
 
     def sync(self, pick: Pick) -> None:
         """A request reaches the server. Its answer arrives, is lost, or stays on its way."""
+        self._sync(self._client(pick), pick)
+
+    def sync_at_a_bad_moment(self, pick: Pick) -> None:
+        """An answer is lost; the user, or somebody else, goes on with the same items; the client tries again."""
+        client = self._client_with(pick, lambda c: c.pending)
+        if client is None:
+            return
+        client.flight = None
+        self._send(client, self._request(client, pick))
+        for meddle in (self._meddle_here, self._meddle_there)[pick(2) :]:
+            meddle(client, pick)
+        self._sync(client, pick)
+
+    def come_to_rest(self, pick: Pick) -> None:
+        """A client has a good hour; its user may try another filter, and go back."""
         client = self._client(pick)
+        client.flight = None
+        for cutoff in ((client.cutoff,), (pick(TIMES), client.cutoff))[pick(2)]:
+            client.cutoff = cutoff
+            self._finish(client)
+            self._check_equal(client)
+
+    def _meddle_here(self, client: Client, pick: Pick) -> None:
+        if client.changes and pick(2):
+            uid = self._one(pick, sorted(client.changes))
+            client.changes[uid] = Content(None, self._changed(pick))
+        elif client.adds:
+            self._edit_add(client, pick)
+
+    def _meddle_there(self, client: Client, pick: Pick) -> None:
+        uids = sorted(self.server.mailbox.folders[client.folder].items.keys() & client.items.keys())
+        newest = self.server.mailbox.folders[client.folder].last_uid
+        if newest in self.server.mailbox.folders[client.folder].items and pick(2):
+            uids = [newest]
+        if uids:
+            self.server.mailbox.write(client.folder, self._one(pick, uids), None, self._changed(pick))
+
+    def _sync(self, client: Client, pick: Pick) -> None:
         client.flight = None
         before = self.server.copy() if pick(8) == 0 else None
         flight = self._send(client, self._request(client, pick))
@@ -336,10 +374,13 @@ class World:
                 client.flight = None
                 self._finish(client)
         for client in self.clients:
-            there = self.server.mailbox.folders[client.folder].items.values()
-            expected = {i.uid: (i.sort_time, i.fields) for i in there if i.sort_time >= client.cutoff}
-            assert client.items == expected, f"{client.device} in {client.folder}: {client.items} != {expected}"
+            self._check_equal(client)
         self.check_tokens()
+
+    def _check_equal(self, client: Client) -> None:
+        there = self.server.mailbox.folders[client.folder].items.values()
+        expected = {i.uid: (i.sort_time, i.fields) for i in there if i.sort_time >= client.cutoff}
+        assert client.items == expected, f"{client.device} in {client.folder}: {client.items} != {expected}"
 
     def _finish(self, client: Client) -> None:
         for _ in range(300):
@@ -399,8 +440,8 @@ class World:
         if client.key == "0":
             return Request("0")
         commands = client.commands() if pick(4) else client.unfinished()
-        window = 1 + pick(4)
-        fits = 1 + pick(window)
+        window = (1, 2, 4, 20)[pick(4)]
+        fits = 1 + pick(window) if pick(3) == 0 else window
         return Request(
             client.key,
             commands,
@@ -419,6 +460,11 @@ class World:
         """Mostly the same one: what goes wrong does so between a client and the server."""
         return self.clients[max(pick(len(self.clients) + 3) - 3, 0)]
 
+    def _edit_add(self, client: Client, pick: Pick) -> None:
+        client_id = self._one(pick, sorted(client.adds))
+        old = client.adds[client_id]
+        client.adds[client_id] = replace(old, fields={**old.fields, **self._changed(pick)})
+
     def _client_with(self, pick: Pick, able: Callable[[Client], bool]) -> Client | None:
         clients = [client for client in self.clients if able(client)]
         return clients[pick(len(clients))] if clients else None
@@ -427,8 +473,12 @@ class World:
         return next(c for c in self.clients if c.device == client.device and c.folder != client.folder)
 
     def _server_item(self, pick: Pick) -> tuple[int, int] | None:
+        """Any item, or rather often one that the first client's user is just changing."""
         places = [(folder, uid) for folder, f in self.server.mailbox.folders.items() for uid in sorted(f.items)]
-        return places[pick(len(places))] if places else None
+        first = self.clients[0]
+        same = [place for place in places if place[0] == first.folder and place[1] in first.changes]
+        chosen = same if same and pick(2) else places
+        return chosen[pick(len(chosen))] if chosen else None
 
     def _note_move(self, folder: int, uid: int) -> None:
         """If its maker does not know yet that the item is here, and edits it, the edited one is rightly made anew."""
