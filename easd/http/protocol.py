@@ -11,6 +11,9 @@ from uvicorn.server import ServerState
 HEAD_BYTES_MAX = 32 * 1024
 """Request line and headers together, before they are complete."""
 
+_FAREWELL_SECONDS = 2.0
+"""How long a stopping server waits for the other side of a connection whose last answer is on its way."""
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A request's head must come within `head_seconds` and 32 KiB, its body within `body_seconds`.
@@ -35,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._leaving = False
         self._unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -79,6 +83,25 @@ class BoundedProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
+
+    def shutdown(self) -> None:
+        """The server stops: an idle connection ends now, a busy one with its answer.
+
+        Over TLS the client's farewell is waited for, for half a minute by default; phones that sleep never send one.
+        """
+        self._leaving = True
+        super().shutdown()
+        if self.transport.is_closing():
+            self._part()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._leaving:
+            self.transport.close()
+            self._part()
+
+    def _part(self) -> None:
+        self.loop.call_later(_FAREWELL_SECONDS, self.transport.abort)
 
     def _refuse(self, status: int) -> None:
         self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")

@@ -24,9 +24,9 @@ def server(database_url: str) -> Iterator[RunningServer]:
 class Person:
     """Somebody's device: pyactivesync's client, and what it holds of each folder."""
 
-    def __init__(self, server: RunningServer, name: str) -> None:
+    def __init__(self, server: RunningServer, name: str, device: str = "first") -> None:
         address = server.url.removeprefix("https://")
-        self.client = Client(address, f"{name}@example.test", PASSWORD, device_id=f"{name}device")
+        self.client = Client(address, f"{name}@example.test", PASSWORD, device_id=f"{name}{device}")
         self.client._transport.session.trust_env = False  # or a CA bundle of the environment would win over ours
         self.client._transport.session.verify = str(server.certificate)
         self.folders = {folder.name: folder.id for folder in self.client.list_folders()}
@@ -109,10 +109,9 @@ def test_it_synchronises_in_windows_and_fetches(server: RunningServer) -> None:
 def test_reading_flagging_moving_and_deleting(server: RunningServer) -> None:
     for subject in ("read me", "flag me", "move me", "delete me", "away with me"):
         give(server, subject)
-    alice, other = Person(server, "alice"), Person(server, "alice")
-    other.client._transport.device_id = "otherdevice"
-    other.client._provisioned = False
-    alice.sync(INBOX), other.sync(INBOX)
+    alice, other = Person(server, "alice"), Person(server, "alice", "second")
+    for device in (alice, other):
+        device.sync(INBOX)
     ids = {item.fields["Email.Subject"]: item.server_id for item in alice.held[INBOX].values()}
 
     alice.change(INBOX, EmailChange(ids["read me"], read=True), EmailChange(ids["flag me"], flagged=True))
