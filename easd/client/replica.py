@@ -117,10 +117,11 @@ class CollectionReplica:
                 self.items[server_id or ""] = element_of(command.data)
 
     def _fetched(self, response: FetchResult) -> None:
-        if response.status == SyncStatus.SUCCESS:
-            self._require(response.data is not None, f"Fetch of {response.server_id} succeeded without data")
-            if response.data is not None:
-                self.items[response.server_id] = element_of(response.data)
+        if response.status != SyncStatus.SUCCESS:
+            return
+        if response.data is None:
+            raise self._violation(f"Fetch of {response.server_id} succeeded without data")
+        self.items[response.server_id] = element_of(response.data)
 
     def _obey(self, command: ServerCommand) -> None:
         server_id = command.server_id
@@ -137,7 +138,10 @@ class CollectionReplica:
 
     def _require(self, condition: bool, otherwise: str) -> None:
         if not condition:
-            raise ProtocolViolation(f"collection {self.collection_id}: {otherwise}")
+            raise self._violation(otherwise)
+
+    def _violation(self, what: str) -> ProtocolViolation:
+        return ProtocolViolation(f"collection {self.collection_id}: {what}")
 
 
 @dataclass(slots=True)
@@ -159,8 +163,7 @@ def _identity(command: ClientCommand | CommandResult) -> tuple[str, str]:
             return "Change", name
         case ClientDelete(server_id=name) | DeleteResult(server_id=name):
             return "Delete", name
-        case ClientFetch(server_id=name) | FetchResult(server_id=name):
-            return "Fetch", name
+    return "Fetch", command.server_id
 
 
 def merged(old: Element, new: Element) -> Element:

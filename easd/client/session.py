@@ -88,21 +88,22 @@ class Session:
         await self.transport.close()
 
     async def options(self) -> ServerOptions:
-        """Ask what the server speaks (MS-ASHTTP OPTIONS)."""
+        """Ask what the server speaks (MS-ASHTTP OPTIONS); chooses the newest version where none was chosen."""
         headers = (await self.transport.options()).headers
         known = {version.text: version for version in Version}
         offered = [text.strip() for text in headers.get("MS-ASProtocolVersions", "").split(",")]
         commands = tuple(text.strip() for text in headers.get("MS-ASProtocolCommands", "").split(",") if text.strip())
         versions = tuple(sorted(known[text] for text in offered if text in known))
+        if self._version is None and versions:
+            self._version = versions[-1]
         return ServerOptions(versions, commands, headers.get("MS-Server-ActiveSync", ""))
 
     async def version(self) -> Version:
         """The version that is spoken; asks the server the first time if none was chosen."""
         if self._version is None:
-            offered = (await self.options()).versions
-            if not offered:
-                raise ClientError("the server offers no protocol version that this client speaks")
-            self._version = offered[-1]
+            await self.options()
+        if self._version is None:
+            raise ClientError("the server offers no protocol version that this client speaks")
         return self._version
 
     async def command(
