@@ -3,7 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -43,11 +43,6 @@ class Session:
         text = statement.texts[self.dialect] or statement.compile(self.dialect)
         count: int = self._run(text, values).rowcount
         return count
-
-    def each(self, statement: Prepared, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run once for each row of values."""
-        for values in rows:
-            self.run(statement, **values)
 
 
 class Pool(Generic[_Raw]):

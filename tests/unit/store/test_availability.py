@@ -8,12 +8,14 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from easd.model.folder import FolderType
+from easd.model.item import StoredItem
 from easd.store import CHANNEL, SqlStore, StoreUnavailable, migrate, open_database, open_store
 from easd.store.opening import parsed
 from easd.store.postgresql import PostgresDatabase
-from easd.store.prepared import Prepared, param
+from easd.store.prepared import Prepared, param, params
 from easd.store.sqlite import SqliteDatabase
-from easd.store.tables import mailboxes
+from easd.store.tables import mailboxes, sync_state
 from tests.support.stores import folders, mail, with_users
 
 _MAILBOXES = Prepared(select(mailboxes.c.id))
@@ -86,6 +88,48 @@ def test_a_write_inside_a_write_is_refused_not_waited_for(sqlite_path: str) -> N
     with store.writing(bob.mailbox_id) as writing:
         assert writing.folders()
     store.close()
+
+
+def test_a_commit_that_fails_changes_nothing(sqlite_path: str) -> None:
+    store = SqlStore(SqliteDatabase(sqlite_path))
+    [alice] = with_users(store, "alice")
+    before = store.modseq(alice.mailbox_id)
+    orphan = Prepared(sync_state.insert().values(params(sync_state)))
+
+    def write() -> None:
+        with store.writing(alice.mailbox_id) as writing:
+            writing.session._run("PRAGMA defer_foreign_keys = ON", {})
+            writing.session.run(orphan, device_id=99, collection_id=1, state=b"", options=b"")
+            writing.add_folder(0, "Lost", FolderType.USER_MAIL)
+
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        write()
+    assert store.modseq(alice.mailbox_id) == before
+    store.close()
+
+
+def test_a_database_without_the_schema_is_no_outage(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        store.modseq(1)
+    with pytest.raises(sqlite3.OperationalError, match="no such table"), store.reading(1):
+        pass
+    store.close()
+
+
+def test_a_store_closed_while_in_use_lets_the_user_finish(sqlite_path: str) -> None:
+    store = SqlStore(SqliteDatabase(sqlite_path))
+    [alice] = with_users(store, "alice")
+    with store.writing(alice.mailbox_id) as writing:
+        store.close()
+        writing.add_folder(0, "Last", FolderType.USER_MAIL)
+    with pytest.raises(StoreUnavailable, match="closed"):
+        store.modseq(alice.mailbox_id)
+    again = SqlStore(SqliteDatabase(sqlite_path))
+    with again.reading(alice.mailbox_id) as reading:
+        assert reading.mailbox_id == alice.mailbox_id
+        assert reading.folders()[-1].name == "Last"
+    again.close()
 
 
 def test_no_more_connections_than_allowed(sqlite_path: str) -> None:
@@ -170,6 +214,36 @@ def test_a_lock_held_too_long_is_unavailable(postgres_url: str) -> None:
     with store.writing(alice.mailbox_id) as writing:
         assert writing.folders()
     store.close()
+
+
+@pytest.mark.postgresql
+def test_the_same_blob_put_twice_at_once_is_one(postgres_store: SqlStore, postgres_url: str) -> None:
+    alice, bob = with_users(postgres_store, "alice", "bob")
+    stored: list[StoredItem] = []
+
+    def put(mailbox: int) -> None:
+        with postgres_store.writing(mailbox) as writing:
+            stored.append(writing.add_mail(writing.folders()[0].id, mail(1)))
+
+    with postgres_store.writing(alice.mailbox_id) as writing:
+        stored.append(writing.add_mail(writing.folders()[0].id, mail(1)))
+        thread = threading.Thread(target=put, args=(bob.mailbox_id,))
+        thread.start()
+        _until_somebody_waits(postgres_url)
+    thread.join()
+    assert [item.blob_id for item in stored] == [stored[0].blob_id] * 2
+    for user, item in zip((alice, bob), stored, strict=True):
+        with postgres_store.reading(user.mailbox_id) as reading:
+            assert item.blob_id is not None
+            assert reading.blob(item.blob_id) == mail(1).raw
+    postgres_store.close()
+
+
+def _until_somebody_waits(url: str) -> None:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while connection.execute(asked).fetchone() == (0,):
+            pass
 
 
 @pytest.mark.postgresql

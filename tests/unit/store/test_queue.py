@@ -1,5 +1,7 @@
 """The submission queue: in with the sender's transaction, out with the recipient's."""
 
+from dataclasses import replace
+
 import pytest
 
 from easd.service.ports import Outbound
@@ -50,6 +52,8 @@ def test_delivery_takes_the_entry_with_the_message(home: Home) -> None:
             _ = delivery.raw
     with home.store.reading(home.others[0]) as reading:
         assert list(reading.items(inbox, [1, 2])) == [1]
+    with pytest.raises(LookupError):
+        home.store.queued_raw(replace(entry, blob_id=999))
 
 
 def test_a_delivery_that_fails_leaves_the_entry(home: Home) -> None:

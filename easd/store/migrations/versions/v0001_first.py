@@ -13,8 +13,10 @@ INT64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _directory()
+    _users()
     _blobs()
-    _mail()
+    _folders()
+    _items()
     _devices()
     _sending()
 
@@ -49,6 +51,9 @@ def _directory() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
         sqlite_autoincrement=True,
     )
+
+
+def _users() -> None:
     op.create_table(
         "users",
         sa.Column("id", INT64, autoincrement=True, nullable=False),
@@ -121,7 +126,7 @@ def _blobs() -> None:
     )
 
 
-def _mail() -> None:
+def _folders() -> None:
     op.create_table(
         "folders",
         sa.Column("id", INT64, autoincrement=True, nullable=False),
@@ -140,6 +145,9 @@ def _mail() -> None:
     )
     op.create_index(op.f("ix_folders_mailbox_id_id"), "folders", ["mailbox_id", "id"], unique=False)
     op.create_index(op.f("ix_folders_mailbox_id_mod_seq"), "folders", ["mailbox_id", "mod_seq"], unique=False)
+
+
+def _items() -> None:
     op.create_table(
         "items",
         sa.Column("folder_id", INT64, nullable=False),
