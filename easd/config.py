@@ -170,6 +170,19 @@ class Organisation(msgspec.Struct, frozen=True):
     """Whom the server works for."""
 
     default_domain: Annotated[str, _told("Domain of a login that names none. Empty: none is added.")] = ""
+    moved_domains: Annotated[
+        tuple[str, ...],
+        _told(
+            "Domains whose mailboxes are on another server, with its address: "
+            "`example.org=https://mail.example.org/Microsoft-Server-ActiveSync`. Their devices are sent there."
+        ),
+    ] = ()
+
+    def moved(self) -> dict[str, str]:
+        """The addresses of other servers, by domain in lower case."""
+        return {
+            domain.strip().lower(): url.strip() for domain, _, url in (m.partition("=") for m in self.moved_domains)
+        }
 
 
 class Upkeep(msgspec.Struct, frozen=True):
@@ -357,6 +370,9 @@ def _conflicts(found: Settings) -> Iterator[str]:
     for network in server.trusted_proxies:
         if not _is_network(network):
             yield f"server.trusted_proxies: {network!r} is neither an address nor a network"
+    for domain, url in found.organisation.moved().items():
+        if not domain or not url.startswith(("https://", "http://")):
+            yield f"organisation.moved_domains: {domain}={url} is not a domain, = and an address"
     if not found.metrics.path.startswith("/"):
         yield "metrics.path: does not begin with /"
     if limits.heartbeat_min > limits.heartbeat_max:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from easd.http.address import neighbourhood
 from easd.http.credentials import Credential, MalformedCredentialError, Remembered, Ticket, basic
@@ -30,7 +30,8 @@ class Authenticator:
     else is hashed, once for all who ask at the same time. The account pays for each attempt in advance; a phone that
     repeats the password of yesterday guesses nothing new and pays once. The address pays for failures alone: after a
     restart, thousands of devices may come from one.
-    `failed` hears of each refusal, with its reason: malformed, password, throttled.
+    `failed` hears of each refusal, with its reason: malformed, password, throttled. `moved` are addresses of other
+    servers by domain.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Authenticator:
         addresses: Throttle,
         hashers: Workers,
         failed: Callable[[str], None],
+        moved: Mapping[str, str] | None = None,
     ) -> None:
         self._directory = directory
         self._remembered = remembered
@@ -48,11 +50,15 @@ class Authenticator:
         self._addresses = addresses
         self._hashers = hashers
         self._failed = failed
+        self._moved = moved or {}
         self._flights: dict[bytes, asyncio.Task[Ticket]] = {}
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
 
     async def admit(self, header: str | None, address: str) -> Ticket:
-        """The ticket for an Authorization header. HttpError 401 (MS-ASHTTP R178), or 503 after too many guesses."""
+        """The ticket for an Authorization header.
+
+        HttpError 401 (MS-ASHTTP R178), 503 after too many guesses, or 451 for a login of a domain that is elsewhere.
+        """
         if header is None:
             raise HttpError(401, "no credentials", CHALLENGE)
         try:
@@ -60,8 +66,16 @@ class Authenticator:
         except MalformedCredentialError as error:
             self._failed("malformed")
             raise HttpError(401, f"malformed credentials: {error}", CHALLENGE) from None
+        self._send_on(credential.login)
         mac = self._remembered.mac(credential)
         return self._remembered.find(mac) or await self._verified(mac, credential, address)
+
+    def _send_on(self, login: str) -> None:
+        """Mailboxes of some domains are on another server (R268, R285): only that one knows the login."""
+        domain = login.rpartition("@")[2] if "@" in login else login.partition("\\")[0]
+        url = self._moved.get(domain.lower())
+        if url is not None:
+            raise HttpError(451, f"the mailboxes of {domain[:80]} are elsewhere", {"X-MS-Location": url})
 
     def confirm(self, ticket: Ticket) -> Principal:
         """The principal as of now; for a worker thread. StaleError if the ticket is no longer worth anything."""

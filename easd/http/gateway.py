@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 
 from starlette.routing import BaseRoute
 
-from easd.config import Auth, Settings
 from easd.config import Limits as LimitSettings
+from easd.config import Settings
 from easd.eas.request import Command
 from easd.http.address import Proxies
 from easd.http.app import Application, Background, Check, application, site
@@ -70,7 +70,7 @@ def gateway(
         services,
         dispatch,
         commands,
-        authenticator=_authenticator(settings.auth, services, hashers, figures, clock),
+        authenticator=_authenticator(settings, services, hashers, figures, clock),
         holds=Holds(hub, workers, many=figures.holds.inc),
         workers=workers,
         proxies=Proxies(settings.server.trusted_proxies),
@@ -90,13 +90,15 @@ def gateway(
 
 
 def _authenticator(
-    settings: Auth, services: Services, hashers: Workers, figures: Figures, clock: Callable[[], float]
+    settings: Settings, services: Services, hashers: Workers, figures: Figures, clock: Callable[[], float]
 ) -> Authenticator:
+    auth = settings.auth
     return Authenticator(
         services.directory,
-        Remembered(settings.cache_idle_seconds, settings.cache_max_seconds, settings.cache_entries, clock),
-        Throttle(settings.account_failures, settings.account_seconds, clock),
-        Throttle(settings.address_failures, settings.address_seconds, clock),
+        Remembered(auth.cache_idle_seconds, auth.cache_max_seconds, auth.cache_entries, clock),
+        Throttle(auth.account_failures, auth.account_seconds, clock),
+        Throttle(auth.address_failures, auth.address_seconds, clock),
         hashers,
         figures.auth_failed,
+        settings.organisation.moved(),
     )

@@ -225,6 +225,7 @@ class Desk:
             Throttle(address_failures, 5, self.clock),
             self.workers,
             self.failures.append,
+            {"moved.test": "https://mail.moved.test/Microsoft-Server-ActiveSync"},
         )
 
     async def enter(self, password: str, login: str = "ann", address: str = "192.0.2.1") -> int:
@@ -240,6 +241,16 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+@pytest.mark.parametrize("login", ["eve@moved.test", "eve@Moved.Test", "moved.test\\eve"])
+async def test_a_login_of_a_domain_that_is_elsewhere_is_sent_there_R268_R285(desk: Desk, login: str) -> None:
+    with pytest.raises(HttpError) as refusal:
+        await desk.authenticator.admit(small.basic(login, "any"), "192.0.2.1")
+
+    assert refusal.value.status == 451
+    assert refusal.value.headers == {"X-MS-Location": "https://mail.moved.test/Microsoft-Server-ActiveSync"}
+    assert desk.people.checks == []
 
 
 async def test_a_password_is_hashed_once(desk: Desk) -> None:
