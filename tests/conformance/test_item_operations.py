@@ -1,0 +1,621 @@
+"""ItemOperations Fetch (MS-ASCMD ItemOperations, MS-ASAIRS Body, FileReference): messages and attachments."""
+
+import sqlite3
+import struct
+from collections.abc import Sequence
+from contextlib import closing
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from easd.eas.commands import item_operations
+from easd.eas.commands.item_operations import (
+    MAILBOX,
+    ByteRange,
+    ConversationMoved,
+    Emptied,
+    EmptyFolderContents,
+    Fetch,
+    Fetched,
+    FetchOptions,
+    FileProperties,
+    ItemOperationsRequest,
+    MoveConversation,
+    Operation,
+    OperationResult,
+)
+from easd.eas.multipart import MULTIPART_TYPE, unpack
+from easd.eas.request import Command
+from easd.eas.versions import SUPPORTED, V12_1, V14_1, Version, since
+from easd.model.body import BodyPreference
+from easd.model.email import BodyType
+from easd.model.folder import FolderType
+from easd.wbxml import Element, decode, encode, tag
+from tests.support.asking import Told, tell
+from tests.support.world import Phone, World, child, text
+
+PICTURE = bytes(range(256)) * 40
+LONG_TEXT = "Grüße aus Köln. " * 500
+SIGNED = (
+    b"From: Bob <bob@example.test>\r\nTo: alice@example.test\r\nSubject: signed\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary="b"\r\n\r\n'
+    b"--b\r\nContent-Type: text/plain\r\n\r\nexactly  this \r\n--b\r\nContent-Type: application/pkcs7-signature; "
+    b'name="smime.p7s"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; '
+    b'filename="smime.p7s"\r\n\r\nMIIBAAAA\r\n--b--\r\n'
+)
+
+
+def letter(*, html: bool = True, body: str = LONG_TEXT) -> EmailMessage:
+    """A message by bob in plain text and HTML."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "Bob <bob@example.test>", "alice@example.test", "Köln"
+    made.set_content(body)
+    if html:
+        made.add_alternative(f"<html><body><p>{body}</p></body></html>", subtype="html")
+    return made
+
+
+def with_files() -> EmailMessage:
+    """A message with a picture, an empty file, and another message."""
+    made = letter(html=False, body="see the files\r\n")
+    made.add_attachment(PICTURE, maintype="image", subtype="png", filename="Bild ä.png")
+    made.add_attachment(b"", maintype="application", subtype="octet-stream", filename="empty.bin")
+    inner = letter(html=False, body="inner words\r\n")
+    made.add_attachment(inner)
+    return made
+
+
+def fetch(server_id: str, *preferences: BodyPreference, **options: Any) -> Fetch:
+    """A message by its ids."""
+    chosen = FetchOptions(body_preferences=preferences, **options)
+    return Fetch(MAILBOX, server_id.partition(":")[0], server_id, options=chosen)
+
+
+def file(reference: str, range_: ByteRange | None = None) -> Fetch:
+    """An attachment by its reference."""
+    return Fetch(MAILBOX, file_reference=reference, options=FetchOptions(range=range_))
+
+
+def send(phone: Phone, operations: Sequence[Operation], *, multipart: bool = False) -> Told:
+    if phone.policy_key == 0:
+        phone.provision()
+    body = item_operations.REQUEST.encode(ItemOperationsRequest(tuple(operations)), phone.version)
+    return tell(phone, Command.ITEM_OPERATIONS, body, accept_multipart=multipart)
+
+
+def operate(phone: Phone, *operations: Operation) -> tuple[OperationResult, ...]:
+    """What became of the operations; the command itself succeeds (R4153)."""
+    return results(phone, send(phone, operations).root)
+
+
+def results(phone: Phone, root: Element) -> tuple[OperationResult, ...]:
+    answer = item_operations.RESPONSE.load(root, phone.version)
+    assert answer.status == 1
+    assert answer.response is not None
+    return answer.response.results
+
+
+def one(phone: Phone, operation: Fetch) -> Fetched:
+    """What became of one Fetch."""
+    (result,) = operate(phone, operation)
+    assert isinstance(result, Fetched)
+    return result
+
+
+def parts(phone: Phone, *operations: Operation) -> tuple[tuple[OperationResult, ...], list[bytes]]:
+    """The multipart answer: what became of the operations, and all parts, the document first."""
+    told = send(phone, operations, multipart=True)
+    assert told.content_type == MULTIPART_TYPE  # R5505
+    held = unpack(told.body)
+    return results(phone, decode(held[0])), held
+
+
+def item(result: OperationResult) -> Element:
+    """The properties of a message that was fetched."""
+    assert isinstance(result, Fetched)
+    assert (result.status, result.class_) == (1, "Email")
+    assert isinstance(result.properties, Element)
+    return result.properties
+
+
+def content(result: OperationResult) -> FileProperties:
+    """The properties of a file that was fetched."""
+    assert isinstance(result, Fetched)
+    assert result.status == 1
+    assert isinstance(result.properties, FileProperties)
+    return result.properties
+
+
+def body(result: OperationResult) -> dict[str, Any]:
+    """Body as a dictionary of its children."""
+    found = child(item(result), "AirSyncBase:Body")
+    assert found is not None
+    return {part.name.partition(":")[2]: part.content for part in found.children}
+
+
+def statuses(found: Sequence[OperationResult]) -> list[int]:
+    return [result.status for result in found]
+
+
+def references(phone: Phone, server_id: str) -> list[str]:
+    """The FileReferences of a message's attachments."""
+    attachments = child(item(one(phone, fetch(server_id))), "AirSyncBase:Attachments")
+    assert attachments is not None
+    return [text(attachment, "AirSyncBase:FileReference") for attachment in attachments.children]
+
+
+# ---------------------------------------------------------------- messages
+
+
+def test_a_message_is_fetched_by_its_ids_R1652(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=letter().as_bytes())
+    phone = world.phone(version=version)
+    found = one(phone, fetch(server_id, BodyPreference(BodyType.PLAIN)))
+    assert (found.status, found.collection_id, found.server_id) == (1, server_id.partition(":")[0], server_id)
+    assert text(item(found), "Email:Subject") == "Köln"
+    assert body(found)["Type"] == "1"
+
+
+@pytest.mark.parametrize("kind", [BodyType.PLAIN, BodyType.HTML])
+def test_the_body_has_the_type_that_was_asked_for(world: World, version: Version, kind: BodyType) -> None:
+    server_id = world.deliver(raw=letter().as_bytes())
+    phone = world.phone(version=version)
+    found = body(one(phone, fetch(server_id, BodyPreference(kind))))
+    assert found["Type"] == str(int(kind))
+    assert "Grüße aus Köln." in found["Data"]
+    assert ("<p>" in found["Data"]) == (kind is BodyType.HTML)
+    assert found.get("Truncated", "0") == "0"
+    assert int(found["EstimatedDataSize"]) == len(found["Data"].encode())
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 100, 101, 102])
+def test_a_body_is_cut_at_its_truncation_size_and_never_inside_a_character(
+    world: World, phone: Phone, size: int
+) -> None:
+    server_id = world.deliver(raw=letter(html=False).as_bytes())
+    found = body(one(phone, fetch(server_id, BodyPreference(BodyType.PLAIN, truncation_size=size))))
+    data = (found.get("Data") or "").encode()
+    assert size - 1 <= len(data) <= size or (size < 3 and len(data) <= size)
+    assert LONG_TEXT.encode().startswith(data)
+    assert found["Truncated"] == "1"
+
+
+def test_all_or_none_gives_none_R376(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=letter(html=False).as_bytes())
+    preference = BodyPreference(BodyType.PLAIN, truncation_size=100, all_or_none=True)
+    found = body(one(phone, fetch(server_id, preference)))
+    assert "Data" not in found
+    assert (found["Truncated"], int(found["EstimatedDataSize"]) > 100) == ("1", True)
+
+
+@pytest.mark.parametrize("support, kind", [(0, "1"), (1, "1"), (2, "4")])
+def test_mime_of_an_ordinary_message_by_mime_support_R3355(
+    world: World, version: Version, support: int, kind: str
+) -> None:
+    raw = letter(html=False).as_bytes()
+    server_id = world.deliver(raw=raw)
+    phone = world.phone(version=version)
+    wishes = BodyPreference(BodyType.PLAIN), BodyPreference(BodyType.MIME)
+    found = body(one(phone, fetch(server_id, *wishes, mime_support=support)))
+    assert found["Type"] == kind
+    if kind == "4":
+        assert _bytes(found["Data"]) == raw
+
+
+@pytest.mark.parametrize("support", [1, 2])
+def test_a_signed_message_comes_byte_for_byte_R3366_R3368(world: World, version: Version, support: int) -> None:
+    server_id = world.deliver(raw=SIGNED)
+    phone = world.phone(version=version)
+    found = body(one(phone, fetch(server_id, BodyPreference(BodyType.MIME), mime_support=support)))
+    assert (found["Type"], _bytes(found["Data"])) == ("4", SIGNED)
+    assert int(found["EstimatedDataSize"]) == len(SIGNED)
+
+
+def test_a_fetch_without_preferences_brings_a_whole_body_R105(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=letter().as_bytes())
+    phone = world.phone(version=version)
+    found = body(one(phone, fetch(server_id)))
+    assert LONG_TEXT.strip() in found["Data"]
+
+
+def test_a_fetch_changes_nothing(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    phone.sync_all(phone.folder())
+    before = world.items(phone.folder())[server_id]
+    one(phone, fetch(server_id))
+    assert world.items(phone.folder())[server_id] == before
+    phone.quiet(phone.folder())
+
+
+@pytest.mark.parametrize("version", sorted(since(V14_1) & set(SUPPORTED)), ids=lambda v: v.text)
+def test_body_part_beside_the_body_R120(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=letter().as_bytes())
+    phone = world.phone(version=version)
+    wish = (BodyPreference(BodyType.HTML, truncation_size=40),)
+    found = item(one(phone, fetch(server_id, BodyPreference(BodyType.PLAIN), body_part_preferences=wish)))
+    part = child(found, "AirSyncBase:BodyPart")
+    assert part is not None
+    assert [e.name.partition(":")[2] for e in part.children][:4] == ["Status", "Type", "EstimatedDataSize", "Truncated"]
+    assert (text(part, "AirSyncBase:Status"), text(part, "AirSyncBase:Type")) == ("1", "2")
+    assert len(text(part, "AirSyncBase:Data").encode()) <= 40
+
+
+def test_a_body_part_of_another_type_is_status_164_R5410(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    wish = (BodyPreference(BodyType.PLAIN),)
+    assert one(phone, fetch(server_id, body_part_preferences=wish)).status == 164
+
+
+def test_schema_names_the_properties_that_come_R3875(world: World, version: Version) -> None:
+    server_id = world.deliver("A subject")
+    phone = world.phone(version=version)
+    names = "Email:Subject", "Email:From"
+    found = item(one(phone, fetch(server_id, schema=tuple(map(tag, names)))))
+    assert sorted(e.name for e in found.children) == sorted(names)
+    with_body = item(one(phone, fetch(server_id, schema=(tag("AirSyncBase:Body"),))))
+    assert [e.name for e in with_body.children] == ["AirSyncBase:Body"]
+
+
+def test_without_schema_or_with_an_empty_one_all_properties_come_R3879(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    whole = item(one(phone, fetch(server_id)))
+    assert item(one(phone, fetch(server_id, schema=()))) == whole
+    assert len(whole.children) > 8
+
+
+def test_a_schema_without_body_leaves_no_part_behind(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    found, held = parts(phone, fetch(server_id, schema=(tag("Email:Subject"),)))
+    assert (statuses(found), len(held)) == ([1], 1)
+
+
+@pytest.mark.parametrize("folder", ["Sent Items", "Deleted Items", "Archive"])
+def test_messages_of_any_folder_are_fetched(world: World, phone: Phone, folder: str) -> None:
+    server_id = world.deliver()
+    phone.folder()
+    target = next(f.server_id for f in phone.hierarchy.folders.values() if f.name == folder)
+    assert one(phone, fetch(world.move(server_id, target))).status == 1
+
+
+# ---------------------------------------------------------------- attachments
+
+
+def test_an_attachment_comes_whole_R3716(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone = world.phone(version=version)
+    reference = references(phone, server_id)[0]
+    found = one(phone, file(reference))
+    assert found.file_reference == reference
+    assert content(found) == FileProperties(content_type="image/png", data=PICTURE)
+
+
+def test_neither_range_nor_total_where_no_range_was_asked_for(world: World, phone: Phone) -> None:
+    """A device with iOS 10 takes them for a part of the file."""
+    server_id = world.deliver(raw=with_files().as_bytes())
+    root = send(phone, [file(references(phone, server_id)[0])]).root
+    names = {e.name for e in _all(root)}
+    assert not names & {"ItemOperations:Range", "ItemOperations:Total"}
+    assert "ItemOperations:Data" in names
+
+
+@pytest.mark.parametrize(
+    "asked, sent",
+    [
+        (ByteRange(0, 0), ByteRange(0, 0)),
+        (ByteRange(0, 99), ByteRange(0, 99)),
+        (ByteRange(100, 199), ByteRange(100, 199)),
+        (ByteRange(0, 999_999_999), ByteRange(0, len(PICTURE) - 1)),
+        (ByteRange(len(PICTURE) - 1, len(PICTURE)), ByteRange(len(PICTURE) - 1, len(PICTURE) - 1)),
+    ],
+)
+def test_a_range_comes_as_far_as_there_is_any_R3713_R3715(
+    world: World, version: Version, asked: ByteRange, sent: ByteRange
+) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone = world.phone(version=version)
+    found = content(one(phone, file(references(phone, server_id)[0], asked)))
+    assert found == FileProperties(sent, len(PICTURE), "image/png", PICTURE[sent.first : sent.last + 1])
+
+
+def test_ranges_put_together_give_the_file_R5422(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    reference = references(phone, server_id)[0]
+    got = b""
+    while len(got) < len(PICTURE):
+        got += content(one(phone, file(reference, ByteRange(len(got), len(got) + 2999)))).data or b""
+    assert got == PICTURE
+
+
+@pytest.mark.parametrize("first", [len(PICTURE), len(PICTURE) + 1, 999_999_998])
+def test_a_range_beyond_the_end_is_status_8_R4160(world: World, version: Version, first: int) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone = world.phone(version=version)
+    found = one(phone, file(references(phone, server_id)[0], ByteRange(first, first + 1)))
+    assert (found.status, found.properties) == (8, None)
+
+
+def test_an_empty_file_is_a_file(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone = world.phone(version=version)
+    empty = references(phone, server_id)[1]
+    assert content(one(phone, file(empty))) == FileProperties(content_type="application/octet-stream", data=b"")
+    found, held = parts(phone, file(empty))
+    assert (content(found[0]).part, held[1]) == (1, b"")
+
+
+def test_a_range_of_an_empty_file_is_status_10_R4162(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    assert one(phone, file(references(phone, server_id)[1], ByteRange(0, 99))).status == 10
+
+
+def test_an_embedded_message_comes_as_it_stands(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    found = content(one(phone, file(references(phone, server_id)[2])))
+    assert found.content_type == "message/rfc822"
+    assert b"inner words" in (found.data or b"")
+    attachments = child(item(one(phone, fetch(server_id))), "AirSyncBase:Attachments")
+    assert attachments is not None
+    assert text(attachments.children[2], "AirSyncBase:DisplayName").endswith(".eml")
+
+
+def test_an_inline_picture_is_fetched_like_any_file(world: World, version: Version) -> None:
+    made = letter()
+    html = made.get_payload()[1]  # type: ignore[index]
+    html.add_related(PICTURE, "image", "png", cid="<pic@x>")  # type: ignore[union-attr]
+    server_id = world.deliver(raw=made.as_bytes())
+    phone = world.phone(version=version)
+    attachments = child(item(one(phone, fetch(server_id))), "AirSyncBase:Attachments")
+    assert attachments is not None
+    (inline,) = attachments.children
+    assert (text(inline, "AirSyncBase:IsInline"), text(inline, "AirSyncBase:ContentId")) == ("1", "pic@x")
+    assert content(one(phone, file(text(inline, "AirSyncBase:FileReference")))).data == PICTURE
+
+
+def test_a_file_that_is_too_large_is_status_11_R4163(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone = world.phone(version=version)
+    reference = references(phone, server_id)[0]
+    world.limit(attachment_bytes_max=len(PICTURE) - 1)
+    assert one(phone, file(reference)).status == 11
+    assert one(phone, file(reference, ByteRange(0, 99))).status == 1  # in pieces it can be had
+    world.limit(attachment_bytes_max=len(PICTURE))
+    assert one(phone, file(reference)).status == 1
+
+
+@pytest.mark.parametrize("multipart", [False, True])
+def test_files_that_are_too_large_together_R4163(world: World, phone: Phone, multipart: bool) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    reference = references(phone, server_id)[0]
+    world.limit(attachment_bytes_max=len(PICTURE) * 2)
+    asked = [file(reference)] * 3
+    found = parts(phone, *asked)[0] if multipart else operate(phone, *asked)
+    assert statuses(found) == [1, 1, 11]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["", "x", "1", "1:1", "1:1:", "1:1:x", "1:99:1", "99:1:1", "1:1:9", "1:1:1.1", "-1:1:1", "1:1:" + "1" * 1000],
+)
+def test_an_unknown_file_reference_is_status_15_R214_R4166(world: World, version: Version, reference: str) -> None:
+    world.deliver(raw=with_files().as_bytes())
+    assert one(world.phone(version=version), file(reference)).status == 15
+
+
+def test_parts_that_are_no_attachment_are_not_given_away_R4166(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    known = set(references(phone, server_id))
+    others = [f"{server_id}:{path}" for path in ("1", "2", "3", "4", "4.1", "0", "01")]
+    assert {one(phone, file(other)).status for other in others if other not in known} == {15}
+
+
+def test_what_belongs_to_somebody_else_is_not_there(world: World, phone: Phone) -> None:
+    mine = world.deliver(raw=with_files().as_bytes())
+    reference = references(phone, mine)[0]
+    stranger = world.phone("bob")
+    assert statuses(operate(stranger, fetch(mine), file(reference))) == [6, 15]
+
+
+# ---------------------------------------------------------------- multipart
+
+
+def test_the_multipart_structure_R5509_R5518(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone = world.phone(version=version)
+    reference = references(phone, server_id)[0]
+    told = send(phone, [file(reference)], multipart=True)
+    count, first, length, second, size = struct.unpack_from("<5I", told.body)
+    assert (count, first, second) == (2, 20, 20 + length)
+    assert told.body[second : second + size] == PICTURE
+    assert len(told.body) == second + size
+    found = content(results(phone, decode(told.body[first : first + length]))[0])
+    assert found == FileProperties(content_type="image/png", part=1)
+
+
+def test_a_body_in_a_part_R6938_R244(world: World, version: Version) -> None:
+    server_id = world.deliver(raw=letter().as_bytes())
+    phone = world.phone(version=version)
+    found, held = parts(phone, fetch(server_id, BodyPreference(BodyType.PLAIN)))
+    assert "Data" not in body(found[0])
+    assert body(found[0])["Part"] == "1"
+    assert LONG_TEXT.strip() in held[1].decode()
+    assert int(body(found[0])["EstimatedDataSize"]) == len(held[1])
+
+
+def test_parts_are_numbered_in_order_and_failures_have_none(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    picture, empty, message = references(phone, server_id)
+    wish = BodyPreference(BodyType.PLAIN)
+    asked = [file(message), fetch(server_id, wish), file("nothing"), file(picture), fetch("1:99"), file(empty)]
+    found, held = parts(phone, *asked)
+    assert statuses(found) == [1, 1, 15, 1, 6, 1]
+    assert (content(found[0]).part, body(found[1])["Part"], content(found[3]).part, content(found[5]).part) == (
+        1,
+        "2",
+        3,
+        4,
+    )
+    assert len(held) == 5
+    assert (b"inner words" in held[1], b"see the files" in held[2], held[3], held[4]) == (True, True, PICTURE, b"")
+
+
+def test_no_part_in_an_inline_answer_R405_R3633(world: World, phone: Phone) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    root = send(phone, [file(references(phone, server_id)[0]), fetch(server_id)]).root
+    assert not {e.name for e in _all(root)} & {"ItemOperations:Part", "AirSyncBase:Part"}
+
+
+def test_a_refusal_is_inline_even_where_multipart_is_accepted(phone: Phone) -> None:
+    told = send(phone, [], multipart=True)
+    assert (told.status, told.content_type) == (2, "application/vnd.ms-sync.wbxml")
+
+
+# ---------------------------------------------------------------- statuses and order
+
+
+def test_fetches_are_answered_in_their_order_R193_R194_R2952(world: World, version: Version) -> None:
+    ids = [world.deliver() for _ in range(3)]
+    phone = world.phone(version=version)
+    asked = [fetch(ids[2]), fetch("1:99"), fetch(ids[0]), file("x"), fetch(ids[1])]
+    found = operate(phone, *asked)
+    assert statuses(found) == [1, 6, 1, 15, 1]
+    assert [f.server_id or f.file_reference for f in found if isinstance(f, Fetched)] == [
+        ids[2],
+        "1:99",
+        ids[0],
+        "x",
+        ids[1],
+    ]
+
+
+@pytest.mark.parametrize("server_id", ["1:99", "99:1", "1", "x", ":", "1:x", "١:1", "1:99999999999999999999"])
+def test_a_message_that_is_not_there_is_status_6_R4158(world: World, version: Version, server_id: str) -> None:
+    world.deliver()
+    phone = world.phone(version=version)
+    asked = Fetch(MAILBOX, server_id.partition(":")[0] or "x", server_id)
+    assert one(phone, asked).status == 6
+
+
+def test_a_message_under_another_folder_is_not_there(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    assert one(phone, Fetch(MAILBOX, phone.folder(FolderType.DRAFTS), server_id)).status == 6
+
+
+@pytest.mark.parametrize(
+    "asked, status",
+    [
+        (Fetch("DocumentLibrary", link_id="\\\\server\\share\\x.doc"), 9),
+        (Fetch("GAL", "1", "1:1"), 9),
+        (Fetch(MAILBOX, long_id="RgAAAAB"), 6),
+        (Fetch(MAILBOX), 2),
+        (Fetch(MAILBOX, "1"), 2),
+        (Fetch(MAILBOX, server_id="1:1"), 2),
+        (Fetch("mailbox", "1", "1:99"), 6),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_cannot_be_looked_up_R4161_R4154(world: World, version: Version, asked: Fetch, status: int) -> None:
+    found = one(world.phone(version=version), asked)
+    assert (found.status, found.link_id, found.long_id) == (status, asked.link_id, asked.long_id)
+
+
+def test_what_this_server_does_not_do_is_status_156_R4172(phone: Phone) -> None:
+    phone.folder()
+    asked = MoveConversation(b"\x01" * 16, phone.folder()), EmptyFolderContents(phone.folder())
+    assert operate(phone, *asked) == (ConversationMoved(156, b"\x01" * 16), Emptied(156, phone.folder()))
+
+
+def test_operations_of_several_kinds_are_answered_kind_by_kind(world: World, phone: Phone) -> None:
+    """As the schema of the response has them; the ids tell which answer belongs to which question."""
+    server_id = world.deliver()
+    asked = fetch(server_id), EmptyFolderContents(phone.folder()), MoveConversation(b"\x01", phone.folder())
+    assert list(map(type, operate(phone, *asked))) == [ConversationMoved, Emptied, Fetched]
+
+
+def test_a_conversation_is_not_moved_before_14_0_R7244(world: World) -> None:
+    phone = world.phone(version=V12_1)
+    phone.provision()
+    move = Element(
+        tag("ItemOperations:Move"),
+        [Element(tag("ItemOperations:ConversationId"), b"1"), Element(tag("ItemOperations:DstFldId"), "1")],
+    )
+    body_ = encode(Element(tag("ItemOperations:ItemOperations"), [move]))
+    assert tell(phone, Command.ITEM_OPERATIONS, body_).status == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        [Element(tag("ItemOperations:Fetch"))],
+        [Element(tag("ItemOperations:Store"), "Mailbox")],
+        [Element(tag("ItemOperations:Fetch"), [Element(tag("ItemOperations:Store"), "")])],
+        [
+            Element(
+                tag("ItemOperations:Fetch"),
+                [
+                    Element(tag("ItemOperations:Store"), "Mailbox"),
+                    Element(tag("AirSyncBase:FileReference"), "1:1:1"),
+                    Element(tag("ItemOperations:Options"), [Element(tag("ItemOperations:Range"), "9-1")]),
+                ],
+            )
+        ],
+    ],
+    ids=["nothing", "no Store", "Store alone", "empty Store", "Range"],
+)
+def test_a_request_that_breaks_the_rules_is_status_2_R7238_R346(
+    world: World, version: Version, wrong: list[Element]
+) -> None:
+    phone = world.phone(version=version)
+    phone.provision()
+    told = tell(phone, Command.ITEM_OPERATIONS, encode(Element(tag("ItemOperations:ItemOperations"), wrong)))
+    assert (told.http, told.status, len(told.root.children)) == (200, 2, 1)
+
+
+def test_more_than_100_operations_are_too_many_R7489_R7490(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    assert statuses(operate(phone, *[fetch(server_id)] * 100)) == [1] * 100
+    assert send(phone, [fetch(server_id)] * 101).status == 11
+
+
+def test_a_message_that_cannot_be_converted_is_status_14_and_spoils_no_other_R4165(
+    world: World, version: Version, tmp_path: Path
+) -> None:
+    """Its readable text in the database is damaged, by whatever accident: it is no UTF-8."""
+    good, bad = world.deliver("good"), world.deliver("bad")
+    blob_id = world.items(world.folder().id)[bad].blob_id
+    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
+        assert connection.execute("UPDATE texts SET plain = x'ff' WHERE blob_id = ?", (blob_id,)).rowcount == 1
+    phone = world.phone(version=version)
+    wish = BodyPreference(BodyType.HTML)
+    asked = fetch(good, wish), fetch(bad, wish), fetch(good, wish)
+    told = send(phone, asked)
+    found = results(phone, told.root)
+    assert statuses(found) == [1, 14, 1]
+    assert bad in told.notes
+    assert "UnicodeDecodeError at easd/" in told.notes
+    multipart, held = parts(phone, *asked)
+    assert (statuses(multipart), [body(multipart[n])["Part"] for n in (0, 2)], len(held)) == ([1, 14, 1], ["1", "2"], 3)
+
+
+def test_an_attachment_whose_bytes_are_lost_is_status_15(world: World, phone: Phone, tmp_path: Path) -> None:
+    server_id = world.deliver(raw=with_files().as_bytes())
+    reference = references(phone, server_id)[0]
+    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
+        assert connection.execute("DELETE FROM chunks").rowcount > 0
+    assert one(phone, file(reference)).status == 15
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data if isinstance(data, bytes) else data.encode()
+
+
+def _all(root: Element) -> list[Element]:
+    """The element and all that is in it."""
+    found, waiting = [], [root]
+    while waiting:
+        element = waiting.pop()
+        found.append(element)
+        waiting.extend(element.children)
+    return found
