@@ -6,6 +6,7 @@ from easd.wbxml.tokens import CONTENT_BIT, END, HEADER, OPAQUE, STR_I, SWITCH_PA
 
 _END = bytes((END,))
 _NUL_END = bytes((0, END))
+_SMALL = [bytes((value,)) for value in range(0x80)]
 _SWITCH = [bytes((SWITCH_PAGE, page)) for page in range(256)]
 _EMPTY = {tag: bytes((tag & TOKEN_MASK,)) for tag in NAMES}
 _START = {tag: bytes((tag & TOKEN_MASK | CONTENT_BIT,)) for tag in NAMES}
@@ -22,6 +23,8 @@ def encode(root: Element) -> bytes:
 
 def _integer(value: int) -> bytes:
     """`value` as multi-byte unsigned integer (mb_u_int32)."""
+    if value < 0x80:
+        return _SMALL[value]
     octets = [value & 0x7F]
     while value := value >> 7:
         octets.append(value & 0x7F | 0x80)
@@ -74,7 +77,7 @@ class Writer:
         """An element with inline text that is UTF-8 already, which is not checked; NUL bytes are left out."""
         if tag >> 8 != self._page:
             self._switch(tag >> 8)
-        if b"\0" in value:
+        if 0 in value:  # the number: looking for b"\0" costs more than all the rest
             value = value.replace(b"\0", b"")
         self._parts += (_TEXT[tag], value, _NUL_END)
 

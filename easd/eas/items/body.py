@@ -11,7 +11,7 @@ from easd.wbxml import Element, Tag, Writer
 
 
 class _Text:
-    """Text kept as UTF-8 bytes. NUL, which an inline string cannot hold, is left out.
+    """Text kept as UTF-8 bytes; the writer leaves out NUL, which an inline string cannot hold.
 
     Bytes that are not UTF-8 (a MIME message with 8-bit parts of another charset) are written as opaque data, unchanged.
     """
@@ -21,8 +21,6 @@ class _Text:
         return content if isinstance(content, bytes) else text_of(element).encode()
 
     def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:
-        if 0 in value:
-            value = value.replace(b"\0", b"")
         if value.isascii() or _is_utf8(value):
             writer.utf8(tag, value)
         else:
