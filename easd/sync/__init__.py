@@ -12,5 +12,5 @@ One exchange on one collection, inside one transaction, goes so:
     state = commit(opened, take.after, commands.receipts)           # its `key` goes into the answer
 
 Where there is nothing to say (no commands either way) `rest(opened, todo)` gives the state to store, if any, and the
-key stays.
+key stays. Where the client wants no changes (GetChanges 0), there is no plan: `commands.after` is what is committed.
 """

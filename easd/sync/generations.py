@@ -22,6 +22,9 @@ from easd.sync.state import CollectionState, Key, Receipt, Snapshot, StaleKey, p
 SCAN_LIMIT: Final = 10_000
 """Rows that one exchange looks at, at most, in one transaction."""
 
+RECEIPTS_MAX: Final = 5_000
+"""Receipts with which a key can be tried again: nobody can make the state grow without end."""
+
 
 class How(Enum):
     """How an exchange came to its starting point."""
@@ -81,6 +84,8 @@ def _found(state: CollectionState, wanted: Key) -> Opened:
     if wanted.generation == state.current.generation:
         return Opened(replace(state, previous=None), state.current, How.CURRENT, state.previous is not None)
     if state.previous is not None and wanted.generation == state.previous.generation:
+        if len(state.previous.receipts) > RECEIPTS_MAX:
+            raise StaleKey("tried too often")
         return Opened(state, state.previous, How.RETRY)
     raise StaleKey("no such generation")
 
@@ -96,7 +101,7 @@ def commit(opened: Opened, after: Snapshot, receipts: Iterable[Receipt] = ()) ->
     return CollectionState(opened.state.epoch, minted, current, replace(opened.base, receipts=tuple(receipts)))
 
 
-def rest(opened: Opened, todo: Plan) -> CollectionState | None:
+def rest(opened: Opened, todo: Plan | None = None) -> CollectionState | None:
     """The state to store when there is nothing to say and the key stays; None if nothing needs to be stored.
 
     What the plan passed over without a word is not looked at again (the silent advance). After a retry nothing is
@@ -105,7 +110,7 @@ def rest(opened: Opened, todo: Plan) -> CollectionState | None:
     """
     if opened.how is How.RETRY:
         return None
-    if todo.passed:
+    if todo is not None and todo.passed:
         return replace(opened.state, current=replace(todo.take(0).after, receipts=()))
     return opened.state if opened.acknowledged else None
 

@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import sub
 
 _TEXT = re.compile(r"(?:[0-9]+(?::[0-9]+)?(?:,[0-9]+(?::[0-9]+)?)*)?")
 
@@ -40,6 +41,19 @@ class UidSet:
         if any(a >= b for a, b in pairwise(bounds)):
             raise ValueError("the ranges of a uid set ascend, and do not touch")
         return cls(tuple(bounds[1:]))
+
+    @classmethod
+    def of_gaps(cls, gaps: Sequence[int]) -> "UidSet":
+        """The set with these distances between its bounds, the first from 0: the form that `gaps` gives. ValueError
+        unless they are pairs of positive integers.
+        """
+        if len(gaps) % 2 or not {*map(type, gaps)} <= {int} or min(gaps, default=1) <= 0:
+            raise ValueError("the gaps of a uid set are pairs of positive integers")
+        return cls(tuple(accumulate(gaps)))
+
+    def gaps(self) -> list[int]:
+        """The distances between the bounds: shorter than the text form where the ranges are many, and faster."""
+        return list(map(sub, self.bounds, (0, *self.bounds)))
 
     def ranges(self) -> Iterator[range]:
         """The ranges in ascending order; no two touch."""

@@ -72,12 +72,16 @@ class Receipt:
 class Snapshot:
     """What a client holds after one answer.
 
-    generation: the number of the answer. watermark: the counter up to which the client has been told of everything it
-    holds. known: the uids it holds. unsure: uids it may hold, because it moved them here itself and the answer may be
-    lost (see `arrived`). floor: nothing the client holds, and was told of, lies before this position. covered: an item
-    that the client does not hold, though it has not changed after the watermark and is inside the filter, lies before
-    this position. own: the client's own writes after the watermark, mod_seq by uid, which it is not told of. receipts:
-    the commands of all requests that came with this generation's key.
+    - generation: the number of the answer.
+    - watermark: the counter up to which the client has been told of everything it holds.
+    - known: the uids it holds.
+    - unsure: uids it is to be told of in any case. It may hold the item without our knowledge (see `arrived`), or a
+      version that is neither the one before its own last write nor the one after it.
+    - floor: nothing that it holds, and was told of, lies before this position.
+    - covered: an item that it does not hold, though it has not changed after the watermark and is inside the filter,
+      lies before this position.
+    - own: the client's own writes after the watermark, mod_seq by uid.
+    - receipts: the commands of all requests that came with this generation's key.
     """
 
     generation: int
@@ -119,18 +123,16 @@ def decode(data: bytes) -> CollectionState:
         form, epoch, minted, *snapshots = json.loads(data)
         if form != _FORMAT:
             raise CorruptState("a state of another format")
-        current, previous = [*map(_snapshot, snapshots), None][:2]
-    except (ValueError, TypeError, KeyError) as error:
+        previous = _snapshot(snapshots[1]) if len(snapshots) > 1 else None
+        return CollectionState(epoch, minted, _snapshot(snapshots[0]), previous)
+    except (ValueError, TypeError, IndexError, RecursionError) as error:
         raise CorruptState("stored bytes are no sync state") from error
-    if current is None:
-        raise CorruptState("a state without a generation")
-    return CollectionState(epoch, minted, current, previous)
 
 
 def _listed(s: Snapshot) -> list[object]:
     receipts = [[r.client_id, r.digest, r.uid, r.mod_seq, r.over] for r in s.receipts]
     places = [None if p == ABOVE_ALL else p for p in (s.floor, s.covered)]
-    return [s.generation, s.watermark, str(s.known), str(s.unsure), *places, [*s.own.items()], receipts]
+    return [s.generation, s.watermark, s.known.gaps(), s.unsure.gaps(), *places, [*s.own.items()], receipts]
 
 
 def _snapshot(listed: Sequence[Any]) -> Snapshot:
@@ -138,8 +140,8 @@ def _snapshot(listed: Sequence[Any]) -> Snapshot:
     return Snapshot(
         generation,
         watermark,
-        UidSet.parse(known),
-        UidSet.parse(unsure),
+        UidSet.of_gaps(known),
+        UidSet.of_gaps(unsure),
         ABOVE_ALL if floor is None else Position(*floor),
         ABOVE_ALL if covered is None else Position(*covered),
         dict(own),

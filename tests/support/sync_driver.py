@@ -16,6 +16,8 @@ from easd.sync.generations import How, Opened, arrived, begin, commit, rest
 from easd.sync.state import CollectionState, StaleKey, decode, encode
 from tests.support.sync_memory import MemoryMailbox
 
+Responses = tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -26,7 +28,7 @@ class Engine:
     plan: Callable[..., Plan] = plan
     take: Callable[[Plan, int], Take] = Plan.take
     commit: Callable[..., CollectionState] = commit
-    rest: Callable[[Opened, Plan], CollectionState | None] = rest
+    rest: Callable[..., CollectionState | None] = rest
     arrived: Callable[..., CollectionState] = arrived
     has_changes: Callable[..., bool] = has_changes
     estimate: Callable[..., int] = estimate
@@ -86,7 +88,7 @@ class Answer:
 
     status: int
     key: str = "0"
-    responses: tuple[tuple[int, int], ...] = ()
+    responses: Responses = ()
     commands: tuple[Told, ...] = ()
     more: bool = False
 
@@ -148,25 +150,29 @@ class Server:
             return Answer(1, opened.state.key)
         commands = self.engine.commands(opened.base, self.mailbox.view(folder), request.policy)
         responses = tuple(self._carry_out(commands, folder, command) for command in request.commands)
-        todo, take = self._plan(opened, commands, folder, request)
+        if not request.get_changes:
+            return self._without_changes(device, folder, request, opened, commands, responses)
+        view = self.mailbox.view(folder)
+        scan_limit = None if opened.scan_limit is None else min(request.scan_limit, opened.scan_limit)
+        todo = self.engine.plan(commands.after, view, request.cutoff, request.window, scan_limit)
+        take = self.engine.take(todo, request.fits)
         if not (commands.any or take.commands):
-            state = self.engine.rest(opened, todo)
-            if state is not None:
-                self._store(device, folder, state)
-            return Answer(1, request.key) if todo.finished or not request.get_changes else None
+            self._store(device, folder, self.engine.rest(opened, todo))
+            return Answer(1, request.key) if todo.finished else None
         state = self.engine.commit(opened, take.after, commands.receipts)
         self._store(device, folder, state)
         told = tuple(self._told(folder, command) for command in take.commands)
-        return Answer(1, state.key, responses, told, take.more and request.get_changes)
+        return Answer(1, state.key, responses, told, take.more)
 
-    def _plan(self, opened: Opened, commands: Commands, folder: int, request: Request) -> tuple[Plan, Take]:
-        view = self.mailbox.view(folder)
-        scan_limit = None if opened.scan_limit is None else min(request.scan_limit, opened.scan_limit)
-        if not request.get_changes:
-            todo = self.engine.plan(commands.after, view, request.cutoff, 0, 0)
-            return todo, self.engine.take(todo, 0)
-        todo = self.engine.plan(commands.after, view, request.cutoff, request.window, scan_limit)
-        return todo, self.engine.take(todo, request.fits)
+    def _without_changes(
+        self, device: str, folder: int, request: Request, opened: Opened, commands: Commands, responses: Responses
+    ) -> Answer:
+        if not commands.any:
+            self._store(device, folder, self.engine.rest(opened))
+            return Answer(1, request.key)
+        state = self.engine.commit(opened, commands.after, commands.receipts)
+        self._store(device, folder, state)
+        return Answer(1, state.key, responses)
 
     def _carry_out(self, commands: Commands, folder: int, command: ClientCommand) -> tuple[int, int]:
         if command.content is None:
@@ -199,7 +205,9 @@ class Server:
         assert item.mod_seq == command.mod_seq
         return Told(command.kind, command.uid, command.mod_seq, item.sort_time, item.fields)
 
-    def _store(self, device: str, folder: int, state: CollectionState) -> None:
+    def _store(self, device: str, folder: int, state: CollectionState | None) -> None:
+        if state is None:
+            return
         self.states[device, folder] = encode(state)
         assert decode(self.states[device, folder]) == state
 
