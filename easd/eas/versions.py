@@ -19,6 +19,8 @@ class Version(IntEnum):
     V16_0 = 160
     V16_1 = 161
 
+    __hash__ = int.__hash__  # Enum's own is a Python function, and every table is looked up by version
+
     @property
     def text(self) -> str:
         """The form of the headers: "14.1"."""
@@ -96,4 +98,3 @@ DIALECTS: dict[Version, Dialect] = {version: _dialect(version) for version in Ve
 
 SUPPORTED: tuple[Version, ...] = (V12_1, V14_0, V14_1, V16_0, V16_1)
 """What OPTIONS advertises and requests may speak, in ascending order."""
-

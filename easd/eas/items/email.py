@@ -44,16 +44,6 @@ MAX_CATEGORIES = 300
 """MS-ASEMAIL R324."""
 
 
-@dataclass(frozen=True, slots=True)
-class OldAttachment:
-    """Attachment as 2.5 has it; `name` is what GetAttachment asks for."""
-
-    name: str
-    size: int
-    method: AttachmentMethod = AttachmentMethod.NORMAL
-    display_name: str | None = None
-
-
 @dataclass(slots=True)
 class EmailData:
     """A message as on the wire. None: the element is absent. `flag` with status CLEARED is the empty element."""
@@ -86,7 +76,6 @@ class EmailData:
     categories: tuple[str, ...] | None = None
     bcc: str | None = None
     is_draft: bool | None = None
-    old_attachments: tuple[OldAttachment, ...] = ()
     body_size: int | None = None
     body_truncated: bool = False
     body_text: bytes | None = None
@@ -96,14 +85,15 @@ class EmailData:
 
 
 _OLD_ATTACHMENT = Schema(
-    OldAttachment,
+    AttachmentData,
     (
-        Prop("Email:AttName", "name", TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5), required=True),
-        Prop("Email:AttSize", "size", Integer(), "MS-ASWBXML code page 2, 2.5", until(V2_5), required=True),
+        Prop("Email:AttName", "file_reference", TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5), required=True),
+        Prop("Email:AttSize", "estimated_size", Integer(), "MS-ASWBXML code page 2, 2.5", until(V2_5)),
         Prop("Email:AttMethod", "method", Enumeration(AttachmentMethod), "MS-ASWBXML code page 2, 2.5", until(V2_5)),
         Prop("Email:DisplayName", "display_name", TEXT, "MS-ASWBXML code page 2, 2.5", until(V2_5)),
     ),
 )
+"""Attachment as 2.5 has it; its name is what GetAttachment asks for."""
 
 _CATEGORY_LIST = ListOf("Email:Category", Text(max_length=1024), at_most=MAX_CATEGORIES, keep_empty=True)
 _READ = Prop("Email:Read", "read", BOOLEAN, "MS-ASEMAIL Read R643")
@@ -126,7 +116,7 @@ EMAIL: Schema[EmailData] = Schema(
         Prop("AirSyncBase:Attachments", "attachments", ATTACHMENTS, "MS-ASAIRS Attachments", since(V12_0)),
         Prop(
             "Email:Attachments",
-            "old_attachments",
+            "attachments",
             ListOf("Email:Attachment", _OLD_ATTACHMENT),
             "MS-ASWBXML code page 2, 2.5",
             until(V2_5),
@@ -190,8 +180,11 @@ def encode_email(
     body
     of a BodyPartPreference.
     """
+    data = email_data(email, body, references, part, body_part)
+    if body is not None and version in _BODY_SHAPES:
+        data = _BODY_SHAPES[version](data, body)
     writer = Writer()
-    EMAIL.dump_children(writer, email_data(email, body, references, part, body_part), version)
+    EMAIL.dump_children(writer, data, version)
     return writer.fragment()
 
 
@@ -223,8 +216,6 @@ def email_data(
     body_part: Body | None = None,
 ) -> EmailData:
     """The wire's value of a message, for every version at once: the table's rows choose."""
-    attachments = tuple([_attachment(attachment, references) for attachment in email.attachments])
-    text, mime = _old_bodies(body)
     return EmailData(
         to=addresses(email.to) or None,
         cc=addresses(email.cc) or None,
@@ -236,16 +227,9 @@ def email_data(
         thread_topic=email.thread_topic or None,
         importance=email.importance,
         read=email.read,
-        attachments=attachments,
-        old_attachments=tuple([_old_attachment(attachment) for attachment in attachments]),
+        attachments=tuple([_attachment(attachment, references) for attachment in email.attachments]),
         body=body_data(body, part) if body is not None else None,
         body_part=body_part_data(body_part) if body_part is not None else None,
-        body_size=text.estimated_size if text else None,
-        body_truncated=text.truncated if text else False,
-        body_text=text.data if text else None,
-        mime_size=mime.estimated_size if mime else None,
-        mime_truncated=mime.truncated if mime else False,
-        mime_data=mime.data if mime else None,
         message_class=email.message_class,
         meeting_request=meeting_data(email.meeting) if email.meeting is not None else None,
         internet_cpid=str(email.internet_cpid),
@@ -306,17 +290,15 @@ def _attachment(attachment: Attachment, references: Callable[[Attachment], str])
     )
 
 
-def _old_attachment(attachment: AttachmentData) -> OldAttachment:
-    return OldAttachment(
-        attachment.file_reference, attachment.estimated_size, attachment.method, attachment.display_name
-    )
+def _with_old_body(data: EmailData, body: Body) -> EmailData:
+    """The body as 2.5 has it, beside its other elements: as text, or as MIME."""
+    size, truncated, content = body.estimated_size, body.truncated, body.data
+    if body.type is BodyType.MIME:
+        return replace(data, mime_size=size, mime_truncated=truncated, mime_data=content)
+    return replace(data, body_size=size, body_truncated=truncated, body_text=content)
 
 
-def _old_bodies(body: Body | None) -> tuple[Body | None, Body | None]:
-    """The body as 2.5 has it: as text, or as MIME."""
-    if body is None:
-        return None, None
-    return (None, body) if body.type is BodyType.MIME else (body, None)
+_BODY_SHAPES: dict[Version, Callable[[EmailData, Body], EmailData]] = {V2_5: _with_old_body}
 
 
 @dataclass(frozen=True, slots=True)
