@@ -39,4 +39,3 @@ class Body:
     estimated_size: int
     truncated: bool
     preview: str | None = None
-
