@@ -28,7 +28,6 @@ from easd.model.account import User
 from easd.model.item import StoredItem
 from easd.service.delivery import deliver
 from easd.store import migrate
-from tests.support.certificates import self_signed
 
 ORGANISATION = "Example"
 DOMAIN = "example.test"
@@ -197,6 +196,8 @@ def running_server(url: str, *, tls: bool = False, environ: Mapping[str, str] | 
         port, certificate = free_port(), None
         own = {"EASD_SERVER_PORT": str(port)}
         if tls:
+            from tests.support.certificates import self_signed  # needs a library that benchmarks do without
+
             certificate, key = self_signed(Path(temporary), "127.0.0.1")
             own |= {"EASD_SERVER_TLS_CERT": str(certificate), "EASD_SERVER_TLS_KEY": str(key)}
         address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"

@@ -1,0 +1,111 @@
+"""A report as a picture: one panel a scenario."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.bench.results import PEERS, Figure, Report, Result, number
+
+_OURS, _SOGO, _ZPUSH = "#2a6f97", "#c9a227", "#9a8c98"
+_BY_SIZE = re.compile(r"(.+), ([0-9,]+): p50")
+
+Bar = tuple[str, float, str]
+
+
+def draw(report: Report, path: Path) -> None:
+    """Write the picture in the format of the file's suffix."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    shown = [result for result in report.results if result.figures]
+    figure, axes = pyplot.subplots(len(shown), 1, figsize=(9, 3.4 * len(shown)), squeeze=False, layout="constrained")
+    for result, axis in zip(shown, axes[:, 0], strict=True):
+        axis.set_title(result.title, fontsize=10, loc="left")
+        _PANELS[result.scenario](axis, result)
+    figure.suptitle(_caption(report), fontsize=8)
+    figure.savefig(path, dpi=130)
+    pyplot.close(figure)
+
+
+def _caption(report: Report) -> str:
+    facts = report.machine
+    where = f"{facts['cpu']}, {facts['cores']} cores, Python {facts['python']}, {facts['commit']}, {facts['date']}"
+    return f"{where}\nPeers: {PEERS}"
+
+
+def _first_sync(axis: Any, result: Result) -> None:
+    letters = [figure for figure in result.figures if figure.name.endswith(": letters")]
+    bars = [(f"easd {figure.name.removesuffix(': letters')}", figure.value, _OURS) for figure in letters]
+    _bars(axis, [*bars, *_peers(letters[0])], "letters a second")
+
+
+def _latency(axis: Any, result: Result) -> None:
+    for kind, points in _by_size(result).items():
+        sizes = sorted(points)
+        axis.plot(sizes, [points[size].value for size in sizes], marker="o", label=f"easd: {kind}, median")
+    axis.set_xscale("log")
+    axis.set_ylim(bottom=0)
+    axis.set_xlabel("letters in the mailbox")
+    axis.set_ylabel("ms")
+    axis.legend(fontsize=8)
+
+
+def _by_size(result: Result) -> dict[str, dict[int, Figure]]:
+    found: dict[str, dict[int, Figure]] = {}
+    for figure in result.figures:
+        if match := _BY_SIZE.fullmatch(figure.name):
+            found.setdefault(match[1], {})[int(match[2].replace(",", ""))] = figure
+    return found
+
+
+def _pings(axis: Any, result: Result) -> None:
+    memory = [figure for figure in result.figures if figure.name.endswith("memory each")]
+    bars = [(f"easd, {figure.name.partition(':')[0]}", figure.value, _OURS) for figure in memory]
+    _bars(axis, [*bars, *_peers(memory[0])], "KiB of server memory for each held Ping")
+
+
+def _changes(axis: Any, result: Result) -> None:
+    requests = result.figures[0]
+    _bars(axis, [("easd", requests.value, _OURS), *_peers(requests)], "requests a second")
+
+
+def _codec(axis: Any, result: Result) -> None:
+    colours = {"libwbxml": _SOGO, "pyactivesync": _ZPUSH}
+    bars = [
+        (figure.name, figure.value, colours.get(figure.name.rpartition(" by ")[2], _OURS)) for figure in result.figures
+    ]
+    _bars(axis, bars, "µs a document")
+    axis.tick_params(axis="y", labelsize=5)
+
+
+def _peers(figure: Figure) -> list[Bar]:
+    known = (("Z-Push", figure.zpush, _ZPUSH), ("SOGo", figure.sogo, _SOGO))
+    return [(name, value, colour) for name, value, colour in known if value is not None]
+
+
+def _bars(axis: Any, bars: Sequence[Bar], unit: str) -> None:
+    names, values, colours = _columns(bars)
+    drawn = axis.barh(range(len(bars)), values, color=colours)
+    axis.bar_label(drawn, [number(value) for value in values], fontsize=7, padding=3)
+    axis.set_yticks(range(len(bars)), names, fontsize=8)
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    axis.margins(x=0.15)
+    axis.set_xlabel(unit)
+
+
+def _columns(bars: Iterable[Bar]) -> tuple[list[str], list[float], list[str]]:
+    names, values, colours = zip(*bars, strict=True)
+    return list(names), list(values), list(colours)
+
+
+_PANELS: dict[str, Callable[[Any, Result], None]] = {
+    "first-sync": _first_sync,
+    "latency": _latency,
+    "pings": _pings,
+    "changes": _changes,
+    "wbxml": _codec,
+}
