@@ -11,7 +11,9 @@ class MultipartError(ValueError):
 
 
 def pack(parts: Sequence[bytes]) -> bytes:
-    """The parts in order, the WBXML document first: their number, offset and length of each, then the bytes (R5509-R5518)."""
+    """The parts in order, the WBXML document first: their number, offset and length of each, then the bytes
+    (R5509-R5518).
+    """
     offset = 4 + 8 * len(parts)
     numbers = [len(parts)]
     for part in parts:
