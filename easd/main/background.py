@@ -27,8 +27,8 @@ def tasks(settings: Settings, store: SqlStore, services: Services, hub: Hub, wor
     listen = _listen_postgresql if store.data_version() is None else _watch_sqlite
     return (
         partial(listen, settings, store, hub, workers),
-        partial(_repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers),
-        partial(_repeat, "prune", upkeep.prune_minutes * 60, partial(prune, settings, store, services), workers),
+        partial(repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers),
+        partial(repeat, "prune", upkeep.prune_minutes * 60, partial(prune, settings, store, services), workers),
     )
 
 
@@ -53,7 +53,7 @@ def _read_all(store: SqlStore, mailboxes: Iterable[int]) -> Mapping[int, int]:
     return store.modseqs(list(mailboxes))
 
 
-async def _repeat(name: str, seconds: float, job: Job, workers: Workers) -> None:
+async def repeat(name: str, seconds: float, job: Job, workers: Workers) -> None:
     """Now, and again so many seconds after each end. What goes wrong is logged, and tried again the next time."""
     while True:
         try:

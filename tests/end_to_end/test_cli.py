@@ -13,7 +13,7 @@ from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email, FlagStatus
 from easd.wbxml import Element, decode, encode, tag
 from tests.support.command_line import Ended, easd
-from tests.support.server import DOMAIN, PASSWORD, demo_users, office, prepared, variables
+from tests.support.server import DOMAIN, PASSWORD, office, variables
 
 _MESSAGE = b"From: Bob <bob@example.test>\nSubject: Lunch\n\nAt noon?\n"
 
@@ -32,13 +32,6 @@ def run(database_url: str) -> Run:
         return easd(*arguments, standard_input=standard_input, environ=variables(database_url, environ))
 
     return run
-
-
-@pytest.fixture
-def people(database_url: str) -> str:
-    """A database with alice, bob and carol."""
-    demo_users(prepared(database_url))
-    return database_url
 
 
 def _refused(ended: Ended, words: str) -> None:

@@ -27,10 +27,8 @@ from tests.support.server import (
     PASSWORD,
     Clock,
     RunningServer,
-    demo_users,
     in_process_app,
     office,
-    prepared,
     run_easd,
     running_demo,
     running_server,
@@ -41,13 +39,6 @@ _MESSAGE = b"From: Bob <bob@example.test>\r\nSubject: Lunch\r\n\r\nAt noon?\r\n"
 _HEARTBEAT = 300
 _SOON = 20.0
 _LOAD_SECONDS = 30.0
-
-
-@pytest.fixture
-def people(database_url: str) -> str:
-    """A database with alice, bob and carol."""
-    demo_users(prepared(database_url))
-    return database_url
 
 
 @asynccontextmanager
@@ -139,9 +130,9 @@ async def test_what_was_queued_while_no_server_ran_is_delivered_at_the_start(peo
             assert [item.subject for item in await device.mail(inbox)] == ["Lunch"]
 
 
-def test_a_port_that_is_taken_is_one_line(people: str) -> None:
+def test_a_port_that_is_taken_is_one_line(sqlite_people: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        given = variables(people, {"EASD_SERVER_PORT": str(taken.getsockname()[1]), "EASD_LOG_LEVEL": "warning"})
+        given = variables(sqlite_people, {"EASD_SERVER_PORT": str(taken.getsockname()[1]), "EASD_LOG_LEVEL": "warning"})
         ended = run_easd("serve", environ=given)
     assert ended.returncode == 1
     assert ended.stderr.count(b"\n") == 1
@@ -151,8 +142,8 @@ def test_a_port_that_is_taken_is_one_line(people: str) -> None:
 # ---------------------------------------------------------------- the probe and the demonstration
 
 
-def test_probe_tells_programs_what_it_sees(people: str) -> None:
-    with running_server(people) as server:
+def test_probe_tells_programs_what_it_sees(sqlite_people: str) -> None:
+    with running_server(sqlite_people) as server:
         server.deliver("alice@example.test", _MESSAGE)
         ended = run_easd("probe", server.url, "alice", "--json", environ={"EASD_PASSWORD": PASSWORD})
         assert ended.returncode == 0, ended.stderr
@@ -164,8 +155,8 @@ def test_probe_tells_programs_what_it_sees(people: str) -> None:
         assert b"401" in wrong.stdout + wrong.stderr
 
 
-def test_probe_trusts_the_certificate_it_is_given(people: str) -> None:
-    with running_server(people, tls=True) as server:
+def test_probe_trusts_the_certificate_it_is_given(sqlite_people: str) -> None:
+    with running_server(sqlite_people, tls=True) as server:
         given = {"EASD_PASSWORD": PASSWORD}
         command = ("probe", server.url, "alice", "--json")
         assert run_easd(*command, environ=given).returncode == 1
@@ -181,6 +172,7 @@ def test_the_demonstration_is_loaded_served_and_used_again(tmp_path: Path) -> No
     assert b" messages loaded into " in first.stderr
     with running_demo(data, {"EASD_DEMO_PASSWORD": PASSWORD}) as server:
         probe = run_easd("probe", server.url, "alice@example.test", "--json", environ={"EASD_PASSWORD": PASSWORD})
+        assert probe.returncode == 0, (probe.stdout, probe.stderr, server.log_file.read_text())
         assert len(json.loads(probe.stdout)["inbox"]) == 20
         told = server.log_file.read_text()
     assert "is used again" in told
