@@ -11,6 +11,9 @@ from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_CHATTY = ("alembic",)
+"""Libraries whose everyday lines tell nobody anything."""
+
 _SECRET = frozenset({"authorization", "password", "body", "cookie"})
 
 
@@ -43,6 +46,8 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVELS[level])
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(_LEVELS[level], logging.WARNING))
 
 
 class _Writer(structlog.WriteLogger):
