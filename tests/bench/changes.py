@@ -11,7 +11,7 @@ from tests.bench import documents
 from tests.bench.lean import Connection, Phone, framed, good
 from tests.bench.processes import Remote
 from tests.bench.progress import Progress
-from tests.bench.results import Figure, Result
+from tests.bench.results import Figure, Result, published
 from tests.bench.site import KEY, serving, site
 from tests.bench.sizes import Sizes
 from tests.bench.times import milliseconds
@@ -78,9 +78,9 @@ def run(sizes: Sizes, progress: Progress) -> Result:
             cpu = server.meter.cpu() - before
     count = len(served.requests)
     figures = [
-        Figure("requests", count / served.seconds, "/s", True, 1500, 75, 75),
+        Figure("requests", count / served.seconds, "/s", True, 1500, published(75, 75)),
         Figure("p50", milliseconds(served.requests, 50), "ms"),
         Figure("p99", milliseconds(served.requests, 99), "ms"),
-        Figure("server CPU a request", cpu / count * 1000, "ms", sogo=25, zpush=25),
+        Figure("server CPU a request", cpu / count * 1000, "ms", peers=published(25, 25)),
     ]
-    return Result("changes", TITLE, figures, (f"{len(phones)} devices of {len(users)} users",))
+    return Result("changes", TITLE, figures, [f"{len(phones)} devices of {len(users)} users"])

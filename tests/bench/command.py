@@ -40,7 +40,7 @@ def measure(scenarios: Sequence[str], sizes: Sizes, console: Console, written: P
 
     A scenario that fails is reported with its error; the others run all the same.
     """
-    report = Report(machine())
+    report = Report(machine(sizes.database))
     for name in scenarios:
         result = _run(name, sizes)
         report = replace(report, results=[*report.results, result])

@@ -14,7 +14,7 @@ from tests.bench import documents
 from tests.bench.lean import Connection, Phone, UnexpectedAnswer, framed, good
 from tests.bench.processes import Remote
 from tests.bench.progress import Progress
-from tests.bench.results import Figure, Result
+from tests.bench.results import Figure, Result, published
 from tests.bench.site import KEY, serving, site
 from tests.bench.sizes import Sizes
 from tests.bench.times import milliseconds
@@ -25,7 +25,7 @@ _SECONDS = 300.0
 _AIM = 3.0
 _FLAT = 1.5
 _WARM = 20
-_PEERS = {100: (83.0, 24.0), 1000: (89.0, 137.0)}  # measured with 50 and 2,000 letters
+_PEERS = {100: published(83, 24), 1000: published(89, 137)}  # measured with 50 and 2,000 letters
 _LETTER = b"From: bench@example.test\r\nSubject: New\r\nMessage-ID: <%d@bench.test>\r\n\r\nSomething new.\r\n"
 
 Times = Mapping[str, Sequence[float]]
@@ -94,7 +94,7 @@ def run(sizes: Sizes, progress: Progress) -> Result:
             for size, user in users.items():
                 asked = (server.url, phones[size], user, sizes.requests, sizes.arrivals)
                 times[size] = device.call("measure", *asked, timeout=_SECONDS)
-    return Result("latency", TITLE, _figures(times), ("SOGo and Z-Push: with 50 and with 2,000 letters",))
+    return Result("latency", TITLE, _figures(times), ["SOGo and Z-Push: with 50 and with 2,000 letters"])
 
 
 _WISHES = documents.options(BodyType.HTML)
@@ -105,10 +105,10 @@ def _figures(times: Mapping[int, Times]) -> list[Figure]:
     for kind in (EMPTY, FOLDERS, ARRIVAL):
         by_size = {size: times[size][kind] for size in times}
         for size, seconds in by_size.items():
-            sogo, zpush = _PEERS.get(size, (None, None)) if kind == EMPTY else (None, None)
+            peers = _PEERS.get(size, {}) if kind == EMPTY else {}
             name = f"{kind}, {size:,}"
             figures += [
-                Figure(f"{name}: p50", milliseconds(seconds, 50), "ms", aim=_AIM, sogo=sogo, zpush=zpush),
+                Figure(f"{name}: p50", milliseconds(seconds, 50), "ms", aim=_AIM, peers=peers),
                 Figure(f"{name}: p95", milliseconds(seconds, 95), "ms"),
             ]
         smallest, *_, largest = (milliseconds(seconds, 50) for seconds in by_size.values())

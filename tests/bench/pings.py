@@ -11,7 +11,7 @@ from tests.bench import documents
 from tests.bench.lean import Connection, Phone, Reply, UnexpectedAnswer, good
 from tests.bench.processes import Remote, file_limit
 from tests.bench.progress import Progress
-from tests.bench.results import Figure, Result
+from tests.bench.results import Figure, Result, published
 from tests.bench.site import Server, Site, serving, site
 from tests.bench.sizes import Sizes
 from tests.bench.times import milliseconds
@@ -106,7 +106,8 @@ class _Crowd:
 def run(sizes: Sizes, progress: Progress) -> Result:
     """Each number of Pings with a server of its own."""
     most = file_limit() - _FILES_RESERVED
-    figures, notes = [], []
+    figures: list[Figure] = []
+    notes: list[str] = []
     for wanted in sizes.pings:
         number = min(wanted, most)
         if number < wanted:
@@ -227,9 +228,9 @@ def _figures(number: int, each: float, idle: float, waits: Sequence[float]) -> l
     name = f"{number:,} held"
     p50, p99 = milliseconds(waits, 50), milliseconds(waits, 99)
     return [
-        Figure(f"{name}: server memory each", each / 1024, "KiB", aim=25, sogo=13 * 1024, zpush=3.6 * 1024),
+        Figure(f"{name}: server memory each", each / 1024, "KiB", aim=25, peers=published(13 * 1024, 3.6 * 1024)),
         Figure(f"{name}: server CPU while idle", idle, "% of a core"),
-        Figure(f"{name}: letter to answer, p50", p50, "ms", sogo=14_000, zpush=17_000),
+        Figure(f"{name}: letter to answer, p50", p50, "ms", peers=published(14_000, 17_000)),
         Figure(f"{name}: letter to answer, p99", p99, "ms", aim=50),
         Figure(f"{name}: letter to answer, longest", max(waits) * 1000, "ms"),
     ]

@@ -1,13 +1,13 @@
 """A report as a picture: one panel a scenario."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.results import PEERS, Figure, Report, Result, number
+from tests.bench.results import ELSEWHERE, Figure, Report, Result, number
 
-_OURS, _SOGO, _ZPUSH = "#2a6f97", "#c9a227", "#9a8c98"
+_OURS, _OTHERS = "#2a6f97", ("#c9a227", "#9a8c98")
 _BY_SIZE = re.compile(r"(.+), ([0-9,]+): p50")
 
 Bar = tuple[str, float, str]
@@ -18,22 +18,22 @@ def draw(report: Report, path: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
     shown = [result for result in report.results if result.figures]
-    figure, axes = pyplot.subplots(len(shown), 1, figsize=(9, 3.4 * len(shown)), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(len(shown), 1, figsize=(9, 3.4 * len(shown)), squeeze=False, layout="constrained")
     for result, axis in zip(shown, axes[:, 0], strict=True):
         axis.set_title(result.title, fontsize=10, loc="left")
         _PANELS[result.scenario](axis, result)
     figure.suptitle(_caption(report), fontsize=8)
     figure.savefig(path, dpi=130)
-    pyplot.close(figure)
+    plt.close(figure)
 
 
 def _caption(report: Report) -> str:
     facts = report.machine
     where = f"{facts['cpu']}, {facts['cores']} cores, Python {facts['python']}, {facts['commit']}, {facts['date']}"
-    return f"{where}\nPeers: {PEERS}"
+    return f"{where}\n{ELSEWHERE}"
 
 
 def _first_sync(axis: Any, result: Result) -> None:
@@ -46,11 +46,19 @@ def _latency(axis: Any, result: Result) -> None:
     for kind, points in _by_size(result).items():
         sizes = sorted(points)
         axis.plot(sizes, [points[size].value for size in sizes], marker="o", label=f"easd: {kind}, median")
+        _peer_points(axis, points)
     axis.set_xscale("log")
-    axis.set_ylim(bottom=0)
+    axis.set_yscale("log")
     axis.set_xlabel("letters in the mailbox")
     axis.set_ylabel("ms")
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=7)
+
+
+def _peer_points(axis: Any, points: dict[int, Figure]) -> None:
+    names = dict.fromkeys(name for figure in points.values() for name in figure.peers)
+    for name, colour in zip(names, _OTHERS, strict=False):
+        known = {size: figure.peers[name] for size, figure in points.items() if name in figure.peers}
+        axis.scatter(list(known), list(known.values()), color=colour, marker="x", label=f"{name}: empty Sync")
 
 
 def _by_size(result: Result) -> dict[str, dict[int, Figure]]:
@@ -73,33 +81,26 @@ def _changes(axis: Any, result: Result) -> None:
 
 
 def _codec(axis: Any, result: Result) -> None:
-    colours = {"libwbxml": _SOGO, "pyactivesync": _ZPUSH}
     bars = [
-        (figure.name, figure.value, colours.get(figure.name.rpartition(" by ")[2], _OURS)) for figure in result.figures
+        bar for figure in result.figures for bar in ((f"{figure.name}: easd", figure.value, _OURS), *_peers(figure))
     ]
     _bars(axis, bars, "µs a document")
     axis.tick_params(axis="y", labelsize=5)
 
 
 def _peers(figure: Figure) -> list[Bar]:
-    known = (("Z-Push", figure.zpush, _ZPUSH), ("SOGo", figure.sogo, _SOGO))
-    return [(name, value, colour) for name, value, colour in known if value is not None]
+    return [(name, value, colour) for (name, value), colour in zip(figure.peers.items(), _OTHERS, strict=False)]
 
 
 def _bars(axis: Any, bars: Sequence[Bar], unit: str) -> None:
-    names, values, colours = _columns(bars)
+    names, values, colours = ([*column] for column in zip(*bars, strict=True))
     drawn = axis.barh(range(len(bars)), values, color=colours)
     axis.bar_label(drawn, [number(value) for value in values], fontsize=7, padding=3)
     axis.set_yticks(range(len(bars)), names, fontsize=8)
     axis.invert_yaxis()
     axis.set_xscale("log")
-    axis.margins(x=0.15)
+    axis.set_xlim(1, max(values) * 4)
     axis.set_xlabel(unit)
-
-
-def _columns(bars: Iterable[Bar]) -> tuple[list[str], list[float], list[str]]:
-    names, values, colours = zip(*bars, strict=True)
-    return list(names), list(values), list(colours)
 
 
 _PANELS: dict[str, Callable[[Any, Result], None]] = {

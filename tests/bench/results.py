@@ -13,21 +13,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-PEERS = "SOGo 5.8 / Z-Push 2.7.1, measured elsewhere on this kind of machine"
+SOGO, ZPUSH = "SOGo 5.8", "Z-Push 2.7.1"
+ELSEWHERE = f"{SOGO} and {ZPUSH} were measured elsewhere, on this kind of machine"
+_MUST_AGREE = ("cpu", "cores", "python", "database")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number. `more`: whether more of it is better. `sogo` and `zpush` are the peers' published ones."""
+    """One measured number. `more`: whether more of it is better. `peers`: the same of others, by their names."""
 
     name: str
     value: float
     unit: str
     more: bool = False
     aim: float | None = None
-    sogo: float | None = None
-    zpush: float | None = None
+    peers: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def reached(self) -> bool | None:
@@ -46,8 +47,8 @@ class Result:
 
     scenario: str
     title: str
-    figures: Sequence[Figure] = ()
-    notes: Sequence[str] = ()
+    figures: list[Figure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     error: str | None = None
 
@@ -57,7 +58,7 @@ class Report:
     """A run of some scenarios on one machine."""
 
     machine: Mapping[str, object]
-    results: Sequence[Result] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         """As JSON."""
@@ -77,13 +78,20 @@ def _result(raw: Mapping[str, Any]) -> Result:
     return Result(**{**raw, "figures": [Figure(**figure) for figure in raw["figures"]]})
 
 
-def machine() -> dict[str, object]:
+def published(sogo: float, zpush: float) -> dict[str, float]:
+    """The two servers' figures, as `Figure.peers`."""
+    return {SOGO: sogo, ZPUSH: zpush}
+
+
+def machine(database: str) -> dict[str, object]:
     """Where and with what a run was made."""
     return {
+        "database": database,
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "system": platform.platform(),
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
         "commit": _commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -119,29 +127,28 @@ def number(value: float) -> str:
 
 
 def show(console: Console, result: Result) -> None:
-    """A table of the scenario's figures."""
+    """A table of the scenario's figures; in brackets how many times better ours is than a peer's."""
+    peers = list(dict.fromkeys(peer for figure in result.figures for peer in figure.peers))
     table = Table(title=f"{result.title} ({result.seconds:.0f} s)", title_justify="left", caption_justify="left")
-    compared = any(figure.sogo is not None or figure.zpush is not None for figure in result.figures)
-    headings = ["", "easd", "", "aim", *(["SOGo", "Z-Push"] if compared else [])]
-    for place, heading in enumerate(headings):
+    for place, heading in enumerate(["", "easd", "", "aim", *peers]):
         table.add_column(heading, justify="left" if place in (0, 2) else "right")
     for figure in result.figures:
-        table.add_row(*_cells(figure, compared))
-    table.caption = "\n".join([*result.notes, *([f"Peers: {PEERS}"] if compared else [])])
+        table.add_row(*_cells(figure, peers))
+    table.caption = "\n".join([*result.notes, *([ELSEWHERE] if SOGO in peers else [])])
     console.print(table)
     if result.error:
         console.print(f"[red]{result.scenario} failed:[/red]")
         console.print(result.error, markup=False)
 
 
-def _cells(figure: Figure, compared: bool) -> Iterator[str]:
+def _cells(figure: Figure, peers: Sequence[str]) -> Iterator[str]:
     yield figure.name
     yield number(figure.value)
     yield figure.unit
     yield _aim(figure)
-    if compared:
-        for peer in (figure.sogo, figure.zpush):
-            yield "" if peer is None else f"{number(peer)} ({number(figure.times(peer))}x)"
+    for name in peers:
+        peer = figure.peers.get(name)
+        yield "" if peer is None else f"{number(peer)} ({number(figure.times(peer))}x)"
 
 
 def _aim(figure: Figure) -> str:
@@ -159,7 +166,7 @@ def compare(console: Console, now: Report, before: Report) -> None:
     for row in _compared(now, before):
         table.add_row(*row)
     console.print(table)
-    different = [name for name in ("cpu", "cores", "python") if now.machine.get(name) != before.machine.get(name)]
+    different = [fact for fact in _MUST_AGREE if now.machine.get(fact) != before.machine.get(fact)]
     if different:
         console.print(f"Take care: the two runs differ in {' and '.join(different)}.")
 
