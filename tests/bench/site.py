@@ -37,7 +37,7 @@ from easd.sync.state import BELOW_ALL, CollectionState, Snapshot, encode
 from tests.bench.lean import TYPE, USER_AGENT, Phone
 from tests.bench.processes import Meter, cores, pin
 from tests.support import postgres
-from tests.support.server import DOMAIN, ORGANISATION, PASSWORD, office, running_server
+from tests.support.server import DOMAIN, ORGANISATION, PASSWORD, office, prepared, running_server
 
 KEY = b"1-1"
 """The SyncKey of every collection of a prepared device."""
@@ -63,9 +63,7 @@ def database(kind: str) -> Iterator[str]:
             yield server.fresh(migrate)
         return
     with tempfile.TemporaryDirectory(prefix="easd-bench-") as folder:
-        url = f"sqlite:///{Path(folder) / 'easd.db'}"
-        migrate(url)
-        yield url
+        yield prepared(f"sqlite:///{Path(folder) / 'easd.db'}")
 
 
 @contextmanager
