@@ -119,9 +119,10 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
     nothing to say. EasError for the collection.
     """
     store = context.services.store
-    with store.reading(context.mailbox_id) as reading:
-        if nothing_to_say(open_collection(context, reading, collection), collection):
-            return None
+    if not collection.commands and collection.sync_key != START:
+        with store.reading(context.mailbox_id) as reading:
+            if nothing_to_say(open_collection(context, reading, collection), collection):
+                return None  # without having waited for the mailbox's lock
     failed: dict[int, SyncStatus] = {}
     while True:
         before = replace(reply, notes=list(reply.notes))

@@ -34,7 +34,7 @@ def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
     except OutOfRange as error:
         return _answer(context, SyncResponse(error.status, error.limit), (error.status.words,))
     partnership.remember_sync(context, memory)
-    since = context.services.store.modseq(context.mailbox_id)
+    since = context.services.store.modseq(context.mailbox_id) if round_.seconds else 0
     results, notes = _serve(context, round_)
     if results:
         return _answer(context, SyncResponse(collections=results), notes)
