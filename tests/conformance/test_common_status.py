@@ -40,7 +40,7 @@ _OWN_STATUS = {
 
 each_command = pytest.mark.parametrize("command", list(COMMANDS), ids=lambda command: command.wire_name)
 each_document = pytest.mark.parametrize(  # before 14.0 the body of SendMail is a message
-    ("version", "command"),
+    "version, command",
     [(v, c) for v in SUPPORTED for c in COMMANDS if c is not Command.SEND_MAIL or v in _IN_BAND],
     ids=lambda value: value.text if isinstance(value, Version) else value.wire_name,
 )
