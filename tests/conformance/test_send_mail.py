@@ -2,9 +2,7 @@
 
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -20,10 +18,11 @@ from easd.eas.versions import SUPPORTED, V12_1, V14_0, V14_1, V16_1, Version, si
 from easd.model.account import Principal
 from easd.model.email import Address
 from easd.model.folder import FolderType
-from easd.service.ports import Delivery, MailboxFull, NewMail, Outbound, Unavailable
+from easd.service.ports import Unavailable
 from easd.service.submission import deliver_queued
 from easd.wbxml import Element, encode, tag
 from tests.support.asking import Told, tell
+from tests.support.delivery_faults import Died, Dying, Failing, Full
 from tests.support.world import Phone, World, emails
 
 _AS_DOCUMENT = sorted(since(V14_0) & set(SUPPORTED))
@@ -237,8 +236,9 @@ def test_client_ids_of_others_do_not_count(world: World, phone: Phone) -> None:
     assert send(world.phone(), letter(), client_id="one").status == 118  # another device of alice
 
 
-def test_of_two_equal_requests_at_once_one_is_sent(world: World, phone: Phone) -> None:
+def test_of_two_equal_requests_at_once_one_is_sent(any_world: World) -> None:
     """As a device does that lost its connection and tries again while the first request is still at work."""
+    phone = any_world.phone()
     phone.provision()
     barrier = threading.Barrier(4)
 
@@ -249,32 +249,8 @@ def test_of_two_equal_requests_at_once_one_is_sent(world: World, phone: Phone) -
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(attempt, range(4)))
     assert sorted(told.status or 0 for told in found) == [0, 118, 118, 118]
-    assert len(everything(world, "bob")) == 1
-    assert len(everything(world, "alice", FolderType.SENT_ITEMS)) == 1
-
-
-class _Died(BaseException):
-    """The process ends here."""
-
-
-class _Dying:
-    """The store of a process that dies at its n-th delivery, before or after that is done."""
-
-    def __init__(self, world: World, at: int, *, after: bool) -> None:
-        self._store, self._at, self._after, self._count = world.sql, at, after, 0
-
-    @contextmanager
-    def deliver(self, entry: Outbound, mailbox_id: int) -> Iterator[Delivery]:
-        self._count += 1
-        if self._count == self._at and not self._after:
-            raise _Died
-        with self._store.deliver(entry, mailbox_id) as delivery:
-            yield delivery
-        if self._count == self._at:
-            raise _Died
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+    assert len(everything(any_world, "bob")) == 1
+    assert len(everything(any_world, "alice", FolderType.SENT_ITEMS)) == 1
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -285,9 +261,9 @@ def test_each_copy_is_delivered_once_though_the_process_dies_in_between(
     for name in ("carol", "dave"):
         world.admin.create_user(f"{name}@example.test", name, "")
     phone.provision()
-    world.through(_Dying(world, at, after=after))
+    world.through(Dying(world, at, after=after))
     to_three = letter("To: bob@example.test, carol@example.test", "Cc: dave@example.test")
-    with pytest.raises(_Died):
+    with pytest.raises(Died):
         send(phone, to_three, client_id="one")
     world.through(world.sql)  # the next process
     assert send(phone, to_three, client_id="one").status == 118
@@ -385,43 +361,10 @@ def test_accounts_are_unknown_before_14_1_R6134(world: World) -> None:
     assert tell(phone, Command.SEND_MAIL, body).status == 103
 
 
-class _Full:
-    """The store, in which the mailboxes of these numbers have no room left."""
-
-    def __init__(self, world: World, *mailboxes: int) -> None:
-        self._store, self._full = world.sql, mailboxes
-
-    @contextmanager
-    def writing(self, mailbox_id: int) -> Iterator[Any]:
-        with self._store.writing(mailbox_id) as box:
-            yield _Fullness(box, full=mailbox_id in self._full)
-
-    @contextmanager
-    def deliver(self, entry: Outbound, mailbox_id: int) -> Iterator[Any]:
-        with self._store.deliver(entry, mailbox_id) as box:
-            yield _Fullness(box, full=mailbox_id in self._full)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-
-class _Fullness:
-    def __init__(self, box: Any, *, full: bool) -> None:
-        self._box, self._is_full = box, full
-
-    def add_mail(self, folder_id: int, mail: NewMail) -> Any:
-        if self._is_full:
-            raise MailboxFull("no room left")
-        return self._box.add_mail(folder_id, mail)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._box, name)
-
-
 def test_113_or_507_where_the_copy_has_no_room_R4838_R7553(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     phone.provision()
-    world.through(_Full(world, world.user().mailbox_id))
+    world.through(Full(world, world.user().mailbox_id))
     refused(phone, letter(), 113, http=507)
     assert not everything(world, "bob")
     sent(phone, letter(), save=False)
@@ -429,7 +372,7 @@ def test_113_or_507_where_the_copy_has_no_room_R4838_R7553(world: World, version
 
 def test_a_full_mailbox_of_the_recipient_is_reported(world: World, phone: Phone) -> None:
     phone.provision()
-    world.through(_Full(world, world.user("bob").mailbox_id))
+    world.through(Full(world, world.user("bob").mailbox_id))
     sent(phone, letter("Subject: big"))
     assert b"Status: 5.2.2" in everything(world, "alice")[0]
     assert not world.sql.queued(10)
@@ -492,8 +435,8 @@ def test_what_a_user_who_is_gone_has_sent_still_arrives_and_nobody_is_told_of_th
     world.admin.create_user("carol@example.test", "Carol", "")
     phone = world.phone("carol")
     phone.provision()
-    world.through(_Dying(world, 1, after=False))
-    with pytest.raises(_Died):
+    world.through(Dying(world, 1, after=False))
+    with pytest.raises(Died):
         send(phone, letter("To: bob@example.test, nobody@example.test"))
     world.through(world.sql)
     world.admin.remove_user(phone.principal.user.id)
@@ -502,28 +445,11 @@ def test_what_a_user_who_is_gone_has_sent_still_arrives_and_nobody_is_told_of_th
     assert not world.sql.queued(10)
 
 
-class _Failing:
-    """The store, in which a mailbox cannot be delivered to, with this exception."""
-
-    def __init__(self, world: World, mailbox_id: int, error: Exception) -> None:
-        self._store, self._mailbox, self._error = world.sql, mailbox_id, error
-
-    @contextmanager
-    def deliver(self, entry: Outbound, mailbox_id: int) -> Iterator[Delivery]:
-        if mailbox_id == self._mailbox:
-            raise self._error
-        with self._store.deliver(entry, mailbox_id) as delivery:
-            yield delivery
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-
 def test_one_delivery_that_fails_stops_no_other_and_is_tried_again(world: World, version: Version) -> None:
     world.admin.create_user("carol@example.test", "Carol", "")
     phone = world.phone(version=version)
     phone.provision()
-    world.through(_Failing(world, world.user("bob").mailbox_id, ValueError("damaged")))
+    world.through(Failing(world, world.user("bob").mailbox_id, ValueError("damaged")))
     told = send(phone, letter("To: bob@example.test, carol@example.test"))
     assert (told.http, told.body) == (200, b"")
     assert "queued, not delivered yet: ExceptionGroup" in told.notes
@@ -537,7 +463,7 @@ def test_one_delivery_that_fails_stops_no_other_and_is_tried_again(world: World,
 
 def test_a_database_that_is_away_is_no_reason_to_refuse_what_is_queued(world: World, phone: Phone) -> None:
     phone.provision()
-    world.through(_Failing(world, world.user("bob").mailbox_id, Unavailable("busy")))
+    world.through(Failing(world, world.user("bob").mailbox_id, Unavailable("busy")))
     sent(phone, letter())
     with pytest.raises(Unavailable):
         deliver_queued(world.services)
