@@ -279,7 +279,7 @@ def test_status_5_for_the_whole_request_where_no_collection_is_at_fault_R4435(
 ) -> None:
     phone.start(inbox)
     faults.fail("modseq", ArithmeticError())
-    assert status_of(phone, SyncRequest((phone.collection(inbox),))) == (5, None)
+    assert status_of(phone, SyncRequest((phone.collection(inbox),), wait=1)) == (5, None)
 
 
 def test_status_16_for_a_store_that_cannot_be_reached_and_every_collection_is_named_R4467_R6235(
