@@ -35,7 +35,7 @@ class _Device:
     """A device that knows all that is there; and who writes to it, straight into the store."""
 
     def __init__(self, database_url: str) -> None:
-        self._store = open_store(database_url)
+        self._database_url = database_url
 
     async def measure(self, url: str, phone: Phone, user: User, requests: int, arrivals: int) -> Times:
         """Seconds of each request, by kind."""
@@ -68,8 +68,9 @@ class _Device:
 
     async def _arrivals(self, connection: Connection, head: bytes, phone: Phone, user: User, count: int) -> list[float]:
         times, key, request = [], KEY, documents.sync_of(phone)
+        store = open_store(self._database_url)
         for number in range(count):
-            deliver(self._store, user, _LETTER % number, datetime.now(UTC))
+            deliver(store, user, _LETTER % number, datetime.now(UTC))
             whole = head + framed(request.with_key(key))
             begun = time.perf_counter()
             body = good(await connection.ask(whole))
@@ -77,6 +78,7 @@ class _Device:
             if len(documents.added(body)) != 1:
                 raise UnexpectedAnswer(f"not one new letter: {body[:200]!r}")
             key = documents.Result(body).key
+        store.close()
         return times
 
 

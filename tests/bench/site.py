@@ -45,6 +45,7 @@ KEY = b"1-1"
 _POLICY_KEY = 1_234_567_890
 _VERY_LONG = "86400"
 _SETTINGS = {
+    "EASD_DATABASE_POLL_MILLISECONDS": "250",  # the default: tests look more often
     "EASD_LOG_LEVEL": "warning",
     "EASD_SERVER_QUEUE_MAX": "1000000",
     "EASD_SERVER_KEEP_ALIVE_SECONDS": "3600",
@@ -57,7 +58,9 @@ _SETTINGS = {
 
 @contextmanager
 def database(kind: str) -> Iterator[str]:
-    """The URL of a fresh database with the schema, on a disk or on a PostgreSQL server of its own."""
+    """The URL of a fresh database with the schema: `sqlite`, a file, or `postgresql`, on a server of its own."""
+    if kind not in ("sqlite", "postgresql"):
+        raise ValueError(f"there is no database {kind!r}")
     if kind == "postgresql":
         with postgres.running_server() as server:
             yield server.fresh(migrate)
