@@ -33,6 +33,7 @@ from easd.eas.items.flag import NO_FLAG
 from easd.eas.versions import V12_1, V16_1, Version
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
+from easd.service.context import Limits
 from tests.support.faults import FaultyStore
 from tests.support.world import Phone, Refused, World, furnish
 
@@ -43,7 +44,7 @@ _FILTER_DAYS = 3
 Step = tuple[int, int, int, int]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Owner:
     """A phone, and what its owner has in mind: the commands of requests whose answers were lost, by folder."""
 
@@ -64,6 +65,7 @@ class History:
         tight = Options(filter_type=2, conflict=1)
         self.owners = [self._owner(V12_1, tight), self._owner(V16_1, Options(conflict=0))]
         self.folders = self.owners[0].folders
+        self.signed: dict[tuple[str, int], Owner] = {}
         self.steps: list[Callable[[int, int, int], None]] = [
             self.deliver,
             self.change,
@@ -195,27 +197,44 @@ class History:
         asked = phone.collection(folder, commands=tuple(commands), window_size=window, options=owner.options)
         request = SyncRequest((asked,))
         owner.past.append(request)
+        before = self._versions(folder)
         if lose:
             owner.unanswered[folder] = commands
             with suppress(Refused, ArithmeticError):
                 phone.exchange(request, lose=True)
+            self._sign(owner, folder, before)
             return None
         response = phone.exchange(request)
+        self._sign(owner, folder, before)
         assert isinstance(response, SyncResponse | None), response
         if response is None:
             return None
         (result,) = response.collections
         assert result.status in (1, 3), result
-        self._note(owner, folder, result)
+        self._note(owner, folder, result, before)
         return result
 
-    def _note(self, owner: Owner, folder: str, result: SyncCollectionResult) -> None:
-        """No version of an item is told twice."""
-        told = owner.told.setdefault(folder, set())
-        there = self.world.items(folder, self.name)
+    def _versions(self, folder: str) -> dict[str, int]:
+        return {server_id: item.mod_seq for server_id, item in self.world.items(folder, self.name).items()}
+
+    def _sign(self, owner: Owner, folder: str, before: dict[str, int]) -> None:
+        """Keep in mind which versions are this phone's own work."""
+        self.signed |= dict.fromkeys(self._versions(folder).items() - before.items(), owner)
+
+    def _note(self, owner: Owner, folder: str, result: SyncCollectionResult, before: dict[str, int]) -> None:
+        """No version of an item is told twice, nor to the phone that made it; and nobody loses to himself."""
+        told, there = owner.told.setdefault(folder, set()), self._versions(folder)
+        for response in result.responses:
+            if response.status == 7:
+                assert self.signed.get((response.server_id or "", before[response.server_id or ""])) is not owner
+        # What the phone made of a version that it was told of needs not be told again.
+        for version in before.items() & told:
+            now = (version[0], there.get(version[0], 0))
+            if self.signed.get(now) is owner:
+                told.add(now)
         for command in result.commands:
             if isinstance(command, ServerAdd | ServerChange):
-                version = (command.server_id, there[command.server_id].mod_seq)
+                version = (command.server_id, there[command.server_id])
                 assert version not in told, f"{version} told twice"
                 told.add(version)
             else:
@@ -248,7 +267,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Fau
     """One store for all histories; each has a user of its own."""
     url = f"sqlite:///{tmp_path_factory.mktemp('exactness') / 'world.db'}"
     furnish(url)
-    world = World(url)
+    world = World(url, limits=Limits(response_bytes_max=700))  # one message, or two
     faults = FaultyStore(world.sql)
     world.through(faults.store)
     yield world, faults
