@@ -64,15 +64,18 @@ class _Data:
     parts: list[bytes] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def take(self, data: bytes) -> int | None:
-        """The number of the part that holds the data now, None for an inline answer. _Refused where it is too much."""
+    @property
+    def next_part(self) -> int | None:
+        """The number of the part that `take` makes next, None in an inline answer."""
+        return len(self.parts) + 1 if self.multipart else None
+
+    def take(self, data: bytes) -> None:
+        """The last step of an operation, so that a failure leaves nothing behind. _Refused where it is too much."""
         if len(data) > self.room:
             raise _Refused(ItemOperationsStatus.TOO_LARGE)
         self.room -= len(data)
-        if not self.multipart:
-            return None
-        self.parts.append(data)
-        return len(self.parts)
+        if self.multipart:
+            self.parts.append(data)
 
 
 def handle(context: Context, request: ItemOperationsRequest) -> Answer:
@@ -105,22 +108,18 @@ def _result(context: Context, box: Reading, operation: Operation, data: _Data) -
         link_id=operation.link_id,
         file_reference=operation.file_reference,
     )
-    before = len(data.parts), data.room
     try:
         return _source(operation)(context.version, box, operation, asked, data)
     except Unavailable:
         raise
     except _Refused as refusal:
-        failed = replace(asked, status=refusal.status)
         data.notes.append(f"{_name(operation)}: {refusal}")
+        return replace(asked, status=refusal.status)
     except Exception as error:  # noqa: BLE001 - what is wrong with one item must not cost the others
         file = operation.file_reference is not None
         status = ItemOperationsStatus.INVALID_ATTACHMENT if file else ItemOperationsStatus.CONVERSION_FAILED
-        failed = replace(asked, status=status)
         data.notes.append(f"{_name(operation)}: {status.words}: {cause(error)}")
-    del data.parts[before[0] :]
-    data.room = before[1]
-    return failed
+        return replace(asked, status=status)
 
 
 def _name(fetch: Fetch) -> str:
@@ -151,9 +150,12 @@ def _item(version: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _D
     wanted = not schema or _BODY in schema
     body = rendering.body_of(box, item, texts, fetch.options.body) if wanted else None
     body_part = _body_part(box, item, texts, fetch.options.body_part_preferences)
-    part = data.take(body.data) if body is not None and body.data is not None else None
+    content = body.data if body is not None else None
+    part = data.next_part if content is not None else None
     encoded = rendering.encoded(item, body, version, part=part, body_part=body_part)
     properties = _chosen(encoded, schema) if schema else encoded
+    if content is not None:
+        data.take(content)
     return replace(asked, class_=folder.item_class.value, properties=properties)
 
 
@@ -194,7 +196,8 @@ def _attachment(_: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _D
     if fetch.options.range is not None:
         content, sent = _cut(found.data, fetch.options.range)
         properties = replace(properties, range=sent, total=len(found.data))
-    part = data.take(content)
+    part = data.next_part
+    data.take(content)
     return replace(asked, properties=replace(properties, part=part, data=content if part is None else None))
 
 
