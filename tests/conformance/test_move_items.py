@@ -111,6 +111,9 @@ def test_there_and_back_again(world: World, phone: Phone) -> None:
     for folder in (inbox, target):
         phone.sync_all(folder)
     (there,) = move(phone, (server_id, inbox, target))
+    for folder in (inbox, target):
+        phone.sync_all(folder)
+        phone.agrees(folder)
     (back,) = move(phone, (there.target_id or "", target, inbox))
     assert back.status == SUCCESS
     assert back.target_id not in (server_id, None)  # an id is never used again
@@ -118,6 +121,41 @@ def test_there_and_back_again(world: World, phone: Phone) -> None:
         phone.sync_all(folder)
         phone.agrees(folder)
     assert list(phone.held(inbox).items) == [back.target_id]
+
+
+def test_a_message_may_be_changed_under_its_new_id_before_sync_tells_of_it(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    inbox, target = phone.folder(), archive(phone)
+    for folder in (inbox, target):
+        phone.sync_all(folder)
+    moved = phone.move(server_id, inbox, target)
+    result = phone.sync(target, commands=(mark_read(moved.target_id or ""),))
+    assert result.responses == ()  # no conflict with the device's own move
+    assert emails(world, target)[moved.target_id or ""].read
+    phone.sync_all(target)
+    phone.agrees(target)
+
+
+def test_a_message_that_is_gone_before_sync_tells_of_its_new_id_leaves_no_ghost(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    inbox, target = phone.folder(), archive(phone)
+    for folder in (inbox, target):
+        phone.sync_all(folder)
+    moved = phone.move(server_id, inbox, target)
+    world.remove(moved.target_id or "")
+    assert phone.sync(target).commands == (ServerDelete(moved.target_id or ""),)
+
+
+def test_a_message_that_the_device_moves_on_gives_no_delete_of_what_it_was_never_told(
+    world: World, phone: Phone
+) -> None:
+    server_id = world.deliver()
+    inbox, target = phone.folder(), archive(phone)
+    for folder in (inbox, target):
+        phone.sync_all(folder)
+    there = phone.move(server_id, inbox, target)
+    phone.move(there.target_id or "", target, inbox)
+    assert phone.exchange(SyncRequest((phone.collection(target),))) is None
 
 
 def test_a_move_that_the_device_repeats_is_answered_as_the_first_time(world: World, version: Version) -> None:
