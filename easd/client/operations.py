@@ -175,10 +175,12 @@ class Operations:
 
         The replica stays as it is: the next Sync of both folders tells what has become of them.
         """
-        request = MoveItemsRequest(tuple(Move(*move) for move in moves))
+        asked = tuple(Move(*move) for move in moves)
+        request = MoveItemsRequest(asked)
         told = await self.session.command(Command.MOVE_ITEMS, move_items.REQUEST, move_items.RESPONSE, request)
         if told.status is not None:
             raise StatusFailure("MoveItems", told.status, CommonStatus)
+        self.replica.moved(asked, told.responses)
         return told.responses
 
     async def send_mail(self, mime: bytes, *, client_id: str | None = None, save_in_sent: bool = True) -> None:

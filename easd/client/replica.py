@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from easd.client.errors import ProtocolViolation
+from easd.eas.commands.move_items import Move, MoveResult
 from easd.eas.commands.sync import (
     START,
     AddResult,
@@ -39,11 +40,14 @@ class CollectionReplica:
     sync_key: str = START
     items: dict[str, Element] = field(default_factory=dict)
     more_available: bool = False
+    moved_in: set[str] = field(default_factory=set)
+    """Ids that this device got for items it moved here, and was not told of since: they may go without having come."""
 
     def reset(self) -> None:
         """Forget all, as Status 3 asks (MS-ASCMD Status (Sync) R4427)."""
         self.sync_key = START
         self.items.clear()
+        self.moved_in.clear()
         self.more_available = False
 
     def apply(self, sent_key: str, sent: Sequence[ClientCommand], result: SyncCollectionResult) -> None:
@@ -126,9 +130,13 @@ class CollectionReplica:
     def _obey(self, command: ServerCommand) -> None:
         server_id = command.server_id
         held = server_id in self.items
+        moved_in = server_id in self.moved_in
+        self.moved_in.discard(server_id)
         if isinstance(command, ServerAdd):
             self._require(not held, f"Add of {server_id}, which is held already")
             self.items[server_id] = element_of(command.data)
+            return
+        if moved_in and not held and not isinstance(command, ServerChange):
             return
         self._require(held, f"{type(command).__name__.removeprefix('Server')} of {server_id}, which is not held")
         if isinstance(command, ServerChange):
@@ -153,6 +161,13 @@ class Replica:
     def __getitem__(self, collection_id: str) -> CollectionReplica:
         """The collection; an empty one that starts with SyncKey 0 where there was none."""
         return self.collections.setdefault(collection_id, CollectionReplica(collection_id))
+
+    def moved(self, moves: Sequence[Move], results: Sequence[MoveResult]) -> None:
+        """Note what MoveItems said; the items themselves go and come by Sync (MS-ASCMD MoveItems R289)."""
+        targets = {move.source_id: move.target_folder_id for move in moves}
+        for result in results:
+            if result.target_id is not None and result.source_id in targets:
+                self[targets[result.source_id]].moved_in.add(result.target_id)
 
 
 def _identity(command: ClientCommand | CommandResult) -> tuple[str, str]:

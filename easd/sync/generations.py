@@ -135,3 +135,19 @@ def arrived(state: CollectionState, uid: int, mod_seq: int, *, held: bool = Fals
 
     previous = None if state.previous is None else told(state.previous)
     return replace(state, current=told(state.current), previous=previous)
+
+
+def departed(state: CollectionState, uid: int) -> CollectionState:
+    """The state after this client itself moved an item out of the collection.
+
+    If it had moved the item in before, and was not told of it since, it need not be told that it is gone: it has used
+    the id of the first move, so it has that answer. An item that it was told of gives a Delete, as R289 says.
+    """
+    if not any(uid in snapshot.unsure for snapshot in (state.current, state.previous) if snapshot is not None):
+        return state
+
+    def told(snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, unsure=snapshot.unsure.remove(uid))
+
+    previous = None if state.previous is None else told(state.previous)
+    return replace(state, current=told(state.current), previous=previous)

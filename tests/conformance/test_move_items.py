@@ -8,7 +8,8 @@ import pytest
 
 from easd.eas.commands import move_items
 from easd.eas.commands.move_items import Move, MoveItemsRequest, MoveResult
-from easd.eas.commands.sync import ServerAdd, ServerDelete
+from easd.eas.commands.sync import ServerAdd, ServerDelete, SyncRequest
+from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
 from easd.eas.versions import SUPPORTED, V12_1, V14_0, Version, since
 from easd.model.folder import FolderType
@@ -129,7 +130,7 @@ def test_a_message_may_be_changed_under_its_new_id_before_sync_tells_of_it(world
     for folder in (inbox, target):
         phone.sync_all(folder)
     moved = phone.move(server_id, inbox, target)
-    result = phone.sync(target, commands=(mark_read(moved.target_id or ""),))
+    result = phone.sync(target, phone.change(moved.target_id or "", EmailChange(read=True)))
     assert result.responses == ()  # no conflict with the device's own move
     assert emails(world, target)[moved.target_id or ""].read
     phone.sync_all(target)

@@ -304,7 +304,7 @@ def test_status_16_for_a_store_that_cannot_be_reached_and_every_collection_is_na
 def test_status_16_for_the_whole_request_R4467(faults: FaultyStore, phone: Phone, inbox: str) -> None:
     phone.start(inbox)
     faults.fail("modseq", Unavailable())
-    assert status_of(phone, SyncRequest((phone.collection(inbox),))) == (16, None)
+    assert status_of(phone, SyncRequest((phone.collection(inbox),), wait=1)) == (16, None)
 
 
 def test_an_answer_that_dies_after_the_commit_is_repeated_exactly(

@@ -460,8 +460,9 @@ class Phone:
     def move(self, server_id: str, source: str, target: str) -> MoveResult:
         """MoveItems of one message."""
         request = MoveItemsRequest((Move(server_id, source, target),))
-        (result,) = self.ask(Command.MOVE_ITEMS, move_items.REQUEST, request, move_items.RESPONSE).responses
-        return result
+        responses = self.ask(Command.MOVE_ITEMS, move_items.REQUEST, request, move_items.RESPONSE).responses
+        self.replica.moved(request.moves, responses)
+        return responses[0]
 
     # ------------------------------------------------------------ the truth
 

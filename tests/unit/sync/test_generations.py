@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from easd.sync.apply import Commands
-from easd.sync.diff import plan
+from easd.sync.diff import has_changes, plan
 from easd.sync.generations import (
     RECEIPTS_MAX,
     SCAN_LIMIT,
@@ -14,6 +14,7 @@ from easd.sync.generations import (
     arrived,
     begin,
     commit,
+    departed,
     rest,
 )
 from easd.sync.ranges import UidSet
@@ -236,3 +237,20 @@ def test_an_own_move_is_known_of_in_both_generations_R289(held: bool) -> None:
         commands = Commands(snapshot, box.view(1))
         assert commands.change(4, "read").action.status == 1
     assert arrived(first, 4, 4).previous is None
+
+
+def test_an_item_that_the_client_moved_in_and_out_is_not_told_of() -> None:
+    box = mailbox()
+    first = fresh(box)
+    state = answered(box, first)
+    item = box.add(1, 40, {})
+    state = arrived(state, item.uid, item.mod_seq)
+    box.remove(1, item.uid)
+    left = departed(state, item.uid)
+    for snapshot in (left.current, left.previous):
+        assert snapshot is not None
+        assert item.uid not in snapshot.unsure
+    assert has_changes(state.current, box.view(1), 0)
+    assert not has_changes(left.current, box.view(1), 0)
+    assert departed(first, item.uid) is first
+    assert departed(arrived(first, 4, 4), 4).previous is None
