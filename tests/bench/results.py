@@ -165,7 +165,7 @@ def compare(console: Console, now: Report, before: Report) -> None:
         table.add_column(heading, justify="left" if place in (0, 1, 4) else "right")
     for row in _compared(now, before):
         table.add_row(*row)
-    console.print(table)
+    console.print(table if table.row_count else "The two runs have no figure in common.")
     different = [fact for fact in _MUST_AGREE if now.machine.get(fact) != before.machine.get(fact)]
     if different:
         console.print(f"Take care: the two runs differ in {' and '.join(different)}.")

@@ -118,6 +118,12 @@ def test_two_runs_are_compared_figure_by_figure() -> None:
     assert "the two runs differ in cpu" in text
 
 
+def test_two_runs_of_different_scenarios_have_nothing_to_compare() -> None:
+    console, written = _console()
+    compare(console, _report(1), Report(machine("sqlite"), []))
+    assert "no figure in common" in written.getvalue()
+
+
 def test_a_file_that_is_no_report_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text(json.dumps({"machine": {}}))
