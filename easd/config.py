@@ -48,7 +48,14 @@ class Server(msgspec.Struct, frozen=True):
         _told("Addresses or networks of proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8`."),
     ] = ()
     reuse_port: Annotated[bool, _told("Let several processes listen on the same port (Linux, BSD).")] = False
-    threads: Annotated[int, _told("Requests that are worked on at the same time.", ge=1, le=256)] = 8
+    threads: Annotated[
+        int,
+        _told(
+            "Requests that are worked on at the same time. 0: 2 with SQLite, which has one writer, 16 with PostgreSQL.",
+            ge=0,
+            le=256,
+        ),
+    ] = 0
     queue_max: Annotated[
         int, _told("Requests that may wait for a thread; those beyond are answered 503.", ge=1, le=1_000_000)
     ] = 1000

@@ -10,6 +10,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from locale import windows_locale
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -61,6 +62,10 @@ _TAGS: Final = {
 }
 
 
+_QUERIES_KEPT = 4096
+"""Queries whose meaning is remembered; each is at most a few KiB."""
+
+
 class RequestError(ValueError):
     """A request line or header that cannot be served. `status` is the HTTP status, the text says what is wrong."""
 
@@ -92,7 +97,7 @@ def parse(raw_query: bytes, headers: Mapping[str, str]) -> EasRequest:
     """
     if len(raw_query) > QUERY_BYTES_MAX:
         raise RequestError(414, f"the query has more than {QUERY_BYTES_MAX} bytes")
-    query = _plain(raw_query) if _is_plain(raw_query) else _base64(raw_query)
+    query = _query(raw_query)
     parameters = query.parameters
     return EasRequest(
         command=query.command,
@@ -112,6 +117,12 @@ def parse(raw_query: bytes, headers: Mapping[str, str]) -> EasRequest:
         attachment_name=parameters.get("attachmentname", ""),
         occurrence=parameters.get("occurrence", ""),
     )
+
+
+@lru_cache(maxsize=_QUERIES_KEPT)
+def _query(raw_query: bytes) -> _Query:
+    """A device sends the same few queries all its life."""
+    return _plain(raw_query) if _is_plain(raw_query) else _base64(raw_query)
 
 
 # ---------------------------------------------------------------- plain text (2.2.1.1.1.2)

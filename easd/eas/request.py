@@ -33,7 +33,10 @@ class Command(IntEnum):
     @property
     def wire_name(self) -> str:
         """The name in the plain query and in MS-ASProtocolCommands: "FolderSync"."""
-        return "".join(word.capitalize() for word in self.name.split("_"))
+        return _WIRE_NAMES[self]
+
+
+_WIRE_NAMES = {command: "".join(word.capitalize() for word in command.name.split("_")) for command in Command}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -43,6 +44,7 @@ def neighbourhood(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> _Address | None:
     text = text.strip()
     if text.count(":") == 1:  # some proxies append the port

@@ -5,7 +5,7 @@ once in a worker thread. What comes back is an answer, or a Hold that waits with
 """
 
 import http
-import secrets
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +39,8 @@ from easd.service.context import Answer, Hold, HttpError, Services
 from easd.service.ports import MailboxFull, Unavailable
 
 _T = TypeVar("_T")
+
+_traces = random.Random()
 
 Dispatch = Callable[[Services, Principal, EasRequest, bytes], Answer | Hold]
 
@@ -117,7 +119,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. Nothing that goes wrong in it leaves here but as an answer."""
-        exchange = Exchange(secrets.token_hex(8), scope["method"])
+        exchange = Exchange(f"{_traces.getrandbits(64):016x}", scope["method"])
         try:
             outcome = await self._first(scope, receive, exchange)
             if isinstance(outcome, _Held):

@@ -62,7 +62,7 @@ def gateway(
     `checks`, `routes` and `background` are passed on to the pages (`easd.http.app.site`); the latter is given the hub
     and the threads, for the listeners of `easd.notify`. `clock` is monotonic, in seconds.
     """
-    workers = Workers("easd-work", settings.server.threads, settings.server.queue_max)
+    workers = Workers("easd-work", _threads(settings), settings.server.queue_max)
     hashers = Workers("easd-hash", settings.auth.hash_threads or os.cpu_count() or 1, settings.auth.hash_queue_max)
     figures = Figures()
     hub = Hub(services.store.modseq, workers.executor, figures.pokes.inc)
@@ -87,6 +87,11 @@ def gateway(
         background=background(hub, workers),
     )
     return Gateway(application(edge, pages), hub, figures, workers, hashers)
+
+
+def _threads(settings: Settings) -> int:
+    """More than two threads only fight for the interpreter where no network is waited for."""
+    return settings.server.threads or (2 if settings.database_url.startswith("sqlite:") else 16)
 
 
 def _authenticator(

@@ -58,6 +58,8 @@ class Figures:
         self.auth_failures = Counter("easd_auth_failures", "Refused credentials", ("reason",), registry=self.registry)
         self.errors = Counter("easd_errors", "Answers 500: faults of the server", registry=self.registry)
         self.gone = Counter("easd_disconnects", "Clients gone before their answer", registry=self.registry)
+        self._counters: dict[tuple[str, int], Counter] = {}
+        self._histograms: dict[str, Histogram] = {}
         self._bytes_in = self.bytes.labels("in")
         self._bytes_out = self.bytes.labels("out")
 
@@ -65,12 +67,25 @@ class Figures:
         self.auth_failures.labels(reason).inc()
 
     def answered(self, exchange: Exchange, seconds: float) -> None:
-        self.requests.labels(exchange.command, str(exchange.status)).inc()
-        self.seconds.labels(exchange.command).observe(seconds)
+        command = exchange.command
+        self._counter(command, exchange.status).inc()
+        self._histogram(command).observe(seconds)
         if exchange.held:
-            self.held_seconds.labels(exchange.command).observe(exchange.held)
+            self.held_seconds.labels(command).observe(exchange.held)
         self._bytes_in.inc(exchange.bytes_in)
         self._bytes_out.inc(exchange.bytes_out)
+
+    def _counter(self, command: str, status: int) -> Counter:
+        found = self._counters.get((command, status))
+        if found is None:
+            found = self._counters[command, status] = self.requests.labels(command, str(status))
+        return found
+
+    def _histogram(self, command: str) -> Histogram:
+        found = self._histograms.get(command)
+        if found is None:
+            found = self._histograms[command] = self.seconds.labels(command)
+        return found
 
 
 class Recorder:
@@ -78,7 +93,14 @@ class Recorder:
 
     def __init__(self, figures: Figures) -> None:
         self.figures = figures
-        self._log = structlog.get_logger("easd.http")
+        self._bound: structlog.typing.FilteringBoundLogger | None = None
+
+    @property
+    def _log(self) -> structlog.typing.FilteringBoundLogger:
+        """Bound at the first line, when logging is configured: to bind for each would take 20 us."""
+        if self._bound is None:
+            self._bound = structlog.get_logger("easd.http").bind()
+        return self._bound
 
     def over(self, exchange: Exchange) -> None:
         """The answer has been sent, or nobody was there to take it (status 0)."""

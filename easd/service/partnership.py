@@ -25,8 +25,7 @@ def find_or_create(services: Services, principal: Principal, request: EasRequest
     noted.
     """
     mailbox, now = principal.user.mailbox_id, services.clock()
-    with services.store.reading(mailbox) as box:
-        device = box.device(request.device_id, request.device_type)
+    device = services.store.device(mailbox, request.device_id, request.device_type)
     if device is not None and not _stale(device, request, services):
         return device
     if device is None:

@@ -158,6 +158,9 @@ class Store(Protocol):
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now, in the cheapest way."""
 
+    def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
+        """A partnership of the mailbox's user as of now, in the cheapest way."""
+
 
 class Delivery(Writing, Protocol):
     """A Writing that knows the queue entry it settles."""

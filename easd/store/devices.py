@@ -48,6 +48,11 @@ _SAVE_SYNC_ROW = Prepared(
         set_={"state": new.excluded.state, "options": new.excluded.options},
     )
 )
+_UPDATE_SYNC_ROW = Prepared(
+    update(sync_state)
+    .where(*_row_of, _state.device_id.in_(select(_device.id).where(_device.user_id == _of_mailbox)))
+    .values(named(["state", "options"]))
+)
 _IS_OF_MAILBOX = Prepared(select(_device.id).where(_device.id == param("device"), _device.user_id == _of_mailbox))
 _FORGET_SYNC_ROW = Prepared(delete(sync_state).where(*_row_of))
 FORGET_COLLECTION = Prepared(
@@ -91,9 +96,12 @@ def sync_rows(session: Session, device: int) -> Mapping[int, SyncRow]:
 
 def save_sync_row(session: Session, mailbox: int, device: int, collection: int, row: SyncRow) -> None:
     """KeyError if the device was removed meanwhile, or is not of this mailbox."""
+    kept = {"state": row.state, "options": row.options}
+    if session.run(_UPDATE_SYNC_ROW, device=device, collection=collection, mailbox=mailbox, **kept):
+        return
     if not session.one(_IS_OF_MAILBOX, device=device, mailbox=mailbox):
         raise KeyError(f"mailbox {mailbox} has no device {device}")
-    session.run(_SAVE_SYNC_ROW, device_id=device, collection_id=collection, state=row.state, options=row.options)
+    session.run(_SAVE_SYNC_ROW, device_id=device, collection_id=collection, **kept)
 
 
 def forget_sync_row(session: Session, device: int, collection: int) -> None:

@@ -24,8 +24,7 @@ _as_folder = (_folder.id, _folder.parent_id, _folder.name, _folder.type)
 
 MAILBOX = Prepared(select(mailboxes.c.modseq, mailboxes.c.pruned).where(mailboxes.c.id == param("mailbox")))
 _FOLDERS = Prepared(select(*_as_folder).where(*_there).order_by(_folder.id))
-FOLDER = Prepared(select(*_as_folder).where(*_there, _folder.id == param("folder")))
-_PRUNED = Prepared(select(_folder.pruned).where(*_there, _folder.id == param("folder")))
+FOLDER = Prepared(select(*_as_folder, _folder.pruned).where(*_there, _folder.id == param("folder")))
 ITEMS = Prepared(
     select(_item.uid, _item.mod_seq, _item.sort_time, _item.content, _item.blob_id).where(
         _item.folder_id == param("folder"), among(_item.uid, "uids"), _item.mailbox_id == param("mailbox")
@@ -46,6 +45,7 @@ class SqlReading:
         self._problems = problems
         self._modseq: int = opened[0]
         self._pruned: int = opened[1]
+        self._collections: dict[int, ItemCollection] = {}
 
     @property
     def mailbox_id(self) -> int:
@@ -60,7 +60,10 @@ class SqlReading:
 
     def folder(self, folder_id: int) -> Folder | None:
         row = self.session.one(FOLDER, mailbox=self._mailbox, folder=folder_id)
-        return _folder_of(row) if row else None
+        if row is None:
+            return None
+        self._collections[folder_id] = ItemCollection(self.session, self._now_at, folder_id, row[4])
+        return _folder_of(row)
 
     def special(self, type_: FolderType) -> Folder:
         """The default folder of that type. KeyError if the mailbox has none."""
@@ -73,9 +76,9 @@ class SqlReading:
         """A folder's items, or the hierarchy (HIERARCHY). KeyError if the folder is not there."""
         if folder_id == HIERARCHY:
             return HierarchyCollection(self.session, self._now_at, self._mailbox, self._pruned)
-        if row := self.session.one(_PRUNED, mailbox=self._mailbox, folder=folder_id):
-            return ItemCollection(self.session, self._now_at, folder_id, row[0])
-        raise self._no_folder(folder_id)
+        if folder_id not in self._collections and self.folder(folder_id) is None:
+            raise self._no_folder(folder_id)
+        return self._collections[folder_id]
 
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         if not uids:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from sqlalchemy import delete, select, update
 
+from easd.model.device import Device
 from easd.service.ports import Outbound
-from easd.store import blobs
+from easd.store import blobs, devices
 from easd.store.content import Problems, from_ms, to_ms
 from easd.store.database import Database, Row
 from easd.store.errors import NoSuchMailbox
@@ -100,6 +101,11 @@ class SqlStore:
             moved = writing.finish()
         if moved and self._notify:
             self._notify(mailbox_id, writing.modseq)
+
+    def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
+        """The partnership, in one statement."""
+        rows = self.database.once(devices.FIND, mailbox=mailbox_id, device_id=device_id, device_type=device_type)
+        return devices.from_row(rows[0], self.problems) if rows else None
 
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now. NoSuchMailbox."""

@@ -188,6 +188,7 @@ class SqlWriting(SqlReading):
         doomed = [folder.id for folder in self.folders() if folder_id in (folder.id, *self._ancestors(folder.id))]
         if not doomed:
             raise self._no_folder(folder_id)
+        self._collections.clear()
         for number in doomed:
             for statement in (_LOOSEN_ALL, _DROP_ITEMS, _DROP_TOMBSTONES):
                 self.session.run(statement, folder=number)

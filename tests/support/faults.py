@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from easd.model.device import Device
 from easd.service.ports import Reading, Store, Writing
 
 Condition = Callable[..., bool]
@@ -67,6 +68,10 @@ class FaultyStore:
         if self.at_commit is not None:
             error, self.at_commit = self.at_commit, None
             raise error
+
+    def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
+        self._meet("device", mailbox_id, device_id, device_type)
+        return self.real.device(mailbox_id, device_id, device_type)
 
     def modseq(self, mailbox_id: int) -> int:
         self._meet("modseq", mailbox_id)
