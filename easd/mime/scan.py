@@ -15,6 +15,7 @@ MAX_PARTS: Final = 500
 MAX_DEPTH: Final = 20
 
 _SPACE: Final = b" \t\r"
+_LINE_FEED: Final = 0x0A
 
 
 @dataclass(slots=True)
@@ -131,10 +132,13 @@ def _spans(raw: bytes, start: int, end: int, boundary: bytes, room: int) -> tupl
     """Where the parts between the boundary lines lie (without the line end before the line), and whether all were
     found.
     """
-    delimiter = re.compile(rb"^--" + re.escape(boundary) + rb"(--)?[ \t]*\r?$", re.MULTILINE)
+    # Whether it stands at the start of a line is seen afterwards: "^" makes the search fifteen times slower.
+    delimiter = re.compile(rb"--" + re.escape(boundary) + rb"(--)?[ \t]*\r?$", re.MULTILINE)
     spans: list[tuple[int, int]] = []
     opened: int | None = None
     for line in delimiter.finditer(raw, start, end):
+        if line.start() > start and raw[line.start() - 1] != _LINE_FEED:
+            continue
         if opened is not None:
             if len(spans) >= room:
                 return spans, False

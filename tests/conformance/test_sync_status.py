@@ -83,10 +83,11 @@ def test_status_1_for_a_collection_that_was_served_R4422(world: World, version: 
         [element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "1"), element("AirSync:WindowSize", "ten")],
         [element("AirSync:SyncKey", "0"), element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "1")],
         [element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "1"), element("Email:Subject", "x")],
+        [element("AirSync:SyncKey", "0"), element("AirSync:Supported"), element("AirSync:CollectionId", "1")],
     ],
-    ids=["no id", "no key", "empty id", "long id", "stranger", "not a number", "twice", "other namespace"],
+    ids=["no id", "no key", "empty id", "long id", "stranger", "not a number", "twice", "other namespace", "order"],
 )
-def test_status_4_for_a_collection_that_breaks_the_grammar_R4545_R5779(
+def test_status_4_for_a_collection_that_breaks_the_grammar_R4545_R4546_R5779(
     world: World, version: Version, collection: list[Element]
 ) -> None:
     phone = world.phone(version=version)

@@ -247,7 +247,7 @@ _COLLECTION = Schema(
         Prop("AirSync:Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6290, R6292", until(V12_1)),
         Prop("AirSync:SyncKey", "sync_key", SYNC_KEY, "MS-ASCMD SyncKey (Sync)", required=True),
         Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (Sync) R4545", required=True),
-        Prop("AirSync:Supported", "supported", TAGS, "MS-ASCMD Supported"),
+        Prop("AirSync:Supported", "supported", TAGS, "MS-ASCMD Supported R4542-R4546", after="collection_id"),
         Prop("AirSync:DeletesAsMoves", "deletes_as_moves", EMPTY_OR_BOOLEAN, "MS-ASCMD DeletesAsMoves R2160"),
         Prop("AirSync:GetChanges", "get_changes", EMPTY_OR_BOOLEAN, "MS-ASCMD GetChanges R3127"),
         Prop("AirSync:WindowSize", "window_size", Integer(), "MS-ASCMD WindowSize R4768"),

@@ -21,8 +21,8 @@ class Prop:
 
     `many`: the element repeats, and the attribute is a tuple. `ghosted`: left as it is when a Change omits it (MS-ASCMD
     Supported). `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill
-    one attribute in the order of the document; each row stands for the values of one type. `ref` names document and
-    element.
+    one attribute in the order of the document; each row stands for the values of one type. `after`: the element may not
+    come before the one of that attribute; all others come in any order. `ref` names document and element.
     """
 
     tag: str
@@ -35,6 +35,7 @@ class Prop:
     ghosted: bool = False
     always: bool = False
     holds: type | None = None
+    after: str | None = None
 
 
 class Schema(Generic[T]):
@@ -61,6 +62,8 @@ class Schema(Generic[T]):
             prop = view.by_tag.get(child.tag)
             if prop is None:
                 raise Malformed(f"unexpected element {NAMES[child.tag]}")
+            if prop.after is not None and prop.after not in values:
+                raise Malformed(f"{prop.tag} comes too early")
             value = _load(prop, child, version)
             if prop.many:
                 values[prop.attr] = (*values.get(prop.attr, ()), value)
