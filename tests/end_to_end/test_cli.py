@@ -121,7 +121,7 @@ def test_check_shows_each_setting_with_its_source(run: Run, people: str, tmp_pat
     assert ended.code == 0
     assert settings["server.port"] == (4711, "file")
     assert settings["log.level"] == ("error", "EASD_LOG_LEVEL")
-    assert settings["server.threads"] == (8, "default")
+    assert settings["server.threads"] == (0, "default")
     database = ended.json["database"]
     assert (database["reachable"], database["current"], database["problem"]) == (True, True, "")
     table = run("check")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyactivesync import BodyType, Client, EmailChange, FolderType, SyncItem
 
+from tests.support.checked import check
 from tests.support.server import PASSWORD, RunningServer, demo_users, prepared, running_server
 
 INBOX, SENT, DELETED, ARCHIVE = "Inbox", "Sent Items", "Deleted Items", "Archive"
@@ -29,6 +30,9 @@ class Person:
         self.client = Client(address, f"{name}@example.test", PASSWORD, device_id=f"{name}{device}")
         self.client._transport.session.trust_env = False  # or a CA bundle of the environment would win over ours
         self.client._transport.session.verify = str(server.certificate)
+        self.client._transport.session.hooks["response"].append(
+            lambda answer, **_: check(answer.headers.get("content-type", ""), answer.content)
+        )
         self.folders = {folder.name: folder.id for folder in self.client.list_folders()}
         self.keys: dict[str, str] = {}
         self.held: dict[str, dict[str, SyncItem]] = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from easd.eas.commands.sync import (
     START,
+    CommandResult,
     ServerAdd,
     ServerChange,
     ServerCommand,
@@ -171,10 +172,7 @@ class _Exchange:
         after = take.after if limit else commands.after
         state = commit(self.opened, after, commands.receipts)
         self.save(state)
-        answer = self.result(state)
-        return replace(
-            answer, more_available=take.more and limit > 0, responses=tuple(changes.results), commands=tuple(told)
-        )
+        return self.result(state, take.more and limit > 0, tuple(changes.results), tuple(told))
 
     def silence(self, state: CollectionState | None, *, onward: bool) -> _Onward | None:
         if state is not None or self.opening.sticky != self.opening.kept:
@@ -187,10 +185,16 @@ class _Exchange:
         row = SyncRow(encode(state), options.encode(self.opening.sticky))
         self.box.save_sync_row(self.context.device.id, self.folder.id, row)
 
-    def result(self, state: CollectionState) -> SyncCollectionResult:
-        return SyncCollectionResult(
-            self.collection.collection_id, SyncStatus.SUCCESS, state.key, class_=self.folder.item_class.value
-        )
+    def result(
+        self,
+        state: CollectionState,
+        more: bool = False,
+        responses: tuple[CommandResult, ...] = (),
+        commands: tuple[ServerCommand, ...] = (),
+    ) -> SyncCollectionResult:
+        item_class = self.folder.item_class.value
+        collection_id = self.collection.collection_id
+        return SyncCollectionResult(collection_id, SyncStatus.SUCCESS, state.key, item_class, more, responses, commands)
 
     def render(self, commands: Sequence[Command]) -> list[ServerCommand]:
         """The commands as they are sent; fewer where the answer would grow beyond its bound, but at least one."""
