@@ -25,7 +25,6 @@ from easd.eas.commands.item_operations import (
 )
 from easd.eas.multipart import MULTIPART_TYPE, pack
 from easd.eas.status import CommonStatus, EasError, ItemOperationsStatus, StatusCode
-from easd.eas.versions import Version
 from easd.mime.parts import NoSuchPart, Part, part
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import BodyType, EmailTexts
@@ -34,7 +33,7 @@ from easd.model.item import StoredItem
 from easd.service import ids, rendering
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
-from easd.service.ports import Reading, Unavailable
+from easd.service.ports import BytesLost, Reading, Unavailable
 from easd.wbxml import Element, Tag, Writer, decode, tag
 
 _MOST_OPERATIONS = 100
@@ -85,8 +84,11 @@ def handle(context: Context, request: ItemOperationsRequest) -> Answer:
     if len(request.operations) > _MOST_OPERATIONS:
         raise EasError(ItemOperationsStatus.TOO_LARGE, f"{len(request.operations)} operations")  # R7490
     data = _Data(context.request.accept_multipart, context.services.limits.attachment_bytes_max)
-    with context.services.store.reading(context.mailbox_id) as box:
-        results = [_result(context, box, operation, data) for operation in request.operations]
+    try:
+        with context.services.store.reading(context.mailbox_id) as box:
+            results = [_result(context, box, operation, data) for operation in request.operations]
+    except Unavailable as error:
+        raise EasError(ItemOperationsStatus.SERVER_ERROR, cause(error)) from error  # R4155
     results.sort(key=lambda result: _GROUPS.index(type(result)))
     answer = ItemOperationsResponse(ItemOperationsStatus.SUCCESS, Results(tuple(results)))
     document, notes = RESPONSE.encode(answer, context.version), tuple(data.notes)
@@ -99,7 +101,9 @@ def _result(context: Context, box: Reading, operation: Operation, data: _Data) -
     if isinstance(operation, EmptyFolderContents):
         return Emptied(ItemOperationsStatus.NOT_SUPPORTED, operation.collection_id)
     if not isinstance(operation, Fetch):
-        return ConversationMoved(ItemOperationsStatus.NOT_SUPPORTED, operation.conversation_id)
+        wrong = not operation.options.move_always  # R4171
+        status = ItemOperationsStatus.MOVE_ALWAYS_MISSING if wrong else ItemOperationsStatus.NOT_SUPPORTED
+        return ConversationMoved(status, operation.conversation_id)
     asked = Fetched(
         ItemOperationsStatus.SUCCESS,
         operation.collection_id,
@@ -109,9 +113,12 @@ def _result(context: Context, box: Reading, operation: Operation, data: _Data) -
         file_reference=operation.file_reference,
     )
     try:
-        return _source(operation)(context.version, box, operation, asked, data)
+        return _source(operation)(context, box, operation, asked, data)
     except Unavailable:
         raise
+    except BytesLost as lost:
+        data.notes.append(f"{_name(operation)}: {lost}")
+        return replace(asked, status=ItemOperationsStatus.IO_FAILURE)  # R4164
     except _Refused as refusal:
         data.notes.append(f"{_name(operation)}: {refusal}")
         return replace(asked, status=refusal.status)
@@ -127,7 +134,7 @@ def _name(fetch: Fetch) -> str:
     return fetch.file_reference or fetch.server_id or fetch.store
 
 
-_Source = Callable[[Version, Reading, Fetch, Fetched, _Data], Fetched]
+_Source = Callable[[Context, Reading, Fetch, Fetched, _Data], Fetched]
 
 
 def _source(fetch: Fetch) -> _Source:
@@ -144,7 +151,7 @@ def _source(fetch: Fetch) -> _Source:
     raise _Refused(ItemOperationsStatus.PROTOCOL_ERROR)
 
 
-def _item(version: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _Data) -> Fetched:
+def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, data: _Data) -> Fetched:
     folder, item = _find_item(box, fetch)
     texts, schema = rendering.texts_of(box, item), fetch.options.schema
     wanted = not schema or _BODY in schema
@@ -152,7 +159,7 @@ def _item(version: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _D
     body_part = _body_part(box, item, texts, fetch.options.body_part_preferences)
     content = body.data if body is not None else None
     part = data.next_part if content is not None else None
-    encoded = rendering.encoded(item, body, version, part=part, body_part=body_part)
+    encoded = rendering.encoded(item, body, context.version, part=part, body_part=body_part)
     properties = _chosen(encoded, schema) if schema else encoded
     if content is not None:
         data.take(content)
@@ -189,9 +196,14 @@ def _find_item(box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
     return folder, item
 
 
-def _attachment(_: Version, box: Reading, fetch: Fetch, asked: Fetched, data: _Data) -> Fetched:
+def _attachment(context: Context, box: Reading, fetch: Fetch, asked: Fetched, data: _Data) -> Fetched:
     """The file, or the range of it; Range and Total are said only to who asked for a range."""
+    policy = context.services.policy.document
+    if policy is not None and not policy.attachments_enabled:
+        raise _Refused(ItemOperationsStatus.ACCESS_DENIED)  # MS-ASPROV AttachmentsEnabled; R4167
     found = _find_attachment(box, fetch.file_reference or "")
+    if policy is not None and policy.max_attachment_size is not None and len(found.data) > policy.max_attachment_size:
+        raise _Refused(ItemOperationsStatus.TOO_LARGE)  # MS-ASPROV MaxAttachmentSize; R4163
     content, properties = found.data, FileProperties(content_type=found.content_type)
     if fetch.options.range is not None:
         content, sent = _cut(found.data, fetch.options.range)

@@ -63,6 +63,10 @@ class MailboxFull(Exception):
     """The mailbox holds all that it may hold: the write was not made, and what was there before is as it was."""
 
 
+class BytesLost(Exception):
+    """Bytes that the store has promised to keep are not there: the database is damaged. To try again does not help."""
+
+
 class Reading(Protocol):
     """One mailbox, at one moment. Any method may raise Unavailable."""
 

@@ -59,7 +59,10 @@ def _refused(
 def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation | None) -> Answer:
     """The document under a temporary key, which no other command accepts (R650)."""
     document, key = context.services.policy.document, context.services.number(32)
-    name = digest(document, context.version) if document is not None else ""
+    try:
+        name = digest(document, context.version) if document is not None else ""
+    except (TypeError, ValueError):
+        return _refused(context, asked, PolicyStatus.CORRUPT)  # R473: a value that no device could be told
 
     def offered(device: Device) -> Device:
         told = device if information is None else noted(device, information)

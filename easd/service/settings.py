@@ -22,17 +22,26 @@ from easd.eas.commands.settings import (
     UserInformation,
     UserInformationResponse,
 )
-from easd.eas.status import CommonStatus, SettingsStatus
+from easd.eas.status import CommonStatus, EasError, SettingsStatus
 from easd.model.device import Device, DeviceInformation
 from easd.service.context import Answer, Context
+from easd.service.faults import cause
 from easd.service.partnership import update
+from easd.service.ports import Unavailable
 from easd.service.submission import addresses
 
 _NO_RIGHTS = RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED, RightsTemplates())
 
 
 def handle(context: Context, request: SettingsRequest) -> Answer:
-    """Answer every property of the request, in its order (R478, R480)."""
+    """Answer every property of the request, in its order (R478, R480). EasError 4 if nothing can be kept now."""
+    try:
+        return _answer(context, request)
+    except Unavailable as error:
+        raise EasError(SettingsStatus.SERVER_UNAVAILABLE, cause(error)) from error  # R5384
+
+
+def _answer(context: Context, request: SettingsRequest) -> Answer:
     response = SettingsResponse(
         SettingsStatus.SUCCESS,
         oof=_oof(request.oof) if request.oof else None,

@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlalchemy import and_, exists, insert, select, update
 
 from easd.model.email import EmailTexts
+from easd.service.ports import BytesLost
 from easd.store.database import Session
 from easd.store.prepared import Prepared, among, param, params
 from easd.store.tables import blobs, chunks, items, loose_blobs, texts
@@ -92,13 +93,18 @@ def size(session: Session, mailbox: int, blob_id: int) -> int:
 
 
 def read(session: Session, blob_id: int, start: int, length: int) -> bytes:
-    """Bytes `start` to `start + length`, as far as there are any. Reads only the chunks that hold them."""
+    """Bytes `start` to `start + length`, all of which are inside the blob. Reads only the chunks that hold them.
+    BytesLost if they are not there.
+    """
     if length <= 0:
         return b""
     first, last = start // CHUNK, (start + length - 1) // CHUNK
     joined = b"".join(row[0] for row in session.all(_CHUNKS, blob=blob_id, first=first, last=last))
     offset = start - first * CHUNK
-    return joined if offset == 0 and len(joined) <= length else joined[offset : offset + length]
+    wanted = joined if offset == 0 and len(joined) <= length else joined[offset : offset + length]
+    if len(wanted) != length:
+        raise BytesLost(f"blob {blob_id} has {len(wanted)} bytes of {length} from {start}")
+    return wanted
 
 
 def read_whole(session: Session, blob_id: int) -> bytes:

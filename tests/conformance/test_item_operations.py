@@ -3,6 +3,7 @@
 import sqlite3
 import struct
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,19 @@ from easd.eas.commands.item_operations import (
     Fetched,
     FileProperties,
     MoveConversation,
+    MoveOptions,
 )
 from easd.eas.request import Command
 from easd.eas.versions import SUPPORTED, V12_1, V14_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
+from easd.model.policy import PolicyDocument
+from easd.policy.rules import PolicyRules
+from easd.service.ports import Unavailable
 from easd.wbxml import Element, decode, encode, tag
 from tests.support.asking import tell
+from tests.support.faults import FaultyStore
 from tests.support.fetching import (
     LONG_TEXT,
     PICTURE,
@@ -422,8 +428,57 @@ def test_what_cannot_be_looked_up_R4161_R4154(world: World, version: Version, as
 
 def test_what_this_server_does_not_do_is_status_156_R4172(phone: Phone) -> None:
     phone.folder()
-    asked = MoveConversation(b"\x01" * 16, phone.folder()), EmptyFolderContents(phone.folder())
+    move = MoveConversation(b"\x01" * 16, phone.folder(), MoveOptions(move_always=True))
+    asked = move, EmptyFolderContents(phone.folder())
     assert operate(phone, *asked) == (ConversationMoved(156, b"\x01" * 16), Emptied(156, phone.folder()))
+
+
+def test_a_conversation_is_moved_for_good_or_not_at_all_155_R4171(phone: Phone) -> None:
+    (moved,) = operate(phone, MoveConversation(b"\x01" * 16, phone.folder()))
+    assert moved == ConversationMoved(155, b"\x01" * 16)
+
+
+def _picture(world: World, phone: Phone) -> str:
+    """The FileReference of a picture that alice has."""
+    server_id = world.deliver(raw=with_files().as_bytes())
+    phone.folder()
+    return f"{server_id}:2"
+
+
+def test_no_attachments_where_the_policy_says_so_16_R4167(world: World, phone: Phone) -> None:
+    reference = _picture(world, phone)
+    assert one(phone, file(reference)).status == 1
+    world.services = replace(world.services, policy=PolicyRules(PolicyDocument(attachments_enabled=False)))
+    phone.provision()
+    assert one(phone, file(reference)).status == 16
+
+
+def test_no_attachment_larger_than_the_policy_says_11_R4163(world: World, phone: Phone) -> None:
+    reference = _picture(world, phone)
+    for size, status in ((len(PICTURE), 1), (len(PICTURE) - 1, 11)):
+        world.services = replace(world.services, policy=PolicyRules(PolicyDocument(max_attachment_size=size)))
+        phone.provision()
+        assert one(phone, file(reference)).status == status
+
+
+def test_a_file_whose_bytes_are_lost_is_12_and_the_others_come_R4164(
+    world: World, phone: Phone, tmp_path: Path
+) -> None:
+    reference, other = _picture(world, phone), world.deliver()
+    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
+        connection.execute("UPDATE chunks SET data = x'00' WHERE length(data) > 9000")
+    lost, come = operate(phone, file(reference), fetch(other))
+    assert (lost.status, come.status) == (12, 1)
+
+
+def test_a_store_that_cannot_be_reached_is_3_for_the_whole_request_R4155(world: World, phone: Phone) -> None:
+    server_id = world.deliver()
+    phone.folder()
+    faults = FaultyStore(world.sql)
+    world.through(faults.store)
+    faults.fail("items", Unavailable())
+    told = send(phone, (fetch(server_id),))
+    assert [(child.name, child.text) for child in told.root.children] == [("ItemOperations:Status", "3")]
 
 
 def test_operations_of_several_kinds_are_answered_kind_by_kind(world: World, phone: Phone) -> None:
@@ -497,14 +552,6 @@ def test_a_message_that_cannot_be_converted_is_status_14_and_spoils_no_other_R41
     assert "UnicodeDecodeError at easd/" in told.notes
     multipart, held = parts(phone, *asked)
     assert (statuses(multipart), [body(multipart[n])["Part"] for n in (0, 2)], len(held)) == ([1, 14, 1], ["1", "2"], 3)
-
-
-def test_an_attachment_whose_bytes_are_lost_is_status_15(world: World, phone: Phone, tmp_path: Path) -> None:
-    server_id = world.deliver(raw=with_files().as_bytes())
-    reference = references(phone, server_id)[0]
-    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
-        assert connection.execute("DELETE FROM chunks").rowcount > 0
-    assert one(phone, file(reference)).status == 15
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -390,6 +391,13 @@ def test_142_for_key_0_of_a_device_that_is_provisioned_R4905(world: World, versi
     phone = world.phone(version=version)
     phone.provision()
     assert _refusal(hierarchy(phone, 0), version) == 142
+
+
+def test_a_damaged_policy_is_status_4_R473(world: World, version: Version) -> None:
+    damaged = replace(PolicyDocument(), min_device_password_length=cast("int", "four"))
+    rules(world, PolicyRules(damaged))
+    given = ask(world.phone(version=version))
+    assert (given.status, given.key, given.data) == (4, None, None)
 
 
 def test_144_for_a_wrong_key_R4911_R487(world: World, version: Version) -> None:

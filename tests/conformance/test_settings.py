@@ -31,8 +31,10 @@ from easd.eas.request import Command
 from easd.eas.versions import SUPPORTED, V14_0, V14_1, Version, since, until
 from easd.model.account import Principal
 from easd.model.device import DeviceInformation
+from easd.service.ports import Unavailable
 from easd.wbxml import Element, Tag, encode, tag
 from tests.support.asking import Told, tell, value
+from tests.support.faults import FaultyStore
 from tests.support.world import Phone, World
 
 _PHONE = DeviceInformation(
@@ -264,3 +266,13 @@ def test_rights_management_is_disabled_from_14_1_on_R4960_R3113(world: World, ve
 def test_rights_management_is_unknown_before_14_1_R6673(world: World, version: Version) -> None:
     told = raw(world.phone(version=version), element("RightsManagementInformation", GET))
     assert (told.http, told.status) == (200, 2)
+
+
+def test_nothing_can_be_kept_now_is_status_4_R5384(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    phone.provision()
+    faults = FaultyStore(world.sql)
+    world.through(faults.store)
+    faults.fail("save_device", Unavailable())
+    told = send(phone, SettingsRequest(device_information=DeviceInformationSet(_PHONE)))
+    assert value(phone, settings.RESPONSE, told) == SettingsResponse(4)
