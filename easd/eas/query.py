@@ -62,8 +62,12 @@ _TAGS: Final = {
 }
 
 
-_QUERIES_KEPT = 4096
-"""Queries whose meaning is remembered; each is at most a few KiB."""
+_REQUESTS_KEPT: Final = 4096
+_KEPT_BYTES_MAX: Final = 1024
+"""Heads whose meaning is remembered, and how long one may be for that."""
+
+
+_HEADER_ORDER: Final = tuple(sorted(HEADERS))
 
 
 class RequestError(ValueError):
@@ -97,18 +101,26 @@ def parse(raw_query: bytes, headers: Mapping[str, str]) -> EasRequest:
     """
     if len(raw_query) > QUERY_BYTES_MAX:
         raise RequestError(414, f"the query has more than {QUERY_BYTES_MAX} bytes")
-    query = _query(raw_query)
+    said = tuple(headers.get(name, "") for name in _HEADER_ORDER)
+    if len(raw_query) + sum(map(len, said)) > _KEPT_BYTES_MAX:
+        return _request(raw_query, said)
+    return _remembered(raw_query, said)
+
+
+def _request(raw_query: bytes, said: tuple[str, ...]) -> EasRequest:
+    headers = dict(zip(_HEADER_ORDER, said, strict=True))
+    query = _plain(raw_query) if _is_plain(raw_query) else _base64(raw_query)
     parameters = query.parameters
     return EasRequest(
         command=query.command,
-        version=query.version or _header_version(headers.get("ms-asprotocolversion", "")),
+        version=query.version or _header_version(headers["ms-asprotocolversion"]),
         device_id=query.device_id,
         device_type=query.device_type,
         user=parameters.get("user", ""),
-        policy_key=_policy_key(headers.get("x-ms-policykey", "")) if query.policy_key is None else query.policy_key,
-        locale=_language(headers.get("accept-language", "")) if query.locale is None else query.locale,
-        user_agent=_CONTROL.sub("", headers.get("user-agent", ""))[:USER_AGENT_MAX],
-        content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+        policy_key=_policy_key(headers["x-ms-policykey"]) if query.policy_key is None else query.policy_key,
+        locale=_language(headers["accept-language"]) if query.locale is None else query.locale,
+        user_agent=_CONTROL.sub("", headers["user-agent"])[:USER_AGENT_MAX],
+        content_type=headers["content-type"].partition(";")[0].strip().lower(),
         accept_multipart=_accept_multipart(headers) if query.accept_multipart is None else query.accept_multipart,
         save_in_sent=query.save_in_sent,
         collection_id=parameters.get("collectionid", ""),
@@ -119,10 +131,8 @@ def parse(raw_query: bytes, headers: Mapping[str, str]) -> EasRequest:
     )
 
 
-@lru_cache(maxsize=_QUERIES_KEPT)
-def _query(raw_query: bytes) -> _Query:
-    """A device sends the same few queries all its life."""
-    return _plain(raw_query) if _is_plain(raw_query) else _base64(raw_query)
+_remembered = lru_cache(maxsize=_REQUESTS_KEPT)(_request)
+"""A device sends the same few heads all its life."""
 
 
 # ---------------------------------------------------------------- plain text (2.2.1.1.1.2)

@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from easd.service.context import Answer, HttpError
@@ -117,9 +118,18 @@ def head(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     headers = {**own, **answer.headers, "Content-Length": str(len(answer.body))}
     if answer.body:
         headers["Content-Type"] = answer.content_type
-    return [(name.lower().encode("ascii"), _header_value(value)) for name, value in headers.items()]
+    return [_line(name, value) for name, value in headers.items()]
+
+
+@lru_cache(maxsize=256)
+def _name(name: str) -> bytes:
+    return name.lower().encode("ascii")
+
+
+def _line(name: str, value: str) -> tuple[bytes, bytes]:
+    return _name(name), _header_value(value)
 
 
 def _header_value(text: str) -> bytes:
     """A header is one line, whatever it was made of."""
-    return _CONTROL.sub(" ", text).encode("iso-8859-1", "replace")
+    return (text if text.isprintable() else _CONTROL.sub(" ", text)).encode("iso-8859-1", "replace")
