@@ -64,19 +64,14 @@ class Dialect:
     """How one version behaves where tables cannot say it. Each field names its requirement."""
 
     version: Version
-    policy_status_in_band: bool
-    """MS-ASPROV 3.1.5.1: a missing or old policy key is Status 141-144 in the body (14.0 and later), HTTP 449 before.
-    """
     device_information_in_provision: bool
     """MS-ASPROV DeviceInformation: required in the first Provision request (14.1 and later); Status 165 without it."""
     send_mail_is_wbxml: bool
     """MS-ASCMD SendMail: an XML document (14.0 and later), message/rfc822 before."""
     common_status: bool
-    """MS-ASCMD 2.2.4: status codes above 100 exist (14.0 and later)."""
+    """MS-ASCMD 2.2.4: status codes above 100, those for policy keys among them, exist (14.0 and later); HTTP before."""
     class_in_collection: bool
     """MS-ASCMD Class (Sync): the Class element stands in Collection (12.0 and earlier require it)."""
-    draft_writes: bool
-    """MS-ASCMD Sync: Add, Change and Send in Drafts (16.0 and later), Status 6 before."""
     accounts_in_user_information: bool
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
 
@@ -84,12 +79,10 @@ class Dialect:
 def _dialect(version: Version) -> Dialect:
     return Dialect(
         version=version,
-        policy_status_in_band=version >= V14_0,
         device_information_in_provision=version >= V14_1,
         send_mail_is_wbxml=version >= V14_0,
         common_status=version >= V14_0,
         class_in_collection=version <= V12_0,
-        draft_writes=version >= V16_0,
         accounts_in_user_information=version >= V14_1,
     )
 

@@ -35,10 +35,6 @@ def select(wishes: BodyWishes, email: Email, texts: EmailTexts, raw: Callable[[]
     return _Choice(wishes, email, texts, raw).body()
 
 
-fetch_select = select
-"""The same rules hold for ItemOperations and for Sync's Fetch (MS-ASAIRS R54, R382)."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Choice:
     wishes: BodyWishes

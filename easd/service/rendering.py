@@ -2,10 +2,10 @@
 fragment.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
-from easd.eas.items.email import encode_email, encode_email_state
+from easd.eas.items.email import encode_email
 from easd.eas.versions import Version
 from easd.mime.body import select
 from easd.model.body import Body, BodyWishes
@@ -31,22 +31,6 @@ def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishe
 def render(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes, version: Version) -> bytes:
     """The children of ApplicationData or Properties for the item."""
     return encoded(item, body_of(box, item, texts, wishes), version)
-
-
-def render_state(box: Reading, folder_id: int, uids: Sequence[int], version: Version) -> dict[int, bytes]:
-    """The children of ApplicationData of changed messages, by uid: their state is all of them that ever changes."""
-    return {uid: encode_email_state(item.content, version) for uid, item in box.items(folder_id, uids).items()}
-
-
-def render_all(
-    box: Reading, folder_id: int, uids: Sequence[int], wishes: BodyWishes, version: Version
-) -> dict[int, bytes]:
-    """The children of ApplicationData of several items of a folder, by uid."""
-    items = box.items(folder_id, uids)
-    texts = box.texts([item.blob_id for item in items.values() if item.blob_id is not None])
-    return {
-        uid: render(box, item, texts.get(item.blob_id or 0, NO_TEXTS), wishes, version) for uid, item in items.items()
-    }
 
 
 def encoded(

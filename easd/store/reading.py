@@ -88,7 +88,7 @@ class SqlReading:
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         if not uids:
             return {}
-        if len(uids) == 1:  # as for each command of a device: half the time of a list
+        if len(uids) == 1:  # as for each command of a device
             rows = self.session.all(ITEM, folder=folder_id, mailbox=self._mailbox, uid=uids[0])
         else:
             rows = self.session.all(ITEMS, folder=folder_id, mailbox=self._mailbox, uids=self.session.integers(uids))

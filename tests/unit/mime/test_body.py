@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from easd.mime.body import cut, fetch_select, select
+from easd.mime.body import cut, select
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import BodyType, Email, EmailTexts
 from tests.unit.mime.messages import NOW
@@ -212,10 +212,6 @@ def test_preview_R250_R266_R1001036(preference: BodyPreference, preview: str | N
 
 def test_an_empty_body_is_a_body() -> None:
     assert choose(EmailTexts(), BodyPreference(PLAIN, truncation_size=100)) == Body(PLAIN, b"", 0, truncated=False)
-
-
-def test_fetching_follows_the_same_rules() -> None:
-    assert fetch_select is select
 
 
 @pytest.mark.parametrize("text, size, left", [(b"abc", -1, b""), (b"\x80" * 10, 8, b"\x80" * 5), (b"abc", 3, b"abc")])
