@@ -38,13 +38,13 @@ from easd.eas.status import (
 from easd.service import (
     folder_sync,
     get_item_estimate,
-    item_operations,
     move_items,
     ping,
     provision,
     send_mail,
     settings,
 )
+from easd.service.item_operations import handler as item_operations
 from easd.service.registry import Entry
 from easd.service.sync import handler as sync
 

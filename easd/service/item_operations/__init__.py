@@ -1,0 +1,1 @@
+"""ItemOperations (MS-ASCMD ItemOperations): fetch items and files, empty folders, move conversations."""

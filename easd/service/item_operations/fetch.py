@@ -1,0 +1,115 @@
+"""Fetch (MS-ASCMD Fetch (ItemOperations)): a message, or an attachment, inline or as a part of a multipart answer."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched
+from easd.eas.status import CommonStatus, ItemOperationsStatus
+from easd.model.body import Body, BodyPreference, BodyWishes
+from easd.model.email import BodyType, EmailTexts
+from easd.model.folder import Folder
+from easd.model.item import StoredItem
+from easd.service import ids, rendering
+from easd.service.context import Context
+from easd.service.faults import cause
+from easd.service.item_operations.contents import Contents, Refused
+from easd.service.item_operations.files import fetch_file
+from easd.service.ports import BytesLost, Reading, Unavailable
+from easd.wbxml import Element, Tag, Writer, decode, tag
+
+_BODY = tag("AirSyncBase:Body")
+_PROPERTIES = tag("ItemOperations:Properties")
+
+
+def fetch(context: Context, box: Reading, operation: Fetch, contents: Contents) -> Fetched:
+    """Do one Fetch. Unavailable if the store is away; all else that goes wrong is the status of this fetch alone."""
+    asked = Fetched(
+        ItemOperationsStatus.SUCCESS,
+        operation.collection_id,
+        operation.server_id,
+        operation.long_id,
+        link_id=operation.link_id,
+        file_reference=operation.file_reference,
+    )
+    try:
+        return _source(operation)(context, box, operation, asked, contents)
+    except Unavailable:
+        raise
+    except BytesLost as lost:
+        contents.notes.append(f"{_name(operation)}: {lost}")
+        return replace(asked, status=ItemOperationsStatus.IO_FAILURE)  # R4164
+    except Refused as refusal:
+        contents.notes.append(f"{_name(operation)}: {refusal}")
+        return replace(asked, status=refusal.status)
+    except Exception as error:  # noqa: BLE001 - what is wrong with one item must not cost the others
+        file = operation.file_reference is not None
+        status = ItemOperationsStatus.INVALID_ATTACHMENT if file else ItemOperationsStatus.CONVERSION_FAILED
+        contents.notes.append(f"{_name(operation)}: {status.words}: {cause(error)}")
+        return replace(asked, status=status)
+
+
+def _name(fetch: Fetch) -> str:
+    """What is to be fetched, for the log."""
+    return fetch.file_reference or fetch.server_id or fetch.store
+
+
+_Source = Callable[[Context, Reading, Fetch, Fetched, Contents], Fetched]
+
+
+def _source(fetch: Fetch) -> _Source:
+    """Where the fetch looks: store names are compared without case."""
+    store = fetch.store.replace(" ", "").lower()
+    if store != MAILBOX.lower():
+        raise Refused(ItemOperationsStatus.UNKNOWN_STORE)  # R4161; there are no document libraries here
+    if fetch.file_reference is not None:
+        return fetch_file
+    if fetch.server_id is not None and fetch.collection_id is not None:
+        return _item
+    if fetch.long_id is not None:
+        raise Refused(ItemOperationsStatus.NOT_FOUND)  # no search of this server has given one
+    raise Refused(ItemOperationsStatus.PROTOCOL_ERROR)
+
+
+def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents: Contents) -> Fetched:
+    folder, item = _find_item(box, fetch)
+    texts, schema = rendering.texts_of(box, item), fetch.options.schema
+    wanted = not schema or _BODY in schema
+    body = rendering.body_of(box, item, texts, fetch.options.body) if wanted else None
+    body_part = _body_part(box, item, texts, fetch.options.body_part_preferences)
+    content = body.data if body is not None else None
+    part = contents.next_part if content is not None else None
+    encoded = rendering.encoded(item, body, context.version, part=part, body_part=body_part)
+    properties = _chosen(encoded, schema) if schema else encoded
+    if content is not None:
+        contents.take(content)
+    return replace(asked, class_=folder.item_class.value, properties=properties)
+
+
+def _body_part(
+    box: Reading, item: StoredItem, texts: EmailTexts, preferences: tuple[BodyPreference, ...]
+) -> Body | None:
+    """The body beside the body that conversation views ask for: HTML only (MS-ASAIRS R120, MS-ASCMD R5410)."""
+    if not preferences:
+        return None
+    if any(preference.type is not BodyType.HTML for preference in preferences):
+        raise Refused(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)
+    return rendering.body_of(box, item, texts, BodyWishes(preferences))
+
+
+def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:
+    """Those of the properties that the Schema names (MS-ASCMD R3875)."""
+    writer = Writer()
+    writer.start(_PROPERTIES)
+    writer.raw(properties)
+    writer.end()
+    return Element(_PROPERTIES, [child for child in decode(writer.document()).children if child.tag in schema])
+
+
+def _find_item(box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
+    folder_id = ids.folder_number(fetch.collection_id or "")
+    folder = box.folder(folder_id) if folder_id is not None else None
+    uid = ids.uid_in(folder.id, fetch.server_id or "") if folder is not None else None
+    item = box.items(folder.id, [uid]).get(uid) if folder is not None and uid is not None else None
+    if folder is None or item is None:
+        raise Refused(ItemOperationsStatus.NOT_FOUND)  # R4158: the object was not found
+    return folder, item
