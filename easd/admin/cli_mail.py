@@ -47,7 +47,7 @@ def deliver(
         item = deliver_message(office, recipient, raw, datetime.now(UTC))
     if as_json:
         server_id = f"{item.folder_id}:{item.uid}"
-        output.as_json({"recipient": recipient, "server_id": server_id, "subject": item.content.subject})
+        output.as_json({"recipient": recipient, "server_id": server_id, "subject": item.email.subject})
     else:
         output.say(f"delivered to {recipient}")
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from easd.model.moments import milliseconds
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -156,6 +158,11 @@ class Email:
     last_verb_time: datetime | None = None
     received_as_bcc: bool = False
     is_draft: bool = False
+
+    @property
+    def sort_time(self) -> int:
+        """What filters and order go by: when it was received, in milliseconds since 1970 UTC."""
+        return milliseconds(self.received)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from easd.model.content import Content
 from easd.model.email import Email
 
 
@@ -10,13 +11,20 @@ class StoredItem:
     """One item of a folder at one moment.
 
     `uid` is dense, ascending and never reused in its folder; `mod_seq` is the mailbox's counter at its last change;
-    `sort_time` is what filters and order go by (mail: received), in milliseconds since 1970 UTC; `blob_id` names the
-    exact bytes, None where there are none.
+    `sort_time` is what filters and order go by (that of its content), in milliseconds since 1970 UTC; `blob_id` names
+    the exact bytes, None where there are none.
     """
 
     folder_id: int
     uid: int
     mod_seq: int
     sort_time: int
-    content: Email
+    content: Content
     blob_id: int | None
+
+    @property
+    def email(self) -> Email:
+        """The content of an item of a mail folder. TypeError for an item of another class."""
+        if isinstance(self.content, Email):
+            return self.content
+        raise TypeError(f"item {self.folder_id}:{self.uid} is a {type(self.content).__name__}, no message")

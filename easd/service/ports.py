@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from easd.model.account import Principal, User
+from easd.model.content import Content
 from easd.model.device import Device
 from easd.model.email import Email, EmailTexts
-from easd.model.folder import Folder, FolderType
+from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.sync.ports import CollectionView
 
@@ -113,10 +114,13 @@ class Writing(Reading, Protocol):
     """
 
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
-        """A new item in the folder."""
+        """A new message in the folder."""
 
-    def update_mail(self, folder_id: int, uid: int, content: Email) -> StoredItem:
-        """Replace what is kept of the message; the bytes stay. KeyError if it is not there."""
+    def add_item(self, folder_id: int, item_class: ItemClass, content: Content) -> StoredItem:
+        """A new item that is nothing but its content: a contact, an event, a task, a note."""
+
+    def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
+        """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
 
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""

@@ -25,7 +25,7 @@ def texts_of(box: Reading, item: StoredItem) -> EmailTexts:
 
 def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes) -> Body | None:
     """The body that the wishes choose; the exact bytes are read only where they are needed."""
-    return select(wishes, item.content, texts, partial(_raw, box, item))
+    return select(wishes, item.email, texts, partial(_raw, box, item))
 
 
 def render(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes, version: Version) -> bytes:
@@ -45,7 +45,7 @@ def encoded(
     `body_part` what a BodyPartPreference has chosen.
     """
     reference: Callable[..., str] = partial(file_reference, item.folder_id, item.uid)
-    return encode_email(item.content, body, reference, version, part=part, body_part=body_part)
+    return encode_email(item.email, body, reference, version, part=part, body_part=body_part)
 
 
 def _raw(box: Reading, item: StoredItem) -> bytes:

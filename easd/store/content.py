@@ -1,34 +1,43 @@
 """Typed content <-> bytes of a row: JSON by msgspec. What does not fit the type any more is salvaged field by field."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
+from easd.model.contact import Contact
+from easd.model.content import Content
 from easd.model.device import Device
 from easd.model.email import Email
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+from easd.model.folder import ItemClass
+from easd.model.moments import moment
 
 encode = msgspec.json.Encoder().encode
 """JSON bytes of a model value. UnicodeEncodeError for text that is no Unicode (lone surrogates)."""
 
-_decode_email = msgspec.json.Decoder(Email).decode
 _decode_device = msgspec.json.Decoder(Device).decode
 
 
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC of an aware datetime, rounded down. TypeError for a naive one."""
-    return (moment - _EPOCH) // _MILLISECOND
+class _ClassOfContent(NamedTuple):
+    """How rows of one class are read: the type of their content, and its field that the row's own sort_time can tell
+    where the content does not.
+    """
+
+    type: type[Content]
+    dated: str
+    decode: Callable[[bytes], Content]
 
 
-def from_ms(ms: int) -> datetime:
-    """The aware datetime in UTC."""
-    return _EPOCH + ms * _MILLISECOND
+def _class(type_: type[Content], dated: str) -> _ClassOfContent:
+    return _ClassOfContent(type_, dated, msgspec.json.Decoder(type_).decode)
+
+
+_CLASSES = {
+    ItemClass.EMAIL.value: _class(Email, "received"),
+    ItemClass.CONTACTS.value: _class(Contact, "modified"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +64,18 @@ class Problems:
         self._last.append(Problem(place, reason))
 
 
-def decode_email(content: bytes, place: tuple[int, int], sort_time: int, problems: Problems) -> Email:
-    """The message of a row. A damaged row gives what can be read of it, at least an empty message of `sort_time`."""
+def decode(class_: str, content: bytes, place: tuple[int, int], sort_time: int, problems: Problems) -> Content:
+    """The content of a row of that class. A damaged row gives what can be read of it, at least an empty item of
+    `sort_time`.
+    """
+    known = _CLASSES.get(class_)
+    if known is None:
+        raise LookupError(f"item {place[1]} of folder {place[0]} is of class {class_!r}, which nobody knows")
     try:
-        return _decode_email(content)
+        return known.decode(content)
     except msgspec.MsgspecError as error:
         problems.add(f"item {place[1]} of folder {place[0]}", str(error))
-        return Email(**{"received": from_ms(sort_time), **_salvage(content, Email)})
+        return known.type(**{known.dated: moment(sort_time), **_salvage(content, known.type)})
 
 
 def decode_device(content: bytes, known: dict[str, Any], problems: Problems) -> Device:

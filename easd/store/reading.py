@@ -25,13 +25,14 @@ _as_folder = (_folder.id, _folder.parent_id, _folder.name, _folder.type)
 MAILBOX = Prepared(select(mailboxes.c.modseq, mailboxes.c.pruned).where(mailboxes.c.id == param("mailbox")))
 _FOLDERS = Prepared(select(*_as_folder).where(*_there).order_by(_folder.id))
 FOLDER = Prepared(select(*_as_folder, _folder.pruned).where(*_there, _folder.id == param("folder")))
+_as_item = (_item.uid, _item.mod_seq, _item.sort_time, _item["class"], _item.content, _item.blob_id)
 ITEMS = Prepared(
-    select(_item.uid, _item.mod_seq, _item.sort_time, _item.content, _item.blob_id).where(
+    select(*_as_item).where(
         _item.folder_id == param("folder"), among(_item.uid, "uids"), _item.mailbox_id == param("mailbox")
     )
 )
 ITEM = Prepared(
-    select(_item.uid, _item.mod_seq, _item.sort_time, _item.content, _item.blob_id).where(
+    select(*_as_item).where(
         _item.folder_id == param("folder"), _item.uid == param("uid"), _item.mailbox_id == param("mailbox")
     )
 )
@@ -134,9 +135,9 @@ class SqlReading:
         return self._modseq
 
     def _item_of(self, folder_id: int, row: Row) -> StoredItem:
-        uid, mod_seq, sort_time, raw, blob_id = row
-        email = content.decode_email(raw, (folder_id, uid), sort_time, self._problems)
-        return StoredItem(folder_id, uid, mod_seq, sort_time, email, blob_id)
+        uid, mod_seq, sort_time, class_, raw, blob_id = row
+        value = content.decode(class_, raw, (folder_id, uid), sort_time, self._problems)
+        return StoredItem(folder_id, uid, mod_seq, sort_time, value, blob_id)
 
     def _no_folder(self, folder_id: int) -> KeyError:
         return KeyError(f"mailbox {self._mailbox} has no folder {folder_id}")

@@ -9,9 +9,10 @@ from typing import TypeVar
 from sqlalchemy import delete, select, update
 
 from easd.model.device import Device
+from easd.model.moments import milliseconds, moment
 from easd.service.ports import Outbound
 from easd.store import blobs, devices
-from easd.store.content import Problems, from_ms, to_ms
+from easd.store.content import Problems
 from easd.store.database import Database, Row
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among, param
@@ -34,7 +35,7 @@ _MODSEQS = Prepared(select(mailboxes.c.id, mailboxes.c.modseq).where(among(mailb
 _Writing = TypeVar("_Writing", bound=SqlWriting)
 
 
-def milliseconds() -> int:
+def _now() -> int:
     """Now, as the database counts."""
     return time.time_ns() // 1_000_000
 
@@ -65,9 +66,7 @@ class SqlDelivery(SqlWriting):
 class SqlStore:
     """The store. Every method may be called from any thread; none may be called from an event loop."""
 
-    def __init__(
-        self, database: Database, notify: Notify | None = None, clock: Callable[[], int] = milliseconds
-    ) -> None:
+    def __init__(self, database: Database, notify: Notify | None = None, clock: Callable[[], int] = _now) -> None:
         """`notify(mailbox_id, modseq)` is called after each commit that moved a counter; it must not raise."""
         self.database = database
         self.problems = Problems()
@@ -145,7 +144,7 @@ class SqlStore:
     def postpone(self, entry: Outbound, until: datetime) -> None:
         """Let `queued` leave the entry out until then."""
         with self.database.write() as block:
-            block.session.run(_POSTPONE, id=entry.id, due=to_ms(until))
+            block.session.run(_POSTPONE, id=entry.id, due=milliseconds(until))
 
     def close(self) -> None:
         """Close the connections. What runs, ends first."""
@@ -154,4 +153,4 @@ class SqlStore:
 
 def _outbound(row: Row) -> Outbound:
     number, mailbox, sender, recipient, blob_id, queued = row
-    return Outbound(number, mailbox, sender, recipient, blob_id, from_ms(queued))
+    return Outbound(number, mailbox, sender, recipient, blob_id, moment(queued))

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select, update
 
+from easd.model.moments import milliseconds
 from easd.store import blobs
-from easd.store.content import to_ms
 from easd.store.database import Session
 from easd.store.prepared import Prepared, among, named, param
 from easd.store.store import SqlStore
@@ -69,7 +69,7 @@ class Upkeep:
 
     def prune_tombstones(self, older_than: datetime) -> int:
         """Forget what was deleted before; answers how many. A device that was away longer starts anew (Status 3)."""
-        before = to_ms(older_than)
+        before = milliseconds(older_than)
         marked = self._store.database.once(_FOLDERS_WITH_OLD, before=before)
         count = sum(self._prune_items(mailbox, folder, before) for mailbox, folder in marked)
         mailboxes_marked = self._store.database.once(_MAILBOXES_WITH_OLD, before=before)
@@ -78,7 +78,7 @@ class Upkeep:
     def prune_sent(self, older_than: datetime) -> int:
         """Forget the ClientIds of messages sent before; answers how many."""
         with self._store.database.write() as block:
-            return block.session.run(_DROP_SENT, before=to_ms(older_than))
+            return block.session.run(_DROP_SENT, before=milliseconds(older_than))
 
     def collect_blobs(self, batch: int = 200) -> int:
         """Delete the blobs that lost their last use and were not put lately; answers how many."""

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import delete, func, insert, null, select, update
 
+from easd.model.content import Content
 from easd.model.device import Device
-from easd.model.email import Email
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
+from easd.model.moments import milliseconds
 from easd.service.ports import NewMail, SyncRow
 from easd.store import blobs, devices
-from easd.store.content import Problems, encode, to_ms
+from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
@@ -108,23 +109,40 @@ class SqlWriting(SqlReading):
 
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
         """A new item in the folder. KeyError if the folder is not there."""
-        sort_time, encoded = to_ms(mail.email.received), encode(mail.email)
+        encoded = encode(mail.email)
         uid = self._next_uid(folder_id)
         blob_id = blobs.put(self.session, mail.raw, self._now)
         blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
+        return self._add(folder_id, uid, ItemClass.EMAIL, mail.email, encoded, blob_id, len(mail.raw))
+
+    def add_item(self, folder_id: int, item_class: ItemClass, content: Content) -> StoredItem:
+        """A new item that is nothing but its content. KeyError if the folder is not there."""
+        encoded = encode(content)
+        return self._add(folder_id, self._next_uid(folder_id), item_class, content, encoded, None, len(encoded))
+
+    def _add(
+        self,
+        folder_id: int,
+        uid: int,
+        item_class: ItemClass,
+        content: Content,
+        encoded: bytes,
+        blob_id: int | None,
+        size: int,
+    ) -> StoredItem:
         values = {
-            "class": ItemClass.EMAIL.value,
-            "sort_time": sort_time,
+            "class": item_class.value,
+            "sort_time": content.sort_time,
             "content": encoded,
             "blob_id": blob_id,
-            "size": len(mail.raw),
+            "size": size,
         }
         mod_seq = self._insert(folder_id, uid, values)
-        return StoredItem(folder_id, uid, mod_seq, sort_time, mail.email, blob_id)
+        return StoredItem(folder_id, uid, mod_seq, content.sort_time, content, blob_id)
 
-    def update_mail(self, folder_id: int, uid: int, content: Email) -> StoredItem:
-        """Replace what is kept of the message; the bytes stay. KeyError if it is not there."""
-        sort_time, mod_seq = to_ms(content.received), self._modseq + 1
+    def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
+        """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
+        sort_time, mod_seq = content.sort_time, self._modseq + 1
         row = self.session.one(
             _UPDATE,
             folder=folder_id,
@@ -153,7 +171,8 @@ class SqlWriting(SqlReading):
         new_uid = self._next_uid(target_id)
         self._bury(folder_id, uid, Target(target_id, new_uid))
         mod_seq = self._insert(target_id, new_uid, taken)
-        return self._item_of(target_id, (new_uid, mod_seq, taken["sort_time"], taken["content"], taken["blob_id"]))
+        row = (new_uid, mod_seq, taken["sort_time"], taken["class"], taken["content"], taken["blob_id"])
+        return self._item_of(target_id, row)
 
     def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
         row = self.session.one(_MOVED_TO, folder=folder_id, mailbox=self._mailbox, uid=uid)
@@ -210,12 +229,12 @@ class SqlWriting(SqlReading):
         devices.forget_sync_row(self.session, device, collection)
 
     def remember_sent(self, client_id: str, at: datetime) -> None:
-        self.session.run(_REMEMBER_SENT, mailbox_id=self._mailbox, client_id=client_id, at=to_ms(at))
+        self.session.run(_REMEMBER_SENT, mailbox_id=self._mailbox, client_id=client_id, at=milliseconds(at))
 
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""
         blob_id = blobs.put(self.session, raw, self._now)
-        values = {"sender_mailbox": self._mailbox, "sender": sender, "blob_id": blob_id, "queued": to_ms(at)}
+        values = {"sender_mailbox": self._mailbox, "sender": sender, "blob_id": blob_id, "queued": milliseconds(at)}
         for recipient in recipients:
             self.session.run(_QUEUE, recipient=recipient, due=values["queued"], **values)
 

@@ -285,7 +285,7 @@ def test_on_both_databases_a_command_that_meets_a_fault_leaves_the_others(any_wo
     faults = FaultyStore(any_world.sql)
     any_world.through(faults.store)
     uid = int(letters[1].partition(":")[2])
-    faults.fail("update_mail", ArithmeticError(), lambda _folder, number, _content: number == uid)
+    faults.fail("update_item", ArithmeticError(), lambda _folder, number, _content: number == uid)
     commands = [phone.change(letter, EmailChange(read=True)) for letter in letters]
     result = phone.sync(inbox, *commands)
     assert [r.status for r in result.responses] == [6]

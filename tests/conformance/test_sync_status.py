@@ -431,7 +431,7 @@ def test_status_6_for_a_command_that_meets_a_fault_and_the_others_are_done(
     letters = [world.deliver() for _ in range(4)]
     phone.sync_all(inbox)
     uid = int(letters[1].partition(":")[2])
-    faults.fail("update_mail", ArithmeticError(), lambda _folder, number, _content: number == uid)
+    faults.fail("update_item", ArithmeticError(), lambda _folder, number, _content: number == uid)
     result = phone.sync(inbox, *(phone.change(letter, EmailChange(read=True)) for letter in letters))
     assert failures(result) == [(letters[1], 6)]
     assert [email.read for email in emails(world, inbox).values()] == [True, False, True, True]

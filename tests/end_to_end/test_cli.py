@@ -48,7 +48,7 @@ def _mail(url: str, name: str, folder: str = "Inbox") -> list[Email]:
         with opened.store.reading(user.mailbox_id) as box:
             number = next(one.id for one in box.folders() if one.name == folder)
             uids = range(1, 10_000)
-            return [item.content for _, item in sorted(box.items(number, list(uids)).items())]
+            return [item.email for _, item in sorted(box.items(number, list(uids)).items())]
 
 
 # ---------------------------------------------------------------- the frame

@@ -44,12 +44,12 @@ from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email
 from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
+from easd.model.moments import milliseconds
 from easd.policy.rules import PolicyRules
 from easd.service import ids
 from easd.service.context import Answer, Hold, HttpError, Limits, Services
 from easd.service.delivery import deliver
 from easd.service.dispatch import dispatch
-from easd.service.milliseconds import milliseconds
 from easd.service.ports import Store
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
@@ -183,7 +183,7 @@ class World:
         """Somebody else changes fields of a message."""
         with self.writing(name) as box:
             folder, uid = _numbers(server_id)
-            box.update_mail(folder, uid, replace(box.items(folder, [uid])[uid].content, **fields))
+            box.update_item(folder, uid, replace(box.items(folder, [uid])[uid].content, **fields))
 
     def spoil(self, server_id: str, content: bytes, name: str = "alice") -> None:
         """What is kept of a message becomes these bytes."""
@@ -469,7 +469,7 @@ class Phone:
     def agrees(self, folder: str, *, newer_than: datetime | None = None) -> None:
         """The phone holds what the server has: the same messages, in the same state."""
         there = self.world.items(folder, self.name)
-        inside = {i: m.content for i, m in there.items() if newer_than is None or m.content.received >= newer_than}
+        inside = {i: m.email for i, m in there.items() if newer_than is None or m.email.received >= newer_than}
         held = self.held(folder).items
         if held.keys() != inside.keys():
             raise ProtocolViolation(f"{self.device_id} holds {sorted(held)}, the server {sorted(inside)}")
@@ -502,7 +502,7 @@ def xml(item: Element) -> str:
 
 def emails(world: World, folder: str, name: str = "alice") -> dict[str, Email]:
     """The messages of a folder as they are kept, by ServerId."""
-    return {server_id: item.content for server_id, item in world.items(folder, name).items()}
+    return {server_id: item.email for server_id, item in world.items(folder, name).items()}
 
 
 def filtered(filter_type: int, **fields: Any) -> tuple[Options, ...]:

@@ -33,7 +33,7 @@ def _find_attachment(box: Reading, reference: str) -> Part:
     item = box.items(place[0], [place[1]]).get(place[1]) if place is not None else None
     if place is None or item is None or item.blob_id is None:
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
-    if all(attachment.part != place[2] for attachment in item.content.attachments):
+    if all(attachment.part != place[2] for attachment in item.email.attachments):
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
     try:
         return part(box.blob(item.blob_id), place[2])

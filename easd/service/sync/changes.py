@@ -1,4 +1,4 @@
-"""The device's commands on one collection of mail: read, flag, categories, delete, fetch (MS-ASCMD Commands)."""
+"""The device's commands on one collection: add, change, delete, fetch (MS-ASCMD Commands)."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -17,16 +17,17 @@ from easd.eas.commands.sync import (
     ItemData,
     SyncCollection,
 )
-from easd.eas.items.email import load_email_change
 from easd.eas.schema import Malformed
-from easd.eas.status import SyncStatus
-from easd.model.folder import Folder, FolderType, ItemClass
+from easd.eas.status import EasError, SyncStatus
+from easd.model.folder import FolderType, ItemClass
+from easd.model.item import StoredItem
 from easd.service import ids
-from easd.service.context import Context
-from easd.service.ports import MailboxFull, Unavailable, Writing
+from easd.service.classes.content_class import Edit
+from easd.service.classes.registry import class_of
+from easd.service.ports import MailboxFull, Unavailable
 from easd.service.sync.contents import Contents
 from easd.service.sync.reply import Reply
-from easd.sync.apply import Commands
+from easd.sync.apply import Commands, Verdict
 from easd.wbxml import Element, encode
 
 
@@ -45,8 +46,9 @@ class CommandFailed(Exception):
 class ClientChanges:
     """Applies the commands of one collection in their order; `results` are those that must be answered (R6234)."""
 
-    def __init__(self, context: Context, box: Writing, folder: Folder, commands: Commands, contents: Contents) -> None:
-        self._context, self._box, self._folder = context, box, folder
+    def __init__(self, edit: Edit, commands: Commands, contents: Contents) -> None:
+        self._edit, self._box, self._folder = edit, edit.box, edit.folder
+        self._class = class_of(edit.folder)
         self._commands, self._contents = commands, contents
         self.results: list[CommandResult] = []
 
@@ -63,72 +65,104 @@ class ClientChanges:
     def _guarded(self, place: int, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
         """One bad command must not stop the others, again at every try of the device."""
         try:
-            if isinstance(command, ClientFetch):
-                return self._fetch(command, reply)
-            return self._one(command, as_move=as_move)
+            return self._one(command, reply, as_move=as_move)
         except Unavailable:
             raise
+        except EasError as error:
+            reply.notes.append(f"{self._folder.id}: command {place}: {error}")
+            return _refused(command, error.status)
+        except Malformed as fault:
+            reply.notes.append(f"{self._folder.id}: command {place}: {fault}")
+            return _refused(command, SyncStatus.CONVERSION_ERROR)  # R4440
         except MailboxFull as error:
             raise CommandFailed(place, SyncStatus.CANNOT_COMPLETE) from error  # R4450
         except Exception as error:
             raise CommandFailed(place, SyncStatus.CONVERSION_ERROR) from error
 
-    def _one(
-        self, command: ClientChange | ClientDelete | ClientAdd, *, as_move: bool
-    ) -> ChangeResult | DeleteResult | AddResult | None:
+    def _one(self, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
         match command:
+            case ClientFetch():
+                return self._fetch(command, reply)
+            case ClientAdd():
+                return self._add(command)
             case ClientChange():
                 return self._change(command)
-            case ClientDelete():
+            case ClientDelete(instance_id=None):
                 return self._delete(command, as_move=as_move)
-            case ClientAdd():
-                # New items of this class come by delivery alone: MS-ASCMD R4440, the item cannot be taken.
-                return AddResult(command.client_id, SyncStatus.CONVERSION_ERROR, class_=command.class_)
+            case ClientDelete():
+                return self._remove_occurrence(command)
+
+    def _add(self, command: ClientAdd) -> AddResult:
+        """EasError, Malformed. The uid of a repeated Add is that of the item that it has made (R961)."""
+        verdict = self._commands.add(command.client_id, _digest(command))
+        item = self._item(verdict.uid) if verdict.uid is not None else None
+        if verdict.action.writes:
+            item = self._class.add(self._edit, command, item)
+            self._commands.done(verdict, item.uid, item.mod_seq)
+        uid = item.uid if item is not None else verdict.uid
+        return AddResult(
+            command.client_id,
+            verdict.action.status,
+            ids.server_id(self._folder.id, uid) if uid is not None else None,
+            class_=command.class_,
+            data=self._class.written(self._edit, command, item) if item is not None else None,
+        )
 
     def _change(self, command: ClientChange) -> ChangeResult | None:
-        status = self._changed(command)
-        return None if status == SyncStatus.SUCCESS else ChangeResult(command.server_id, status)
+        """EasError, Malformed. A change that was made is answered only if there is something to tell of it."""
+        verdict, item = self._verdict(command.server_id, _digest(command))
+        if verdict.action.writes and item is not None:
+            item = self._class.change(self._edit, command, item)
+            self._commands.done(verdict, item.uid, item.mod_seq)
+        if verdict.action.status != SyncStatus.SUCCESS:
+            return _refused_change(command, verdict.action.status)
+        data = self._class.written(self._edit, command, item) if item is not None else None
+        if data is None:
+            return None
+        return ChangeResult(command.server_id, SyncStatus.SUCCESS, command.class_, command.instance_id, data)
 
-    def _changed(self, command: ClientChange) -> int:
-        uid = ids.uid_in(self._folder.id, command.server_id)
+    def _remove_occurrence(self, command: ClientDelete) -> DeleteResult | None:
+        """EasError. To take an occurrence out of a series is a change of the series."""
+        verdict, item = self._verdict(command.server_id, _digest(command))
+        if verdict.action.writes and item is not None:
+            item = self._class.remove_occurrence(self._edit, command, item)
+            self._commands.done(verdict, item.uid, item.mod_seq)
+        status = verdict.action.status
+        if status != SyncStatus.SUCCESS:
+            return DeleteResult(command.server_id, status, command.class_, command.instance_id)
+        return None
+
+    def _verdict(self, server_id: str, digest: str) -> tuple[Verdict, StoredItem | None]:
+        """What to do with a change of an item, and the item where it is there. EasError 8."""
+        uid = ids.uid_in(self._folder.id, server_id)
         if uid is None:
-            return SyncStatus.OBJECT_NOT_FOUND
-        if self._folder.item_class is not ItemClass.EMAIL or not isinstance(command.data, Element):
-            return SyncStatus.CONVERSION_ERROR
-        if command.instance_id is not None:
-            return SyncStatus.PROTOCOL_ERROR  # R4431: mail has no occurrences
-        try:
-            change = load_email_change(command.data, self._context.version)
-        except Malformed:
-            return SyncStatus.CONVERSION_ERROR  # R4440
-        item = self._box.items(self._folder.id, [uid]).get(uid)
-        if change.more and item is not None and item.content.is_draft:
-            return SyncStatus.CONVERSION_ERROR  # the new text of a draft must not be taken for its state, and be lost
-        verdict = self._commands.change(uid, _digest(command.data))
-        if not verdict.action.writes:
-            return verdict.action.status
-        if item is None:
-            return SyncStatus.OBJECT_NOT_FOUND
-        stored = self._box.update_mail(self._folder.id, uid, change.applied(item.content))
-        self._commands.done(verdict, uid, stored.mod_seq)
-        return SyncStatus.SUCCESS
+            raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no item {server_id[:64]}")
+        verdict, item = self._commands.change(uid, digest), self._item(uid)
+        if verdict.action.writes and item is None:
+            raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no item {server_id}")
+        return verdict, item
+
+    def _item(self, uid: int) -> StoredItem | None:
+        return self._box.items(self._folder.id, [uid]).get(uid)
 
     def _delete(self, command: ClientDelete, *, as_move: bool) -> DeleteResult | None:
         uid = ids.uid_in(self._folder.id, command.server_id)
         if uid is None:
-            return DeleteResult(command.server_id, SyncStatus.OBJECT_NOT_FOUND)
-        if command.instance_id is not None:
-            return DeleteResult(command.server_id, SyncStatus.PROTOCOL_ERROR)  # R4431: mail has no occurrences
+            return DeleteResult(command.server_id, SyncStatus.OBJECT_NOT_FOUND, command.class_)
         verdict = self._commands.delete(uid)
         if verdict.action.writes:
             self._commands.done(verdict, uid, self._remove(uid, as_move=as_move))
         if verdict.action.status != SyncStatus.SUCCESS:
-            return DeleteResult(command.server_id, verdict.action.status)
+            return DeleteResult(command.server_id, verdict.action.status, command.class_)
         return None
 
     def _remove(self, uid: int, *, as_move: bool) -> int:
         """Delete, or move to Deleted Items (MS-ASCMD R2158-R2161); answers the tombstone's mod_seq."""
-        if not as_move or self._folder.type is FolderType.DELETED_ITEMS:
+        if (
+            not as_move
+            or self._folder.type is FolderType.DELETED_ITEMS
+            or self._folder.item_class is not ItemClass.EMAIL
+        ):
             return self._box.remove(self._folder.id, uid)
         self._box.move(self._folder.id, uid, self._box.special(FolderType.DELETED_ITEMS).id)
         tombstone = self._box.collection(self._folder.id).entry(uid)
@@ -148,17 +182,32 @@ class ClientChanges:
         return FetchResult(command.server_id, SyncStatus.SUCCESS, data)
 
 
-def _refused(command: ClientCommand, status: SyncStatus) -> CommandResult:
+def _refused(command: ClientCommand, status: int) -> CommandResult:
     match command:
         case ClientAdd():
             return AddResult(command.client_id, status, class_=command.class_)
         case ClientChange():
-            return ChangeResult(command.server_id, status)
+            return _refused_change(command, status)
         case ClientDelete():
-            return DeleteResult(command.server_id, status)
+            return DeleteResult(command.server_id, status, command.class_, command.instance_id)
         case ClientFetch():
             return FetchResult(command.server_id, status)
 
 
-def _digest(data: ItemData) -> str:
-    return sha256(encode(data) if isinstance(data, Element) else data).hexdigest()[:16]
+def _refused_change(command: ClientChange, status: int) -> ChangeResult:
+    return ChangeResult(command.server_id, status, command.class_, command.instance_id)
+
+
+def _digest(command: ClientAdd | ClientChange | ClientDelete) -> str:
+    """Stands for all that the command says beside the item that it is about."""
+    if isinstance(command, ClientDelete):
+        said = b"delete " + (command.instance_id or "").encode()
+    elif isinstance(command, ClientChange):
+        said = _encoded(command.data) + (command.instance_id or "").encode()
+    else:
+        said = _encoded(command.data)
+    return sha256(said).hexdigest()[:16]
+
+
+def _encoded(data: ItemData | None) -> bytes:
+    return encode(data) if isinstance(data, Element) else data or b""

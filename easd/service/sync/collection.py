@@ -16,10 +16,12 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, ItemClass
+from easd.model.moments import milliseconds
 from easd.service import ids
+from easd.service.classes.content_class import Edit, Look
+from easd.service.classes.registry import class_of
 from easd.service.context import Context
 from easd.service.faults import cause
-from easd.service.milliseconds import milliseconds
 from easd.service.ports import Reading, SyncRow, Writing
 from easd.service.sync import sticky as options
 from easd.service.sync.changes import ClientChanges, CommandFailed
@@ -152,15 +154,16 @@ class _Exchange:
         self.window = 0 if reply.full else min(window, reply.commands)
         self.opening = open_collection(context, box, collection)
         self.folder, self.opened = self.opening.folder, self.opening.opened
-        wishes = self.opening.sticky.options.body
-        self.contents = Contents(box, self.folder.id, wishes, context.version, reply.notes)
+        look = Look(box, self.opening.sticky.options.body, context.version)
+        self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes)
 
     def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:
         if self.opened.how is How.NEW:
             self.save(self.opened.state)
             return self.result(self.opened.state)
         commands = Commands(self.opened.base, self.opening.view, self.opening.sticky.conflict)
-        changes = ClientChanges(self.context, self.box, self.folder, commands, self.contents)
+        edit = Edit(self.context, self.box, self.folder, self.opening.sticky.supported)
+        changes = ClientChanges(edit, commands, self.contents)
         changes.apply(self.collection, failed, self.reply)
         view = self.box.collection(self.folder.id)
         limit = self.window if self.collection.wants_changes else 0
@@ -217,7 +220,7 @@ def _command(command: Command, server_id: str, page: Page) -> ServerCommand:
         case Kind.ADD:
             return ServerAdd(server_id, page.whole(command.uid))
         case Kind.CHANGE:
-            return ServerChange(server_id, page.state(command.uid))
+            return ServerChange(server_id, page.changed(command.uid))
         case Kind.DELETE:
             return ServerDelete(server_id)
         case Kind.SOFT_DELETE:

@@ -55,7 +55,7 @@ def _items(settings: Settings, name: str, folder: str) -> list[StoredItem]:
 def test_messages_come_oldest_first_with_their_state(tmp_path: Path, mail: Path) -> None:
     settings = _settings(tmp_path)
     assert _load(settings, mail) == 4
-    second, first = (item.content for item in _items(settings, "alice", "Inbox"))
+    second, first = (item.email for item in _items(settings, "alice", "Inbox"))
     assert (second.subject, second.received, second.read) == ("b", _NOW - timedelta(hours=2), False)
     assert second.flag
     assert (second.flag.status, second.flag.complete_time) == (FlagStatus.COMPLETE, second.received)
@@ -63,7 +63,7 @@ def test_messages_come_oldest_first_with_their_state(tmp_path: Path, mail: Path)
     assert first.flag
     assert first.flag.status is FlagStatus.ACTIVE
     [draft] = _items(settings, "bob", "Drafts")
-    assert draft.content.is_draft
+    assert draft.email.is_draft
     assert _items(settings, "carol", "Inbox") == []
 
 

@@ -69,7 +69,7 @@ class _Twins(RuleBasedStateMachine):
         self.both(
             folder,
             uid,
-            lambda it: it.update_mail(self.folders[folder], uid, email(1, time)),
+            lambda it: it.update_item(self.folders[folder], uid, email(1, time)),
             lambda: self.model.write(folder, uid, time, {}),
         )
 

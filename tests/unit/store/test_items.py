@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from easd.model.email import EmailTexts, Flag, FlagStatus
+from easd.model.contact import Contact
+from easd.model.email import BodyType, EmailTexts, Flag, FlagStatus
+from easd.model.folder import ItemClass
+from easd.model.note_body import NoteBody
 from easd.store import NoSuchMailbox
 from easd.store.writing import SqlWriting
 from easd.sync.ports import Change
@@ -43,6 +46,20 @@ def test_every_field_of_a_message_comes_back(home: Home) -> None:
         assert reading.items(home.inbox, [stored.uid])[stored.uid].content == rich
 
 
+def test_an_item_without_bytes_is_its_content_alone_and_moves_as_such(home: Home) -> None:
+    contact = Contact(email().received, first_name="Zoë", categories=("Red",), body=NoteBody(BodyType.HTML, "<p>1</p>"))
+    with home.store.writing(home.mailbox) as writing:
+        stored = writing.add_item(home.inbox, ItemClass.CONTACTS, contact)
+        assert (stored.content, stored.sort_time, stored.blob_id) == (contact, START, None)
+        changed = writing.update_item(home.inbox, stored.uid, replace(contact, last_name="Ångström"))
+        moved = writing.move(home.inbox, stored.uid, home.trash)
+    with home.store.reading(home.mailbox) as reading:
+        assert reading.items(home.trash, [moved.uid]) == {moved.uid: moved}
+        assert moved.content == changed.content
+        with pytest.raises(TypeError, match="Contact"):
+            _ = moved.email
+
+
 def test_uids_are_dense_ascending_and_not_reused(home: Home) -> None:
     with home.store.writing(home.mailbox) as writing:
         assert [writing.add_mail(home.inbox, mail(n)).uid for n in range(3)] == [1, 2, 3]
@@ -56,7 +73,7 @@ def test_every_write_takes_the_next_number(home: Home) -> None:
     with home.store.writing(home.mailbox) as writing:
         start = writing.modseq
         first = writing.add_mail(home.inbox, mail(1))
-        second = writing.update_mail(home.inbox, 1, replace(first.content, read=True))
+        second = writing.update_item(home.inbox, 1, replace(first.email, read=True))
         third = writing.remove(home.inbox, 1)
         assert [first.mod_seq, second.mod_seq, third, writing.modseq] == [start + 1, start + 2, start + 3, start + 3]
     assert home.store.modseq(home.mailbox) == start + 3
@@ -66,10 +83,8 @@ def test_an_update_keeps_the_bytes_and_moves_the_sort_time(home: Home) -> None:
     with home.store.writing(home.mailbox) as writing:
         old = writing.add_mail(home.inbox, mail(1))
     with home.store.writing(home.mailbox) as writing:
-        new = writing.update_mail(
-            home.inbox, old.uid, replace(old.content, read=True, received=email(0, 5000).received)
-        )
-        assert (new.blob_id, new.sort_time, new.content.read) == (old.blob_id, 5000, True)
+        new = writing.update_item(home.inbox, old.uid, replace(old.email, read=True, received=email(0, 5000).received))
+        assert (new.blob_id, new.sort_time, new.email.read) == (old.blob_id, 5000, True)
     with home.store.reading(home.mailbox) as reading:
         assert reading.items(home.inbox, [old.uid]) == {old.uid: new}
 
@@ -114,7 +129,7 @@ def test_what_is_not_there_is_a_key_error_and_takes_nothing(home: Home) -> None:
         start = writing.modseq
         writing.add_mail(home.inbox, mail(1))
     with home.store.writing(home.mailbox) as writing, pytest.raises(KeyError, match="no item 9"):
-        writing.update_mail(home.inbox, 9, email())
+        writing.update_item(home.inbox, 9, email())
     broken_ones: list[Callable[[SqlWriting], object]] = [
         lambda w: w.remove(home.inbox, 9),
         lambda w: w.move(home.inbox, 9, home.trash),
@@ -145,7 +160,7 @@ def test_a_mailbox_does_not_see_another_ones_things(home: Home) -> None:
             reading.collection(home.inbox)
     trespasses: list[Callable[[SqlWriting], object]] = [
         lambda w: w.remove(home.inbox, 1),
-        lambda w: w.update_mail(home.inbox, 1, email()),
+        lambda w: w.update_item(home.inbox, 1, email()),
         lambda w: w.move(home.inbox, 1, folders(home.store, home.others[0])[0]),
         lambda w: w.add_mail(home.inbox, mail(2)),
         lambda w: w.remove_folder(home.inbox),

@@ -1,0 +1,7 @@
+"""What an item is: one value of one of the content classes."""
+
+from easd.model.contact import Contact
+from easd.model.email import Email
+
+Content = Email | Contact
+"""The typed content of an item; its type is that of the item's class."""

@@ -1,0 +1,75 @@
+"""What the commands ask of a content class, whichever it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete, ItemData
+from easd.eas.status import EasError, SyncStatus
+from easd.eas.versions import Version
+from easd.model.body import BodyWishes
+from easd.model.email import EmailTexts
+from easd.model.folder import Folder
+from easd.model.item import StoredItem
+from easd.service.context import Context
+from easd.service.ports import Reading, Writing
+from easd.wbxml import Element
+
+Form = Callable[[], bytes]
+"""One way to show an item: the children of its ApplicationData. It may fail; the next form is tried then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a device wants to see items: what is asked of bodies, and the version it speaks."""
+
+    box: Reading
+    wishes: BodyWishes
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Where a device writes: a folder, inside the transaction. `supported` are the tags of the Supported element of the
+    collection's first request (None: it was absent; MS-ASCMD R4547).
+    """
+
+    context: Context
+    box: Writing
+    folder: Folder
+    supported: tuple[int, ...] | None = None
+
+
+class ContentClass(Protocol):
+    """One content class.
+
+    The two methods that show an item give its forms, the best first; the last must never fail. The methods that write
+    raise Malformed or EasError (a SyncStatus) for what cannot be done; then they have written nothing.
+    """
+
+    def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
+        """The item for a device that does not have it. `texts` are the readable bodies where they were read already."""
+
+    def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
+        """What a Change tells of the item."""
+
+    def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
+        """Make the item. `made` is what an earlier try of this Add has made of other content: it is replaced whole."""
+
+    def change(self, edit: Edit, command: ClientChange, item: StoredItem) -> StoredItem:
+        """Write what the device changed of the item, or of one occurrence."""
+
+    def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
+        """Take one occurrence (`command.instance_id`) out of a series."""
+
+    def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
+        """What the answer to an Add or Change tells of the item, from 16.0 on: the children of ApplicationData. It is
+        asked for again where a repeated command is answered.
+        """
+
+
+def elements(data: ItemData | None) -> Element:
+    """The ApplicationData of a request. EasError 6 where there is none (MS-ASCMD R4440)."""
+    if isinstance(data, Element):
+        return data
+    raise EasError(SyncStatus.CONVERSION_ERROR, "no ApplicationData")

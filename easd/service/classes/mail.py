@@ -1,0 +1,87 @@
+"""Mail: messages are shown by what was extracted of their bytes; a device changes their state alone."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
+from easd.eas.items.email import encode_email, encode_email_state, load_email_change
+from easd.eas.status import EasError, SyncStatus
+from easd.eas.versions import Version
+from easd.model.body import Body
+from easd.model.email import Attachment, BodyType, Email, EmailTexts
+from easd.model.item import StoredItem
+from easd.model.moments import moment
+from easd.service import rendering
+from easd.service.classes.content_class import Edit, Form, Look, elements
+
+_APOLOGY = b"This message cannot be shown in full. It is kept on the server as it was received."
+
+
+class MailClass:
+    """The class Email (MS-ASEMAIL)."""
+
+    def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
+        return partial(_full, look, item, texts), partial(_reduced, look.version, item), partial(_bare, look, item)
+
+    def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
+        """The state alone: nothing else of a message changes (MS-ASEMAIL R76, R96)."""
+        version = look.version
+
+        def read_alone() -> bytes:
+            return encode_email_state(item.email, version, flag=False, categories=False)
+
+        return (lambda: encode_email_state(item.email, version)), read_alone
+
+    def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
+        """New messages come by delivery alone: the item cannot be taken (MS-ASCMD R4440)."""
+        raise EasError(SyncStatus.CONVERSION_ERROR, "a message cannot be added")
+
+    def change(self, edit: Edit, command: ClientChange, item: StoredItem) -> StoredItem:
+        if command.instance_id is not None:
+            raise EasError(SyncStatus.PROTOCOL_ERROR, "mail has no occurrences")  # R4431
+        change = load_email_change(elements(command.data), edit.context.version)
+        if change.more and item.email.is_draft:
+            # The new text of a draft must not be taken for its state, and be lost.
+            raise EasError(SyncStatus.CONVERSION_ERROR, "the content of a message cannot be changed")
+        return edit.box.update_item(item.folder_id, item.uid, change.applied(item.email))
+
+    def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, "mail has no occurrences")  # R4431
+
+    def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
+        return None
+
+
+def _full(look: Look, item: StoredItem, texts: EmailTexts | None) -> bytes:
+    texts = rendering.texts_of(look.box, item) if texts is None else texts
+    return rendering.render(look.box, item, texts, look.wishes, look.version)
+
+
+def _reduced(version: Version, item: StoredItem) -> bytes:
+    """What the lists of a device show, and an apology for the rest."""
+    email = item.email
+    kept = Email(
+        received=email.received,
+        subject=email.subject,
+        from_=email.from_,
+        to=email.to,
+        cc=email.cc,
+        importance=email.importance,
+        read=email.read,
+        is_draft=email.is_draft,
+    )
+    return encode_email(kept, _apology(), _no_reference, version)
+
+
+def _bare(look: Look, item: StoredItem) -> bytes:
+    """A message of which nothing at all can be said but when it came."""
+    bare = Email(received=moment(item.sort_time), read=bool(item.email.read))
+    return encode_email(bare, _apology(), _no_reference, look.version)
+
+
+def _apology() -> Body:
+    return Body(BodyType.PLAIN, _APOLOGY, len(_APOLOGY), truncated=False)
+
+
+def _no_reference(attachment: Attachment) -> str:
+    raise LookupError(f"a reduced message has no attachment {attachment.part}")
