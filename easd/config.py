@@ -139,6 +139,7 @@ class Limits(msgspec.Struct, frozen=True):
         int, _told("Longest time a Ping or Sync may ask the server to hold it.", "seconds", ge=1, le=3540)
     ] = 3540
     ping_folders_max: Annotated[int, _told("Folders in one Ping.", ge=1, le=10_000)] = 200
+    folders_max: Annotated[int, _told("Folders in one mailbox.", ge=20, le=100_000)] = 1000
     sync_collections_max: Annotated[int, _told("Collections in one Sync.", ge=1, le=10_000)] = 300
     window_default: Annotated[
         int, _told("Changes in one Sync answer when the device names no number.", ge=1, le=512)

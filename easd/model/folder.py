@@ -28,6 +28,10 @@ class FolderType(IntEnum):
     RECIPIENT_INFORMATION = 19
 
 
+USER_TYPES = frozenset({FolderType.USER_GENERIC, *range(FolderType.USER_MAIL, FolderType.USER_NOTES + 1)})
+"""The types of folders that people make, and may change and delete (MS-ASCMD Type (FolderCreate) R4654)."""
+
+
 class ItemClass(StrEnum):
     """MS-ASCMD Class: what the items of a folder are."""
 

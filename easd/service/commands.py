@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from easd.eas.commands import (
+    folder_create as folder_create_tables,
+)
+from easd.eas.commands import (
+    folder_delete as folder_delete_tables,
+)
+from easd.eas.commands import (
     folder_sync as folder_sync_tables,
+)
+from easd.eas.commands import (
+    folder_update as folder_update_tables,
 )
 from easd.eas.commands import (
     get_item_estimate as get_item_estimate_tables,
@@ -36,6 +45,7 @@ from easd.eas.status import (
     SyncStatus,
 )
 from easd.service import (
+    folder_commands,
     folder_sync,
     get_item_estimate,
     move_items,
@@ -60,6 +70,27 @@ COMMANDS: Mapping[Command, Entry] = {
             "FolderHierarchy:FolderSync",
             folder_sync.handle,
             folder_sync_tables.REQUEST,
+            FolderSyncStatus.MALFORMED_REQUEST,
+        ),
+        Entry(
+            Command.FOLDER_CREATE,
+            "FolderHierarchy:FolderCreate",
+            folder_commands.create,
+            folder_create_tables.REQUEST,
+            FolderSyncStatus.MALFORMED_REQUEST,
+        ),
+        Entry(
+            Command.FOLDER_DELETE,
+            "FolderHierarchy:FolderDelete",
+            folder_commands.delete,
+            folder_delete_tables.REQUEST,
+            FolderSyncStatus.MALFORMED_REQUEST,
+        ),
+        Entry(
+            Command.FOLDER_UPDATE,
+            "FolderHierarchy:FolderUpdate",
+            folder_commands.update,
+            folder_update_tables.REQUEST,
             FolderSyncStatus.MALFORMED_REQUEST,
         ),
         Entry(Command.MOVE_ITEMS, "Move:MoveItems", move_items.handle, move_items_tables.REQUEST),

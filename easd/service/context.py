@@ -25,6 +25,7 @@ class Limits:
     response_bytes_max: int = 8 * 2**20
     attachment_bytes_max: int = 50 * 2**20
     recipients_max: int = 500
+    folders_max: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

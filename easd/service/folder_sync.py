@@ -17,15 +17,14 @@ from easd.eas.commands.folder_sync import (
     FolderSyncResponse,
 )
 from easd.eas.commands.sync import START
-from easd.eas.status import EasError, FolderSyncStatus
+from easd.eas.status import FolderSyncStatus
 from easd.model.folder import Folder
 from easd.service import partnership
 from easd.service.context import Answer, Context
-from easd.service.faults import cause
-from easd.service.ports import HIERARCHY, SyncRow, Unavailable, Writing
+from easd.service.hierarchy import fault, keep, open_hierarchy
+from easd.service.ports import HIERARCHY, Writing
 from easd.sync.diff import Command, Kind, plan
-from easd.sync.generations import How, Opened, begin, commit, rest
-from easd.sync.state import CorruptState, StaleKey, decode, encode
+from easd.sync.generations import How, commit, rest
 
 _ALL = 2**31
 
@@ -38,17 +37,8 @@ def handle(context: Context, request: FolderSyncRequest) -> Answer:
         if request.sync_key == START:
             partnership.remember_versions(context)
         return Answer(RESPONSE.encode(response, context.version))
-    except EasError:
-        raise
     except Exception as error:
-        raise EasError(_status(error), cause(error)) from error
-
-
-def _status(error: Exception) -> FolderSyncStatus:
-    """What a fault of the server is called: it will pass, the store contradicts itself, or nobody knows."""
-    if isinstance(error, Unavailable):
-        return FolderSyncStatus.SERVER_ERROR  # MS-ASCMD R4076
-    return FolderSyncStatus.CODE_UNKNOWN if isinstance(error, LookupError) else FolderSyncStatus.UNKNOWN_ERROR  # R5773
+        raise fault(error, FolderSyncStatus.CODE_UNKNOWN) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +49,16 @@ class _Exchange:
 
     def run(self) -> FolderSyncResponse:
         view = self.box.collection(HIERARCHY)
-        opened = self._begin()
+        opened = open_hierarchy(self.context, self.box, self.key)
         todo = plan(opened.base, view, 0, _ALL)
         if not todo.commands and opened.how is not How.NEW:
             state = rest(opened, todo)
             if state is not None:
-                self._save(encode(state))
+                keep(self.context, self.box, state)
             return FolderSyncResponse(FolderSyncStatus.SUCCESS, self.key, FolderChanges.of())
-        state = commit(opened, todo.take(_ALL).after)
-        self._save(encode(state))
+        state = commit(opened, todo.take(_ALL).after, opened.base.receipts)
+        keep(self.context, self.box, state)
         return FolderSyncResponse(FolderSyncStatus.SUCCESS, state.key, self._changes(todo.commands))
-
-    def _begin(self) -> Opened:
-        row = self.box.sync_row(self.context.device.id, HIERARCHY)
-        try:
-            state = decode(row.state) if row is not None else None
-        except CorruptState as error:
-            if self.key != START:
-                raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, str(error)) from None  # MS-ASCMD R5441
-            state = None
-        try:
-            return begin(state, self.key, self.box.collection(HIERARCHY), lambda: self.context.services.number(31))
-        except StaleKey as error:
-            raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, f"{error}: {self.key}") from None  # R4083
-
-    def _save(self, state: bytes) -> None:
-        if self.context.device.id:
-            self.box.save_sync_row(self.context.device.id, HIERARCHY, SyncRow(state, b""))
 
     def _changes(self, commands: tuple[Command, ...]) -> FolderChanges:
         """Each folder once, parents before their children."""

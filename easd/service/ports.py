@@ -131,6 +131,17 @@ class Writing(Reading, Protocol):
     def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
         """Where an item that is no longer there was moved to: folder id and uid, if the tombstone knows."""
 
+    def add_folder(self, parent_id: int, name: str, type_: FolderType) -> Folder:
+        """A new folder; `modseq` is then its mod_seq. KeyError if the parent is not there."""
+
+    def change_folder(self, folder_id: int, parent_id: int, name: str) -> Folder:
+        """Rename or move a folder; `modseq` is then its mod_seq. KeyError if it or the parent is not there, ValueError
+        if it would contain itself.
+        """
+
+    def remove_folder(self, folder_id: int) -> None:
+        """Delete a folder with its items and subfolders, leaving a tombstone of each. KeyError if it is not there."""
+
     def save_device(self, device: Device) -> Device:
         """Insert (id 0) or update a partnership."""
 

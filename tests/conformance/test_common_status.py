@@ -31,6 +31,9 @@ _BY_HTTP = sorted(until(V12_1) & set(SUPPORTED))
 _OWN_STATUS = {
     Command.SYNC: 4,
     Command.FOLDER_SYNC: 10,
+    Command.FOLDER_CREATE: 10,
+    Command.FOLDER_DELETE: 10,
+    Command.FOLDER_UPDATE: 10,
     Command.SETTINGS: 2,
     Command.PING: 4,
     Command.ITEM_OPERATIONS: 2,

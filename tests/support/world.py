@@ -249,6 +249,11 @@ class Hierarchy:
             del self.folders[gone.server_id]
         self.key = response.sync_key or START
 
+    def done(self, key: str | None) -> None:
+        """A change of the phone's own was carried out: there is a new key (MS-ASCMD R4569, R5783, R5784)."""
+        assert key not in (None, START, self.key)
+        self.key = key or START
+
     def of(self, type_: FolderType) -> str:
         """The ServerId of the first folder of that type."""
         return next(entry.server_id for entry in self.folders.values() if entry.type == type_)

@@ -6,6 +6,7 @@ from easd.eas.commands.options import ID
 from easd.eas.schema import TEXT, Document, Integer, Prop, Schema, Text
 
 SYNC_KEY = Text(max_length=64)
+STATUS = Integer(0, 65535)
 ROOT = "0"
 """The ParentId of folders at the top (MS-ASCMD ParentId (FolderSync))."""
 
@@ -106,7 +107,7 @@ RESPONSE: Document[FolderSyncResponse] = Document(
     Schema(
         FolderSyncResponse,
         (
-            Prop("FolderHierarchy:Status", "status", Integer(0, 65535), "MS-ASCMD Status (FolderSync)", required=True),
+            Prop("FolderHierarchy:Status", "status", STATUS, "MS-ASCMD Status (FolderSync)", required=True),
             Prop("FolderHierarchy:SyncKey", "sync_key", SYNC_KEY, "MS-ASCMD SyncKey (FolderSync)"),
             Prop("FolderHierarchy:Changes", "changes", _CHANGES, "MS-ASCMD Changes"),
         ),
