@@ -5,12 +5,12 @@ MIMESupport).
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from easd.mime.classify import is_smime
 from easd.mime.html_text import text_to_html
 from easd.model.body import Body, BodyPreference, BodyWishes
-from easd.model.email import BodyType, Email, EmailTexts
+from easd.model.email import BodyType, EmailTexts
 
 # MS-ASCMD R3419-R3425 MIMETruncation, in characters; R3428 allows an approximate size, and mail is nearly all ASCII:
 # bytes.
@@ -19,7 +19,18 @@ _MAX_PREVIEW: Final = 255  # MS-ASAIRS R266
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
-def select(wishes: BodyWishes, email: Email, texts: EmailTexts, raw: Callable[[], bytes]) -> Body:
+class Described(Protocol):
+    """What of an item decides which body is sent: an Email, or the notes of another class."""
+
+    @property
+    def message_class(self) -> str: ...
+    @property
+    def native_body_type(self) -> BodyType: ...
+    @property
+    def preview(self) -> str: ...
+
+
+def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes]) -> Body:
     """The body to send. `raw` gives the message's bytes and is called only when MIME is sent.
 
     - MIME is sent where MIMESupport allows it for this message (MS-ASCMD R3355-R3357, R3396-R3399) and a preference
@@ -38,7 +49,7 @@ def select(wishes: BodyWishes, email: Email, texts: EmailTexts, raw: Callable[[]
 @dataclass(frozen=True, slots=True)
 class _Choice:
     wishes: BodyWishes
-    email: Email
+    email: Described
     texts: EmailTexts
     raw: Callable[[], bytes]
 

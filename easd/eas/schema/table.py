@@ -57,6 +57,17 @@ class Schema(Generic[T]):
     def load(self, element: Element, version: Version) -> T:
         """The value that the element's children say. Malformed for what the rows do not allow in this version."""
         view = self._views[version]
+        values = self.read(element, version)
+        for prop in view.required:
+            if prop.attr not in values:
+                raise Malformed(f"{prop.tag} is missing")
+        return self.type(**values)
+
+    def read(self, element: Element, version: Version) -> dict[str, Any]:
+        """The attributes that the element's children speak of, whether or not they make a whole value. Malformed
+        likewise.
+        """
+        view = self._views[version]
         values: dict[str, Any] = {}
         for child in children_of(element):
             prop = view.by_tag.get(child.tag)
@@ -71,10 +82,7 @@ class Schema(Generic[T]):
                 raise Malformed(f"more than one {prop.tag}")
             else:
                 values[prop.attr] = value
-        for prop in view.required:
-            if prop.attr not in values:
-                raise Malformed(f"{prop.tag} is missing")
-        return self.type(**values)
+        return values
 
     def knows(self, tag: Tag, version: Version) -> bool:
         """Whether a row stands for this child in this version."""

@@ -13,7 +13,7 @@ from easd.model.folder import Folder
 from easd.model.item import StoredItem
 from easd.service.context import Context
 from easd.service.ports import Reading, Writing
-from easd.wbxml import Element
+from easd.wbxml import Element, Tag
 
 Form = Callable[[], bytes]
 """One way to show an item: the children of its ApplicationData. It may fail; the next form is tried then."""
@@ -30,14 +30,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Where a device writes: a folder, inside the transaction. `supported` are the tags of the Supported element of the
-    collection's first request (None: it was absent; MS-ASCMD R4547).
+    """Where a device writes: a folder, inside the transaction. `wishes` are what it asks of bodies; `supported` the
+    tags of the Supported element of the collection's first request (None: it was absent; MS-ASCMD R4547).
     """
 
     context: Context
     box: Writing
     folder: Folder
-    supported: tuple[int, ...] | None = None
+    wishes: BodyWishes
+    supported: tuple[Tag, ...] | None
 
 
 class ContentClass(Protocol):

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from easd.model.folder import Folder, ItemClass
+from easd.service.classes.contacts import ContactsClass
 from easd.service.classes.content_class import ContentClass
 from easd.service.classes.mail import MailClass
 from easd.service.classes.unserved import UnservedClass
 
 CLASSES: Mapping[ItemClass, ContentClass] = {
     ItemClass.EMAIL: MailClass(),
-    ItemClass.CONTACTS: UnservedClass(),
+    ItemClass.CONTACTS: ContactsClass(),
     ItemClass.CALENDAR: UnservedClass(),
     ItemClass.TASKS: UnservedClass(),
     ItemClass.NOTES: UnservedClass(),

@@ -162,7 +162,8 @@ class _Exchange:
             self.save(self.opened.state)
             return self.result(self.opened.state)
         commands = Commands(self.opened.base, self.opening.view, self.opening.sticky.conflict)
-        edit = Edit(self.context, self.box, self.folder, self.opening.sticky.supported)
+        sticky = self.opening.sticky
+        edit = Edit(self.context, self.box, self.folder, sticky.options.body, sticky.supported)
         changes = ClientChanges(edit, commands, self.contents)
         changes.apply(self.collection, failed, self.reply)
         view = self.box.collection(self.folder.id)

@@ -12,6 +12,7 @@ from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, ItemClass
 from easd.sync.conflict import Policy
 from easd.sync.filters import allowed
+from easd.wbxml import Tag
 
 SMS = "SMS"
 
@@ -24,7 +25,7 @@ class Sticky(msgspec.Struct, frozen=True, array_like=True):
 
     options: Options = Options()
     sms: bool = False
-    supported: tuple[int, ...] | None = None
+    supported: tuple[Tag, ...] | None = None
 
     @property
     def conflict(self) -> Policy:

@@ -1,0 +1,72 @@
+"""The notes of contacts, events, tasks and notes on the wire: AirSyncBase's Body; in 2.5, elements of the class."""
+
+from dataclasses import dataclass, replace
+
+from easd.eas.items.body import BODY, BODY_TEXT, BodyData, body_data
+from easd.eas.schema import TRUE_ONLY, Integer, Malformed, Prop, Schema, children_of
+from easd.eas.versions import V2_5, V12_0, Version, since, until
+from easd.model.body import Body
+from easd.model.email import BodyType
+from easd.model.note_body import NO_NOTES, NoteBody
+from easd.wbxml import Element
+
+MAX_NOTES = 1024 * 1024
+"""Bytes that notes may have; more is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteData:
+    """What the wire says of notes. The last three are those of 2.5."""
+
+    body: BodyData | None = None
+    body_size: int | None = None
+    body_truncated: bool = False
+    body_text: bytes | None = None
+
+
+def note_rows(namespace: str) -> tuple[Prop, ...]:
+    """The rows of a class's notes; `namespace` is the class's own, which 2.5 uses."""
+    return (
+        Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body", since(V12_0)),
+        Prop(f"{namespace}:BodyTruncated", "body_truncated", TRUE_ONLY, "MS-ASWBXML, 2.5", until(V2_5)),
+        Prop(f"{namespace}:BodySize", "body_size", Integer(), "MS-ASWBXML, 2.5", until(V2_5)),
+        Prop(f"{namespace}:Body", "body_text", BODY_TEXT, "MS-ASWBXML, 2.5", until(V2_5)),
+    )
+
+
+def note_data(body: Body) -> NoteData:
+    """The wire's value for every version at once: the rows choose. Where there are no notes, 12.0 and later say so by a
+    Body without Data.
+    """
+    if body.data is None:
+        return NoteData(body_data(body))
+    return NoteData(body_data(body), body.estimated_size, body.truncated, body.data)
+
+
+def split_notes(schema: Schema[NoteData], element: Element, version: Version) -> tuple[NoteBody | None, Element]:
+    """The notes that an ApplicationData gives, None if it says nothing of them or only a part; and what else it says.
+    Malformed for a type that is no text, or too much of it.
+    """
+    children = children_of(element)
+    own = [child for child in children if schema.knows(child.tag, version)]
+    data = schema.load(Element(element.tag, own), version)
+    return _given(data), Element(element.tag, [child for child in children if child not in own])
+
+
+def _given(data: NoteData) -> NoteBody | None:
+    if data.body is not None:
+        return None if data.body.truncated else _notes(data.body.type, data.body.data or b"")
+    if data.body_truncated or (data.body_text is None and data.body_size is None):
+        return None
+    return _notes(BodyType.PLAIN, data.body_text or b"")
+
+
+def _notes(kind: BodyType, data: bytes) -> NoteBody:
+    if kind is BodyType.MIME:
+        raise Malformed("notes are no MIME message", "Body/Type")
+    if len(data) > MAX_NOTES:
+        raise Malformed(f"notes of more than {MAX_NOTES} bytes", "Body/Data")
+    try:
+        return replace(NO_NOTES, type=BodyType(kind), text=data.decode()) if data else NO_NOTES
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8", "Body/Data") from None
