@@ -1,9 +1,9 @@
 """The notes of a contact, event, task or note as a device wants them: chosen and cut by the same rules as mail."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from easd.mime.bodies import fold_preview
-from easd.mime.body import cut, select
+from easd.mime.body import select
 from easd.mime.html_text import html_to_text
 from easd.model.body import Body, BodyWishes
 from easd.model.email import BodyType, EmailTexts
@@ -22,8 +22,7 @@ def select_notes(wishes: BodyWishes, notes: NoteBody) -> Body:
     preferences = tuple(wish for wish in wishes.preferences if wish.type is not BodyType.MIME)
     texts = _texts(notes)
     described = _Described(notes.type, fold_preview(texts.plain.decode()))
-    body = select(BodyWishes(preferences), described, texts, bytes)
-    return body if body.data else replace(body, data=None)
+    return select(BodyWishes(preferences), described, texts, bytes)
 
 
 def _texts(notes: NoteBody) -> EmailTexts:
@@ -45,8 +44,3 @@ def is_echo(written: NoteBody, kept: NoteBody, wishes: BodyWishes) -> bool:
 def _plain_lines(text: str) -> str:
     """Without the differences that devices make on the way: line ends, and white space at the end."""
     return "\n".join(text.splitlines()).rstrip()
-
-
-def shortened(text: str, size: int) -> str:
-    """At most `size` bytes of the text."""
-    return cut(text.encode(), size).decode()

@@ -2,6 +2,7 @@
 
 from easd.model.contact import Contact
 from easd.model.email import Email
+from easd.model.note import Note
 
-Content = Email | Contact
+Content = Email | Contact | Note
 """The typed content of an item; its type is that of the item's class."""

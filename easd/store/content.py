@@ -13,6 +13,7 @@ from easd.model.device import Device
 from easd.model.email import Email
 from easd.model.folder import ItemClass
 from easd.model.moments import moment
+from easd.model.note import Note
 
 encode = msgspec.json.Encoder().encode
 """JSON bytes of a model value. UnicodeEncodeError for text that is no Unicode (lone surrogates)."""
@@ -37,6 +38,7 @@ def _class(type_: type[Content], dated: str) -> _ClassOfContent:
 _CLASSES = {
     ItemClass.EMAIL.value: _class(Email, "received"),
     ItemClass.CONTACTS.value: _class(Contact, "modified"),
+    ItemClass.NOTES.value: _class(Note, "modified"),
 }
 
 

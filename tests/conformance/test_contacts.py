@@ -26,8 +26,9 @@ from easd.model.contact import Contact
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.model.note_body import NO_NOTES, NoteBody
-from easd.wbxml import Element, Tag, Writer, tag
-from tests.support.world import Phone, World, child, text
+from easd.wbxml import Element, Tag, tag
+from tests.support.typed_items import added, kept, named, notes_of, synced
+from tests.support.world import Phone, World, text
 
 DAY = datetime(1980, 2, 29, 11, 59, tzinfo=UTC)
 TEXTS = {prop.attr: f"{prop.attr} & ünï" for prop in CONTACT.props if prop.ref.count(" ") == 1}
@@ -55,47 +56,27 @@ def sent(phone: Phone, contact: Contact, *, notes: bool = True) -> bytes:
     return dump_contact(contact, select_notes(wishes, contact.body) if notes else None, phone.version)
 
 
-def named(name: str, content: str = "") -> bytes:
-    """ApplicationData with one element."""
-    writer = Writer()
-    writer.text(tag(name), content)
-    return writer.fragment()
-
-
 def contacts(phone: Phone) -> str:
     """The phone's Contacts folder, synchronised to the end."""
-    folder = phone.folder(FolderType.CONTACTS)
-    phone.sync_all(folder)
-    return folder
-
-
-def kept(world: World, server_id: str) -> Contact:
-    """The contact as the server keeps it."""
-    content = world.items(server_id.partition(":")[0])[server_id].content
-    assert isinstance(content, Contact)
-    return content
+    return synced(phone, FolderType.CONTACTS)
 
 
 def made(phone: Phone, folder: str, contact: Contact, **fields: Any) -> str:
     """Add the contact, and give its ServerId."""
-    (result,) = phone.sync(folder, add(phone, contact), **fields).responses
-    assert isinstance(result, AddResult)
-    assert result.status == SyncStatus.SUCCESS
-    assert result.server_id is not None
-    return result.server_id
+    return added(phone, folder, sent(phone, contact), **fields)
 
 
 def test_every_property_comes_back_as_it_was_sent_MS_ASCNTC_R454_R493(world: World, version: Version) -> None:
     phone, other = world.phone(version=version), world.phone(version=version)
     server_id = made(phone, contacts(phone), FULL)
-    assert replace(kept(world, server_id), modified=DAY) == FULL
+    assert replace(kept(world, server_id, Contact), modified=DAY) == FULL
     folder = contacts(other)
     item = other.held(folder).items[server_id]
     read = CONTACT.read(Element(item.tag, [c for c in item.children if not _is_body(c)]), version)
     for attr, value in read.items():
         assert value == getattr(FULL, attr), attr
     assert read.keys() == {prop.attr for prop in CONTACT.props}
-    assert _notes(other, folder, server_id) == "likes tea"
+    assert notes_of(other, server_id) == "likes tea"
 
 
 def _is_body(element: Element) -> bool:
@@ -155,8 +136,8 @@ def test_what_a_change_leaves_out_MS_ASCMD_R5911_R5912(
     phone.start(folder, supported=supported)
     server_id = made(phone, folder, Contact(DAY, first_name="Ann", job_title="clerk"))
     phone.sync(folder, ClientChange(server_id, named("Contacts:FirstName", "Bea")))
-    assert kept(world, server_id).first_name == "Bea"
-    assert kept(world, server_id).job_title == job_title
+    assert kept(world, server_id, Contact).first_name == "Bea"
+    assert kept(world, server_id, Contact).job_title == job_title
 
 
 def test_a_supported_element_with_a_later_key_is_ignored_MS_ASCMD_R4551_R4552(world: World, version: Version) -> None:
@@ -166,7 +147,7 @@ def test_a_supported_element_with_a_later_key_is_ignored_MS_ASCMD_R4551_R4552(wo
     server_id = made(phone, folder, Contact(DAY, first_name="Ann", job_title="clerk"))
     change = ClientChange(server_id, named("Contacts:FirstName", "Bea"))
     phone.sync(folder, change, supported=(tag("Contacts:JobTitle"),))
-    assert kept(world, server_id).job_title == "clerk"
+    assert kept(world, server_id, Contact).job_title == "clerk"
 
 
 def test_an_empty_element_empties_the_property(world: World, version: Version) -> None:
@@ -176,7 +157,7 @@ def test_an_empty_element_empties_the_property(world: World, version: Version) -
     server_id = made(phone, folder, FULL)
     for name in ("Contacts:JobTitle", "Contacts:Birthday", "Contacts:Picture", "Contacts:Categories"):
         phone.sync(folder, ClientChange(server_id, named(name)))
-    left = kept(world, server_id)
+    left = kept(world, server_id, Contact)
     assert (left.job_title, left.birthday, left.picture, left.categories) == (None, None, None, ())
     assert left.children == FULL.children
 
@@ -188,8 +169,8 @@ def test_notes_and_picture_stay_where_a_change_does_not_name_them_MS_ASCNTC_R461
     folder = contacts(phone)
     server_id = made(phone, folder, FULL)
     phone.sync(folder, ClientChange(server_id, named("Contacts:FirstName", "Bea")))
-    assert kept(world, server_id).body == FULL.body
-    assert kept(world, server_id).picture == FULL.picture
+    assert kept(world, server_id, Contact).body == FULL.body
+    assert kept(world, server_id, Contact).picture == FULL.picture
 
 
 @pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda v: v.text, indirect=True)
@@ -199,11 +180,9 @@ def test_emptied_notes_are_gone(world: World, version: Version) -> None:
     server_id = made(phone, folder, FULL)
     contacts(other)
     phone.sync(folder, ClientChange(server_id, sent(phone, replace(FULL, body=NO_NOTES))))
-    assert kept(world, server_id).body == NO_NOTES
+    assert kept(world, server_id, Contact).body == NO_NOTES
     other.sync(folder)
-    body = child(other.held(folder).items[server_id], "AirSyncBase:Body")
-    assert body is not None
-    assert text(body, "AirSyncBase:Data") == ""
+    assert notes_of(other, server_id) == ""
 
 
 @pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda v: v.text, indirect=True)
@@ -214,11 +193,11 @@ def test_the_cut_beginning_of_long_notes_does_not_replace_them(world: World, ver
     server_id = made(phone, folder, long, options=(_cut_at(20),))
     echo = replace(long, first_name="Bea", body=NoteBody(BodyType.PLAIN, long.body.text[:20]))
     phone.sync(folder, ClientChange(server_id, sent(phone, echo)))
-    assert kept(world, server_id).first_name == "Bea"
-    assert kept(world, server_id).body == long.body
+    assert kept(world, server_id, Contact).first_name == "Bea"
+    assert kept(world, server_id, Contact).body == long.body
     written = replace(echo, body=NoteBody(BodyType.PLAIN, "another story"))
     phone.sync(folder, ClientChange(server_id, sent(phone, written)))
-    assert kept(world, server_id).body == written.body
+    assert kept(world, server_id, Contact).body == written.body
 
 
 def _cut_at(size: int) -> Options:
@@ -234,19 +213,13 @@ def test_notes_are_cut_where_a_device_asks_for_it_until_it_asks_otherwise_MS_ASC
     server_id = made(phone, folder, FULL)
     other.start(folder)
     other.sync(folder, options=(_cut_at(5),))
-    assert _notes(other, folder, server_id) == "likes"
+    assert notes_of(other, server_id) == "likes"
     phone.sync(folder, ClientChange(server_id, sent(phone, replace(FULL, first_name="Bea"))))
     other.sync(folder)
-    assert _notes(other, folder, server_id) == "likes"
+    assert notes_of(other, server_id) == "likes"
     phone.sync(folder, ClientChange(server_id, sent(phone, FULL)))
     other.sync(folder, options=WHOLE_NOTES)
-    assert _notes(other, folder, server_id) == "likes tea"
-
-
-def _notes(phone: Phone, folder: str, server_id: str) -> str:
-    item = phone.held(folder).items[server_id]
-    body = child(item, "AirSyncBase:Body")
-    return text(item, "Contacts:Body") if body is None else text(body, "AirSyncBase:Data")
+    assert notes_of(other, server_id) == "likes tea"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +243,7 @@ def test_what_no_contact_can_be_is_status_6_and_costs_no_other(world: World, ver
     (refused,) = phone.sync(folder, ClientChange(server_id, data)).responses
     assert isinstance(refused, ChangeResult)
     assert refused.status == SyncStatus.CONVERSION_ERROR
-    assert replace(kept(world, server_id), modified=DAY) == FULL
+    assert replace(kept(world, server_id, Contact), modified=DAY) == FULL
 
 
 def test_more_than_300_categories_are_refused_R183(world: World, version: Version) -> None:
@@ -308,7 +281,7 @@ def test_a_contact_has_no_occurrences_R4431(world: World) -> None:
     assert isinstance(changed, ChangeResult)
     assert isinstance(deleted, DeleteResult)
     assert (changed.status, deleted.status) == (SyncStatus.PROTOCOL_ERROR, SyncStatus.PROTOCOL_ERROR)
-    assert replace(kept(world, server_id), modified=DAY) == FULL
+    assert replace(kept(world, server_id, Contact), modified=DAY) == FULL
 
 
 def test_a_damaged_contact_comes_as_far_as_it_can_be_read_and_stops_nothing(world: World, version: Version) -> None:

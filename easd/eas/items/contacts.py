@@ -1,15 +1,11 @@
 """Contacts (MS-ASCNTC): one table for both directions, and what a Change does to a contact."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
-
-from easd.eas.items.note_body import NoteData, note_data, note_rows, split_notes
+from easd.eas.items.change import ItemChange, load_change
+from easd.eas.items.note_body import NoteData, note_data, note_rows
 from easd.eas.schema import BASE64, DATE_OR_EMPTY, TEXT, Integer, Kind, ListOf, Malformed, Prop, Schema, Text, text_of
 from easd.eas.versions import V14_0, Version, since
 from easd.model.body import Body
 from easd.model.contact import Contact
-from easd.model.note_body import NoteBody
 from easd.wbxml import Element, Tag, Writer, tag
 
 MAX_PICTURE = 48 * 1024
@@ -135,42 +131,21 @@ def encode_cached_recipient(contact: Contact, version: Version) -> bytes:
     return writer.fragment()
 
 
-@dataclass(frozen=True, slots=True)
-class ContactChange:
-    """What a device says of a contact: the attributes that it names (None: emptied), and its notes (None: not named, or
-    only a part of them came).
+def managed(supported: tuple[Tag, ...] | None) -> list[str]:
+    """The attributes that a Change empties by leaving them out (MS-ASCMD R5912); the others are ghosted and
+    stay (R5911).
+
+    Without a Supported element that is everything that can be ghosted (R5906), else what it lists (R5907-R5909). Notes
+    and pictures always stay unless they are named (MS-ASCNTC R461).
     """
-
-    stated: Mapping[str, Any]
-    notes: NoteBody | None
-
-    def applied(self, contact: Contact, supported: tuple[Tag, ...] | None) -> Contact:
-        """The contact with the change made.
-
-        What is not named is kept where it is ghosted, and emptied where the device manages it (MS-ASCMD R5911, R5912):
-        without a Supported element that is everything (R5906), else the elements that it lists (R5907-R5909). Notes
-        and pictures are kept unless they are named (MS-ASCNTC R461).
-        """
-        managed = _GHOSTED.values() if supported is None else [_GHOSTED[name] for name in supported if name in _GHOSTED]
-        emptied = {attr: _EMPTY.get(attr) for attr in managed}
-        notes = contact.body if self.notes is None else self.notes
-        return replace(contact, **{**emptied, **self.stated}, body=notes)
+    return list(_GHOSTED.values()) if supported is None else [_GHOSTED[name] for name in supported if name in _GHOSTED]
 
 
-_EMPTY: Mapping[str, Any] = {"categories": (), "children": ()}
-"""What attributes are when there is nothing in them, if that is not None."""
-
-
-def load_contact(element: Element, version: Version) -> ContactChange:
+def load_contact(element: Element, version: Version) -> ItemChange:
     """What an ApplicationData in a client's Add or Change says. Malformed (Status 6) for elements that no contact has,
     values that cannot be read, and a picture that is too large (MS-ASCNTC R384).
     """
-    notes, rest = split_notes(NOTES, element, version)
-    return ContactChange({attr: _held(value) for attr, value in CONTACT.read(rest, version).items()}, notes)
-
-
-def _held(value: Any) -> Any:
-    return None if value == "" else value
+    return load_change(CONTACT, NOTES, element, version)
 
 
 def dump_contact(contact: Contact, notes: Body | None, version: Version) -> bytes:

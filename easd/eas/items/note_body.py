@@ -35,11 +35,7 @@ def note_rows(namespace: str) -> tuple[Prop, ...]:
 
 
 def note_data(body: Body) -> NoteData:
-    """The wire's value for every version at once: the rows choose. Where there are no notes, 12.0 and later say so by a
-    Body without Data.
-    """
-    if body.data is None:
-        return NoteData(body_data(body))
+    """The wire's value for every version at once: the rows choose."""
     return NoteData(body_data(body), body.estimated_size, body.truncated, body.data)
 
 

@@ -83,6 +83,8 @@ def _check(collection: SyncCollection, folder: Folder) -> None:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "commands with SyncKey 0, which no answer could be given to")  # R5779
     if collection.class_ not in (None, folder.item_class.value):
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"class {collection.class_!r} in a folder of {folder.item_class}")
+    if collection.supported is not None and folder.item_class is ItemClass.NOTES:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, "Supported in a folder of notes")  # MS-ASNOTE R114
     if collection.conversation_mode is not None and folder.item_class is not ItemClass.EMAIL:
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"ConversationMode in a folder of {folder.item_class}")  # R2117
 

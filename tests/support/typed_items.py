@@ -1,0 +1,50 @@
+"""Items that are nothing but typed content, as tests write and read them."""
+
+from typing import Any, TypeVar
+
+from easd.eas.commands.sync import AddResult, ClientAdd
+from easd.eas.status import SyncStatus
+from easd.model.folder import FolderType
+from easd.wbxml import Writer, tag
+from tests.support.world import Phone, World, child, text
+
+C = TypeVar("C")
+
+
+def named(name: str, content: str = "") -> bytes:
+    """ApplicationData with one element."""
+    writer = Writer()
+    writer.text(tag(name), content)
+    return writer.fragment()
+
+
+def synced(phone: Phone, type_: FolderType) -> str:
+    """A folder of the phone's, synchronised to the end."""
+    folder = phone.folder(type_)
+    phone.sync_all(folder)
+    return folder
+
+
+def added(phone: Phone, folder: str, data: bytes, **fields: Any) -> str:
+    """Add an item, and give its ServerId."""
+    (result,) = phone.sync(folder, ClientAdd("c1", data), **fields).responses
+    assert isinstance(result, AddResult)
+    assert result.status == SyncStatus.SUCCESS
+    assert result.server_id is not None
+    return result.server_id
+
+
+def kept(world: World, server_id: str, type_: type[C]) -> C:
+    """The item as the server keeps it."""
+    content = world.items(server_id.partition(":")[0])[server_id].content
+    assert isinstance(content, type_)
+    return content
+
+
+def notes_of(phone: Phone, server_id: str) -> str:
+    """The text that the phone holds as the item's notes."""
+    item = phone.held(server_id.partition(":")[0]).items[server_id]
+    body = child(item, "AirSyncBase:Body")
+    if body is not None:
+        return text(body, "AirSyncBase:Data")
+    return next((str(c.content) for c in item.children if c.name.partition(":")[2] == "Body"), "")
