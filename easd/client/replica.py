@@ -182,10 +182,11 @@ def _identity(command: ClientCommand | CommandResult) -> tuple[str, str]:
 
 
 def merged(old: Element, new: Element) -> Element:
-    """The item after a Change: properties that it names take the place of the old ones, the others stay.
-
-    That is how mail changes: the state alone, or the whole message (MS-ASEMAIL R76, R94).
+    """The item after a Change. Of mail the properties that it names take the place of the old ones, for it may be told
+    the state alone (MS-ASEMAIL R76, R94); of all other classes what it leaves out is gone.
     """
+    if not any(child.name.startswith("Email:") for child in old.children):
+        return new
     named = {child.tag for child in new.children}
     return Element(old.tag, [child for child in old.children if child.tag not in named] + new.children)
 

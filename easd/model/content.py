@@ -3,6 +3,7 @@
 from easd.model.contact import Contact
 from easd.model.email import Email
 from easd.model.note import Note
+from easd.model.task import Task
 
-Content = Email | Contact | Note
+Content = Email | Contact | Task | Note
 """The typed content of an item; its type is that of the item's class."""

@@ -14,6 +14,7 @@ from easd.model.email import Email
 from easd.model.folder import ItemClass
 from easd.model.moments import moment
 from easd.model.note import Note
+from easd.model.task import Task
 
 encode = msgspec.json.Encoder().encode
 """JSON bytes of a model value. UnicodeEncodeError for text that is no Unicode (lone surrogates)."""
@@ -38,6 +39,7 @@ def _class(type_: type[Content], dated: str) -> _ClassOfContent:
 _CLASSES = {
     ItemClass.EMAIL.value: _class(Email, "received"),
     ItemClass.CONTACTS.value: _class(Contact, "modified"),
+    ItemClass.TASKS.value: _class(Task, "modified"),
     ItemClass.NOTES.value: _class(Note, "modified"),
 }
 

@@ -5,6 +5,9 @@ from easd.model.folder import ItemClass
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
 
+_INCOMPLETE = 8
+"""Tasks that are not done (R3061): those that are have sort_time 0."""
+
 _DAYS = {1: 1, 2: 3, 3: 7, 4: 14, 5: 31, 6: 92, 7: 183}
 
 _ALLOWED = {
@@ -26,6 +29,8 @@ def cutoff(filter_type: int, item_class: ItemClass, now: int) -> int:
     It moves in steps of an hour, so that a collection does not change its mind at every request; an item stays up to
     an hour longer.
     """
+    if filter_type == _INCOMPLETE and item_class is ItemClass.TASKS:
+        return 1
     days = _DAYS.get(filter_type)
     if days is None or not allowed(filter_type, item_class) or item_class not in _ALLOWED:
         return 0

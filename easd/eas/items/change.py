@@ -10,9 +10,10 @@ from easd.eas.versions import Version
 from easd.model.contact import Contact
 from easd.model.note import Note
 from easd.model.note_body import NoteBody
+from easd.model.task import Task
 from easd.wbxml import Element
 
-C = TypeVar("C", Contact, Note)
+C = TypeVar("C", Contact, Task, Note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ItemChange:
 
 _NOTHING: Mapping[type, Mapping[str, Any]] = {
     type_: {field.name: field.default for field in fields(type_) if field.default is not MISSING}
-    for type_ in (Contact, Note)
+    for type_ in (Contact, Task, Note)
 }
 """What the attributes of a new item are before anybody has said anything of it."""
 

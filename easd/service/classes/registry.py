@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
-from easd.eas.items import contacts, notes
+from easd.eas.items import contacts, notes, tasks
 from easd.model.contact import Contact
 from easd.model.folder import Folder, ItemClass
 from easd.model.note import Note
+from easd.model.task import Task
 from easd.service.classes.content_class import ContentClass
 from easd.service.classes.mail import MailClass
 from easd.service.classes.typed import TypedClass
 from easd.service.classes.unserved import UnservedClass
+
+C = TypeVar("C")
 
 
 def _named_contact(contact: Contact, modified: datetime) -> Contact:
@@ -22,6 +26,14 @@ def _named_note(note: Note, modified: datetime) -> Note:
     return Note(modified, subject=str(note.subject or "?"))
 
 
+def _named_task(task: Task, modified: datetime) -> Task:
+    return Task(modified, subject=str(task.subject or "?"), complete=bool(task.complete))
+
+
+def _as_it_is(content: C, _changed: datetime) -> C:
+    return content
+
+
 CLASSES: Mapping[ItemClass, ContentClass] = {
     ItemClass.EMAIL: MailClass(),
     ItemClass.CONTACTS: TypedClass(
@@ -31,10 +43,15 @@ CLASSES: Mapping[ItemClass, ContentClass] = {
         contacts.load_contact,
         contacts.managed,
         _named_contact,
+        _as_it_is,
     ),
     ItemClass.CALENDAR: UnservedClass(),
-    ItemClass.TASKS: UnservedClass(),
-    ItemClass.NOTES: TypedClass(ItemClass.NOTES, Note, notes.encode_note, notes.load_note, notes.managed, _named_note),
+    ItemClass.TASKS: TypedClass(
+        ItemClass.TASKS, Task, tasks.encode_task, tasks.load_task, tasks.managed, _named_task, tasks.settled
+    ),
+    ItemClass.NOTES: TypedClass(
+        ItemClass.NOTES, Note, notes.encode_note, notes.load_note, notes.managed, _named_note, _as_it_is
+    ),
 }
 
 

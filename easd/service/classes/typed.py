@@ -19,10 +19,11 @@ from easd.model.item import StoredItem
 from easd.model.moments import moment
 from easd.model.note import Note
 from easd.model.note_body import NO_NOTES
+from easd.model.task import Task
 from easd.service.classes.content_class import Edit, Form, Look, elements
 from easd.wbxml import Element, Tag
 
-C = TypeVar("C", Contact, Note)
+C = TypeVar("C", Contact, Task, Note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class TypedClass(Generic[C]):
     """One such class.
 
     `encode` and `load` are its table; `managed` are the attributes that a Change empties by leaving them out, given the
-    Supported element of the collection; `named` is an item of which only the name is left, last written then.
+    Supported element of the collection; `named` is an item of which only the name is left, last written then;
+    `settled` is what an item becomes after a change that was made then.
     """
 
     item_class: ItemClass
@@ -39,6 +41,7 @@ class TypedClass(Generic[C]):
     load: Callable[[Element, Version], ItemChange]
     managed: Callable[[tuple[Tag, ...] | None], Iterable[str]]
     named: Callable[[C, datetime], C]
+    settled: Callable[[C, datetime], C]
 
     def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
         """In full; without its notes; by its name alone."""
@@ -56,7 +59,7 @@ class TypedClass(Generic[C]):
     def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
         now = edit.context.services.clock()
         change = self.load(elements(command.data), edit.context.version)
-        content = change.applied(self.type(now), ())
+        content = self.settled(change.applied(self.type(now), ()), now)
         if made is None:
             return edit.box.add_item(edit.folder.id, self.item_class, content)
         return edit.box.update_item(made.folder_id, made.uid, content)
@@ -67,8 +70,9 @@ class TypedClass(Generic[C]):
         content, change = self._content(item), self.load(elements(command.data), edit.context.version)
         if change.notes is not None and is_echo(change.notes, content.body, edit.wishes):
             change = replace(change, notes=None)
-        changed = change.applied(content, self.managed(edit.supported))
-        return edit.box.update_item(item.folder_id, item.uid, replace(changed, modified=edit.context.services.clock()))
+        now = edit.context.services.clock()
+        changed = self.settled(change.applied(content, self.managed(edit.supported)), now)
+        return edit.box.update_item(item.folder_id, item.uid, replace(changed, modified=now))
 
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         raise self._no_occurrences()
