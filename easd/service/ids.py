@@ -1,17 +1,24 @@
-"""The identifiers on the wire: ServerId of folders and items, and FileReference of attachments.
+"""The identifiers on the wire: ServerId of folders and items, LongId of what a search found, and FileReference of
+attachments.
 
-A folder's ServerId is its number; an item's is "folder:uid"; a FileReference is "folder:uid:part". None exceeds 64
-characters (MS-ASCMD ServerId).
+A folder's ServerId is its number; an item's is "folder:uid"; a LongId is "item:" and that; a FileReference is
+"folder:uid:part". None exceeds 64 characters (MS-ASCMD ServerId; LongId may have 256, R3241).
 """
 
 from easd.model.email import Attachment
 
 _MAX = 2**63 - 1
+_LONG = "item:"
 
 
 def server_id(folder_id: int, uid: int) -> str:
     """The ServerId of an item."""
     return f"{folder_id}:{uid}"
+
+
+def long_id(folder_id: int, uid: int) -> str:
+    """The LongId of an item, by which Search names it and other commands ask for it (MS-ASCMD R3240)."""
+    return f"{_LONG}{folder_id}:{uid}"
 
 
 def file_reference(folder_id: int, uid: int, attachment: Attachment) -> str:
@@ -36,6 +43,11 @@ def item_numbers(text: str) -> tuple[int, int] | None:
     folder, colon, uid = text.partition(":")
     numbers = _number(folder), _number(uid)
     return (numbers[0], numbers[1]) if colon and numbers[0] is not None and numbers[1] is not None else None
+
+
+def long_id_numbers(text: str) -> tuple[int, int] | None:
+    """Folder and uid that a LongId names; None if it is not of our form."""
+    return item_numbers(text.removeprefix(_LONG)) if text.startswith(_LONG) else None
 
 
 def uid_in(folder_id: int, text: str) -> int | None:

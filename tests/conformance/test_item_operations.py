@@ -27,6 +27,7 @@ from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.model.policy import PolicyDocument
 from easd.policy.rules import PolicyRules
+from easd.service import ids
 from easd.service.ports import Unavailable
 from easd.wbxml import Element, decode, encode, tag
 from tests.support.asking import tell
@@ -424,6 +425,25 @@ def test_a_message_under_another_folder_is_not_there(world: World, phone: Phone)
 def test_what_cannot_be_looked_up_R4161_R4154(world: World, version: Version, asked: Fetch, status: int) -> None:
     found = one(world.phone(version=version), asked)
     assert (found.status, found.link_id, found.long_id) == (status, asked.link_id, asked.long_id)
+
+
+def test_a_message_is_fetched_by_its_long_id_R3240(world: World, version: Version) -> None:
+    folder, uid = map(int, world.deliver("found").split(":"))
+    asked = Fetch(MAILBOX, long_id=ids.long_id(folder, uid))
+    found = one(world.phone(version=version), asked)
+    assert text(item(found), "Email:Subject") == "found"
+    assert (found.long_id, found.server_id) == (asked.long_id, None)
+
+
+@pytest.mark.parametrize("long_id", ["1:1", "item:", "item:1", "item:1:1:1", "item:x:1", "item:1:99", "item:99:1"])
+def test_a_long_id_of_nothing_is_status_6_R4158(world: World, phone: Phone, long_id: str) -> None:
+    world.deliver()
+    assert one(phone, Fetch(MAILBOX, long_id=long_id)).status == 6
+
+
+def test_a_long_id_does_not_open_somebody_elses_mailbox(world: World, phone: Phone) -> None:
+    folder, uid = map(int, world.deliver(to="bob").split(":"))
+    assert one(phone, Fetch(MAILBOX, long_id=ids.long_id(folder, uid))).status == 6
 
 
 def test_what_this_server_does_not_do_is_status_156_R4172(phone: Phone) -> None:

@@ -66,7 +66,7 @@ def _source(fetch: Fetch) -> _Source:
     if fetch.server_id is not None and fetch.collection_id is not None:
         return _item
     if fetch.long_id is not None:
-        raise Refused(ItemOperationsStatus.NOT_FOUND)  # no search of this server has given one
+        return _item  # R3240: as a search has named it
     raise Refused(ItemOperationsStatus.PROTOCOL_ERROR)
 
 
@@ -106,10 +106,18 @@ def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:
 
 
 def _find_item(box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
-    folder_id = ids.folder_number(fetch.collection_id or "")
-    folder = box.folder(folder_id) if folder_id is not None else None
-    uid = ids.uid_in(folder.id, fetch.server_id or "") if folder is not None else None
-    item = box.items(folder.id, [uid]).get(uid) if folder is not None and uid is not None else None
+    place = _place(fetch)
+    folder = box.folder(place[0]) if place is not None else None
+    item = box.items(place[0], [place[1]]).get(place[1]) if folder is not None and place is not None else None
     if folder is None or item is None:
         raise Refused(ItemOperationsStatus.NOT_FOUND)  # R4158: the object was not found
     return folder, item
+
+
+def _place(fetch: Fetch) -> tuple[int, int] | None:
+    """Folder and uid; None where the ids are not of our form, or not of one item."""
+    if fetch.server_id is None:
+        return ids.long_id_numbers(fetch.long_id or "")
+    folder_id = ids.folder_number(fetch.collection_id or "")
+    uid = ids.uid_in(folder_id, fetch.server_id) if folder_id is not None else None
+    return (folder_id, uid) if folder_id is not None and uid is not None else None
