@@ -1,34 +1,52 @@
 """What an index keeps of one item: its words by field, and marks for what is no text."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from itertools import chain, islice
 
-from easd.model.email import Address, Email, EmailTexts
+from easd.model.contact import Contact
+from easd.model.content import Content
+from easd.model.email import Address, BodyType, Email, EmailTexts
+from easd.model.folder import ItemClass
+from easd.model.note import Note
+from easd.model.note_body import NoteBody
 from easd.search.query import ATTACHMENTS, Field, class_mark, conversation_mark
-from easd.search.words import TEXT_MAX, folded, words
+from easd.search.words import TEXT_MAX, whole_address, words
 
-WORDS_MAX = 10_000
+TERMS_MAX = 10_000
 """Different words and marks of one item that are kept; the text's last ones are left out."""
+_SEEN_MAX = 100_000
+"""Words that are looked at, repeated ones too."""
 _ADDRESSES_MAX = 500
+_CLASSES: Mapping[type[Content], ItemClass] = {
+    Email: ItemClass.EMAIL,
+    Contact: ItemClass.CONTACTS,
+    Note: ItemClass.NOTES,
+}
+_MARKUP = re.compile("<[^>]*>")
+_LOOKED_AT = (
+    "received", "subject", "from_", "sender", "to", "cc", "bcc", "attachments", "conversation_id",
+)  # fmt: skip
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,190}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Terms, each once: marks, and words after the letter of their field."""
+def terms_of_item(content: Content, texts: EmailTexts) -> tuple[str, ...]:
+    """What is kept of an item, each once: marks, and words after the letter of their field. `texts` are the readable
+    bodies of a message.
+    """
+    found = _email_terms(content, texts) if isinstance(content, Email) else _other_terms(content)
+    return tuple(dict.fromkeys(chain((class_mark(_CLASSES[type(content)]),), islice(found, _SEEN_MAX))))[:TERMS_MAX]
 
-    terms: tuple[str, ...]
 
-
-def email_entry(email: Email, texts: EmailTexts) -> Entry:
-    """What is kept of a message."""
-    kept = dict.fromkeys(_email_terms(email, texts))
-    return Entry(tuple(kept)[:WORDS_MAX])
+def same_terms(one: Content, other: Content) -> bool:
+    """Whether two states of an item, whose text is the same, have the same terms and the same time."""
+    if not (isinstance(one, Email) and isinstance(other, Email)):
+        return False
+    return all(getattr(one, name) == getattr(other, name) for name in _LOOKED_AT)
 
 
 def _email_terms(email: Email, texts: EmailTexts) -> Iterator[str]:
-    yield class_mark("Email")
     if email.conversation_id:
         yield conversation_mark(email.conversation_id)
     if any(not attachment.inline for attachment in email.attachments):
@@ -38,7 +56,27 @@ def _email_terms(email: Email, texts: EmailTexts) -> Iterator[str]:
     for field, people in ((Field.FROM, senders), (Field.TO, email.to), (Field.CC, email.cc), (Field.BCC, email.bcc)):
         yield from _in(field, _people(people))
     yield from _in(Field.ATTACHMENT, words(" ".join(attachment.name for attachment in email.attachments)))
-    text = texts.plain[: 4 * TEXT_MAX].decode(errors="replace")[:TEXT_MAX]
+    yield from _text(texts.plain[: 4 * TEXT_MAX].decode(errors="replace"))
+
+
+def _other_terms(content: object) -> Iterator[str]:
+    """All texts of a contact, a note or whatever has typed content, each in no field; HTML without its tags."""
+    if isinstance(content, str):
+        yield from _text(content)
+    elif isinstance(content, NoteBody):
+        yield from _text(_MARKUP.sub(" ", content.text) if content.type is BodyType.HTML else content.text)
+    elif isinstance(content, tuple):
+        for part in content:
+            yield from _other_terms(part)
+    elif is_dataclass(content):
+        if subject := getattr(content, "subject", None):
+            yield from _in(Field.SUBJECT, words(subject))
+        for field in fields(content):
+            yield from _other_terms(getattr(content, field.name))
+
+
+def _text(text: str) -> Iterator[str]:
+    text = text[:TEXT_MAX]
     for address in _ADDRESS.findall(text) if "@" in text else ():
         yield Field.ANYWHERE + whole_address(address)
     for word in words(text):
@@ -58,10 +96,3 @@ def _people(people: tuple[Address, ...]) -> Iterator[str]:
         yield from words(person.address)
         if whole := whole_address(person.address):
             yield whole
-
-
-def whole_address(address: str) -> str:
-    """An address as one word, so that it is found as a whole and not by its parts; empty where it is none."""
-    if "@" not in address or len(address) > 254:
-        return ""
-    return "".join(character for character in folded(address) if character.isalnum())

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from easd.search.words import asked_words
+from easd.search.words import asked_words, whole_address
 
 
 class Field(StrEnum):
@@ -43,6 +43,10 @@ class Between:
     end: int | None = None
 
 
+ALWAYS = Between()
+"""Items of any time."""
+
+
 @dataclass(frozen=True, slots=True)
 class All:
     """Items that all parts stand for; without a part, all items."""
@@ -76,7 +80,7 @@ class Query:
 
     what: Node = All()
     folders: tuple[int, ...] | None = None
-    times: Between = Between()
+    times: Between = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,16 @@ COUNT_MAX = 1000
 """Up to how many matches are counted, and can be had (MS-ASCMD Range (Find) R37071812: up to 999)."""
 
 
-def text(words: str, field: Field = Field.ANYWHERE) -> All:
-    """Items that have all words of the text."""
-    return All(tuple(Word(word, prefix, field) for word, prefix in asked_words(words)))
+def text(words: str, field: Field = Field.ANYWHERE, *, exact: bool = False) -> Node:
+    """Items that have all words of the text, or words that begin so unless `exact`; none for a text without words."""
+    found = [word for chunk in words.split() for word in _chunk(chunk)]
+    parts = (Word(word, prefix and not exact, field) for word, prefix in dict(found).items())
+    return All(tuple(parts)) if found else Any()
+
+
+def _chunk(chunk: str) -> list[tuple[str, bool]]:
+    whole = whole_address(chunk)
+    return [(whole, True)] if whole else asked_words(chunk)
 
 
 def class_mark(name: str) -> str:

@@ -2,7 +2,7 @@
 
 Words are compared without letter case, width forms and diacritics. Scripts that are written without spaces (Chinese,
 Japanese, Thai and their like) are kept as pairs of neighbouring characters, each run ending with its last character
-alone, so that any part of a run can be found. A word holds letters and digits only: nothing of a database's query syntax.
+alone, so that any part of a run can be found. A word holds letters and digits only: nothing of a database's syntax.
 """
 
 import re
@@ -13,8 +13,15 @@ TEXT_MAX = 64 * 1024
 """Characters of one text that are looked at; what comes after them is not found."""
 WORD_MAX = 40
 """Characters of a word that count."""
+_ADDRESS_MAX = 256
 
-_NO_SPACES = "\u0e00-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+PREFIX_MIN = 3
+"""Letters from which on a word also finds those that begin with it: below that nearly everything would be found."""
+
+_NO_SPACES = (
+    "\u0e00-\u109f\u1780-\u17ff"
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
 _INDIC = "\u0900-\u0963\u0966-\u0dff"
 _RUN = re.compile(rf"(?P<pairs>[{_NO_SPACES}]+)|(?:[^\W_{_NO_SPACES}]|[{_INDIC}])+")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
@@ -65,5 +72,11 @@ def asked_words(text: str) -> list[tuple[str, bool]]:
     return list(found.items())
 
 
-PREFIX_MIN = 3
-"""Letters from which on a word also finds those that begin with it: below that nearly everything would be found."""
+def whole_address(text: str) -> str:
+    """A mail address as one word, so that it is found as a whole and not by its parts; empty for what has no local
+    part.
+    """
+    local, at, _ = text.partition("@")
+    if not (at and any(map(str.isalnum, local))) or len(text) > _ADDRESS_MAX:
+        return ""
+    return "".join(filter(str.isalnum, folded(text)))

@@ -18,6 +18,7 @@ from easd.model.device import Device
 from easd.model.email import Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
+from easd.search.query import Found, Query
 from easd.sync.ports import CollectionView
 
 HIERARCHY = 0
@@ -91,6 +92,9 @@ class Reading(Protocol):
 
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         """Those of the items that are there."""
+
+    def search(self, query: Query, first: int, count: int) -> Found:
+        """The items that a query stands for, newest first: `count` of them from number `first` (0: the newest) on."""
 
     def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:
         """The readable bodies of messages, by blob."""

@@ -8,8 +8,9 @@ from easd.model.device import Device
 from easd.model.email import EmailTexts
 from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
+from easd.search.query import Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import blobs, content, devices
+from easd.store import blobs, content, devices, index
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -94,6 +95,9 @@ class SqlReading:
         else:
             rows = self.session.all(ITEMS, folder=folder_id, mailbox=self._mailbox, uids=self.session.integers(uids))
         return {row[0]: self._item_of(folder_id, row) for row in rows}
+
+    def search(self, query: Query, first: int, count: int) -> Found:
+        return index.search(self.session, self._mailbox, query, first, count)
 
     def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:
         return blobs.get_texts(self.session, self._mailbox, list(blob_ids)) if blob_ids else {}

@@ -8,9 +8,11 @@ default: every insert says everything.
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 
 metadata = MetaData(
@@ -189,6 +192,50 @@ items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer t
     Index(None, "folder_id", "sort_time", "uid", "mod_seq"),
     Index(None, "blob_id", "mailbox_id"),
 )
+
+search_docs = Table(  # the items that a search finds, newest last
+    "search_docs",
+    metadata,
+    Column("position", Int64, autoincrement=False, nullable=False),
+    _int("folder_id"),
+    _int("uid"),
+    PrimaryKeyConstraint("position"),
+    UniqueConstraint("folder_id", "uid"),
+    ForeignKeyConstraint(["folder_id", "uid"], ["items.folder_id", "items.uid"], ondelete="CASCADE"),
+)
+
+search_pending = Table(  # items that are to be indexed; they may be gone by now
+    "search_pending",
+    metadata,
+    _int("folder_id"),
+    _int("uid"),
+    PrimaryKeyConstraint("folder_id", "uid"),
+    sqlite_with_rowid=False,
+)
+
+SEARCH_WORDS = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE search_words USING fts5(words, detail='none', columnsize=0, tokenize='ascii')",
+        (
+            "CREATE TRIGGER search_docs_gone AFTER DELETE ON search_docs"
+            " BEGIN DELETE FROM search_words WHERE rowid = old.position; END"
+        ),
+    ),
+    "postgresql": (
+        (
+            "CREATE TABLE search_words ("
+            "position BIGINT CONSTRAINT pk_search_words PRIMARY KEY"
+            " CONSTRAINT fk_search_words_position_search_docs REFERENCES search_docs (position) ON DELETE CASCADE,"
+            " words TSVECTOR NOT NULL) WITH (toast_tuple_target = 128)"
+        ),
+        "ALTER TABLE search_words ALTER COLUMN words SET STORAGE EXTERNAL",  # what is not asked for stays elsewhere
+        "CREATE INDEX ix_search_words_words ON search_words USING gin (words) WITH (gin_pending_list_limit = 1024)",
+    ),
+}
+"""The words of `search_docs` under the same position: SQL has no common form for them."""
+for _dialect, _statements in SEARCH_WORDS.items():
+    for _statement in _statements:
+        event.listen(search_docs, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
 tombstones = Table(
     "tombstones",

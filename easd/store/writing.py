@@ -1,6 +1,6 @@
 """One mailbox, locked for writing (`easd.service.ports.Writing`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -9,11 +9,13 @@ from sqlalchemy import delete, func, insert, null, select, update
 
 from easd.model.content import Content
 from easd.model.device import Device
+from easd.model.email import EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
+from easd.search.entry import same_terms
 from easd.service.ports import NewMail, SyncRow
-from easd.store import blobs, devices
+from easd.store import blobs, devices, index
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -23,6 +25,9 @@ from easd.store.tables import folders, items, loose_blobs, mailboxes, queue, sen
 
 CHANNEL = "easd_mailbox"
 """PostgreSQL's channel on which each commit that moved a mailbox's counter is told, as `<mailbox id>:<modseq>`."""
+
+NO_TEXTS = EmailTexts()
+"""What an item without bytes has to say."""
 
 _folder = folders.c
 _item = items.c
@@ -88,6 +93,7 @@ class SqlWriting(SqlReading):
         super().__init__(session, mailbox_id, problems, opened)
         self._began_at: int = opened[0]
         self._now = now
+        self._before: dict[index.Place, Content] = {}
 
     @classmethod
     def open(cls, session: Session, mailbox_id: int, problems: Problems, now: int) -> Self:
@@ -113,7 +119,7 @@ class SqlWriting(SqlReading):
         uid = self._next_uid(folder_id)
         blob_id = blobs.put(self.session, mail.raw, self._now)
         blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
-        return self._add(folder_id, uid, ItemClass.EMAIL, mail.email, encoded, blob_id, len(mail.raw))
+        return self._add(folder_id, uid, ItemClass.EMAIL, mail.email, encoded, blob_id, len(mail.raw), mail.texts)
 
     def add_item(self, folder_id: int, item_class: ItemClass, content: Content) -> StoredItem:
         """A new item that is nothing but its content. KeyError if the folder is not there."""
@@ -129,6 +135,7 @@ class SqlWriting(SqlReading):
         encoded: bytes,
         blob_id: int | None,
         size: int,
+        texts: EmailTexts = NO_TEXTS,
     ) -> StoredItem:
         values = {
             "class": item_class.value,
@@ -138,7 +145,9 @@ class SqlWriting(SqlReading):
             "size": size,
         }
         mod_seq = self._insert(folder_id, uid, values)
-        return StoredItem(folder_id, uid, mod_seq, content.sort_time, content, blob_id)
+        item = StoredItem(folder_id, uid, mod_seq, content.sort_time, content, blob_id)
+        index.put(self.session, self._mailbox, item, texts)
+        return item
 
     def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
         """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
@@ -155,7 +164,9 @@ class SqlWriting(SqlReading):
         if row is None:
             raise self._no_item(folder_id, uid)
         self._modseq = mod_seq
-        return StoredItem(folder_id, uid, mod_seq, sort_time, content, row[0])
+        updated = StoredItem(folder_id, uid, mod_seq, sort_time, content, row[0])
+        self._index_again(updated)
+        return updated
 
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
@@ -167,16 +178,23 @@ class SqlWriting(SqlReading):
         """Tombstone here, and the item with a new uid in the target. KeyError if either is not there."""
         if self.folder(target_id) is None:
             raise self._no_folder(target_id)
+        terms = index.terms_of(self.session, (folder_id, uid))
         taken = self._take(folder_id, uid)
         new_uid = self._next_uid(target_id)
         self._bury(folder_id, uid, Target(target_id, new_uid))
         mod_seq = self._insert(target_id, new_uid, taken)
+        index.put_moved(self.session, self._mailbox, (target_id, new_uid), taken["sort_time"], terms)
         row = (new_uid, mod_seq, taken["sort_time"], taken["class"], taken["content"], taken["blob_id"])
         return self._item_of(target_id, row)
 
     def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
         row = self.session.one(_MOVED_TO, folder=folder_id, mailbox=self._mailbox, uid=uid)
         return Target(*row) if row else None
+
+    def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
+        found = super().items(folder_id, uids)
+        self._before.update({(folder_id, uid): item.content for uid, item in found.items()})
+        return found
 
     # ------------------------------------------------------------ folders
 
@@ -254,6 +272,18 @@ class SqlWriting(SqlReading):
         mod_seq = self._next()
         self.session.run(_ADD, folder_id=folder_id, uid=uid, mailbox_id=self._mailbox, mod_seq=mod_seq, **values)
         return mod_seq
+
+    def _index_again(self, item: StoredItem) -> None:
+        """Most changes are of the state of a message, of which the index knows nothing."""
+        place = (item.folder_id, item.uid)
+        before = self._before.get(place)
+        if before is None or not same_terms(before, item.content):
+            index.remove(self.session, place)
+            index.put(self.session, self._mailbox, item, self._texts_of(item))
+        self._before[place] = item.content
+
+    def _texts_of(self, item: StoredItem) -> EmailTexts:
+        return self.texts([item.blob_id]).get(item.blob_id, NO_TEXTS) if item.blob_id is not None else NO_TEXTS
 
     def _take(self, folder_id: int, uid: int) -> dict[str, Any]:
         row = self.session.one(_TAKE, folder=folder_id, uid=uid, mailbox=self._mailbox)

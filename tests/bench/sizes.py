@@ -19,6 +19,8 @@ class Sizes:
     changers: int
     change_seconds: float
     repeats: int
+    searched: int
+    searches: int
     database: str = "sqlite"
 
 
@@ -35,6 +37,8 @@ FULL = Sizes(
     changers=20,
     change_seconds=20,
     repeats=7,
+    searched=100_000,
+    searches=50,
 )
 
 QUICK = Sizes(
@@ -50,4 +54,6 @@ QUICK = Sizes(
     changers=20,
     change_seconds=5,
     repeats=3,
+    searched=20_000,
+    searches=20,
 )

@@ -32,6 +32,8 @@ _TINY = Sizes(
     changers=4,
     change_seconds=0.2,
     repeats=1,
+    searched=40,
+    searches=2,
 )
 
 _FIGURES = {
@@ -40,6 +42,7 @@ _FIGURES = {
     "pings": {"12 held: server memory each", "12 held: letter to answer, p99"},
     "wbxml": {"decode ping, 81 bytes"},
     "changes": {"requests", "p99"},
+    "search": {"a common word: p50", "everything in a folder: p50", "added and indexed"},
 }
 
 

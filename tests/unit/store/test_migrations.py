@@ -26,9 +26,15 @@ def test_tables_and_migrations_agree(database_url: str) -> None:
     migrate(database_url)
     engine = create_engine(database_url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _is_table_of_ours}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def _is_table_of_ours(name: str | None, type_: str, _parents: object) -> bool:
+    """SQL has no common form for the words of the index, and what FTS5 makes for itself is its own affair."""
+    return type_ != "table" or not (name or "").startswith("search_words")
 
 
 def test_the_migrated_tables_are_the_tables_to_the_letter(sqlite_url: str, tmp_path: Path) -> None:
