@@ -1,4 +1,4 @@
-"""What a server does beside answering: hear of other processes' changes, deliver what waits, remove what is too old."""
+"""What a server does beside answering: hear of others' changes, deliver and index what waits, remove the old."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from easd.notify.hub import Hub
 from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
 from easd.service.submission import deliver_queued
-from easd.store import CHANNEL, SqlStore, Upkeep
+from easd.store import CHANNEL, SqlStore, Upkeep, index_pending
 
 _log = structlog.get_logger("easd.background")
 
@@ -28,6 +28,7 @@ def tasks(settings: Settings, store: SqlStore, services: Services, hub: Hub, wor
     return (
         partial(listen, settings, store, hub, workers),
         partial(repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers),
+        partial(repeat, "index", upkeep.prune_minutes * 60, partial(index_pending, store), workers),
         partial(repeat, "prune", upkeep.prune_minutes * 60, partial(prune, settings, store, services), workers),
     )
 

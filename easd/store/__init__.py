@@ -7,6 +7,7 @@ first: it brings the schema up to date.
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
+from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
 from easd.store.store import SqlStore
@@ -24,8 +25,10 @@ __all__ = [
     "StoreUnavailable",
     "Taken",
     "Upkeep",
+    "index_pending",
     "migrate",
     "open_database",
     "open_store",
+    "pending",
     "schema_is_current",
 ]
