@@ -6,7 +6,7 @@ from easd.mime.extract import EXTRACT_VERSION, extract
 from easd.model.account import User
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
-from easd.service.ports import NewMail, Store
+from easd.service.ports import NewMail, Store, Writing
 
 
 def new_mail(raw: bytes, received: datetime) -> NewMail:
@@ -15,8 +15,15 @@ def new_mail(raw: bytes, received: datetime) -> NewMail:
     return NewMail(raw, extracted.email, extracted.texts, EXTRACT_VERSION)
 
 
+def put(box: Writing, mail: NewMail) -> StoredItem:
+    """New mail into the Inbox, or where mail of its conversation always goes (MS-ASCON R213, R215)."""
+    report = mail.email.message_class.startswith("REPORT.")  # that a message did not arrive must be seen
+    target = None if report else box.goes_to(mail.email.conversation_id)
+    return box.add_mail(box.special(FolderType.INBOX).id if target is None else target, mail)
+
+
 def deliver(store: Store, recipient: User, raw: bytes, received: datetime) -> StoredItem:
-    """Put a message into the recipient's Inbox; whoever waits for the mailbox is woken."""
+    """Deliver a message to the recipient; whoever waits for the mailbox is woken."""
     mail = new_mail(raw, received)
     with store.writing(recipient.mailbox_id) as box:
-        return box.add_mail(box.special(FolderType.INBOX).id, mail)
+        return put(box, mail)

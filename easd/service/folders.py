@@ -85,6 +85,11 @@ def inside(folders: Sequence[Folder], folder_id: int) -> list[Folder]:
     return [folder for folder in folders if folder_id in _way_up(known, folder.parent_id)]
 
 
+def way_up(folders: Sequence[Folder], folder_id: int) -> list[int]:
+    """The folder and those it is inside of, nearest first."""
+    return _way_up({folder.id: folder for folder in folders}, folder_id)
+
+
 def _parent(folders: Mapping[int, Folder], parent_id: str) -> int:
     """The number of the parent, 0 for the root. EasError 3 or 5."""
     if parent_id == ROOT:

@@ -102,6 +102,15 @@ class Reading(Protocol):
     def blob(self, blob_id: int) -> bytes:
         """The exact bytes. KeyError if there are none."""
 
+    def last_uid(self, folder_id: int) -> int:
+        """The highest uid among the folder's items; 0 if it has none."""
+
+    def conversation(self, conversation: bytes, without: Sequence[int], limit: int) -> Sequence[tuple[int, int]]:
+        """Folder and uid of at most `limit` messages of the conversation that are not in the folders `without`."""
+
+    def goes_to(self, conversation: bytes) -> int | None:
+        """The folder that mail of the conversation always goes to; None: the Inbox."""
+
     def device(self, device_id: str, device_type: str) -> Device | None: ...
 
     def sync_row(self, device: int, collection: int) -> SyncRow | None: ...
@@ -129,6 +138,11 @@ class Writing(Reading, Protocol):
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
 
+    def clear(self, folder_id: int, up_to: int, limit: int) -> int:
+        """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does, but in few statements;
+        answers how many. KeyError if the folder is not there.
+        """
+
     def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
         """Tombstone in one folder and the item with a new uid in the other. KeyError if it is not there."""
 
@@ -145,6 +159,11 @@ class Writing(Reading, Protocol):
 
     def remove_folder(self, folder_id: int) -> None:
         """Delete a folder with its items and subfolders, leaving a tombstone of each. KeyError if it is not there."""
+
+    def always_move(self, conversation: bytes, folder_id: int | None) -> None:
+        """Let mail of the conversation go to that folder from now on; None: to the Inbox again. KeyError if the folder
+        is not there. The rule goes with the folder; of very many, the oldest go.
+        """
 
     def save_device(self, device: Device) -> Device:
         """Insert (id 0) or update a partnership."""

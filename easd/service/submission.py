@@ -11,9 +11,8 @@ from functools import partial
 
 from easd.mime.bounce import FailedRecipient, bounce
 from easd.model.account import User
-from easd.model.folder import FolderType
 from easd.service.context import Services
-from easd.service.delivery import new_mail
+from easd.service.delivery import new_mail, put
 from easd.service.ports import Delivery, MailboxFull, Outbound, Unavailable
 
 _BATCH = 100
@@ -58,12 +57,12 @@ def _return(services: Services, entry: Outbound, failed: FailedRecipient) -> int
 
 
 def _put(services: Services, entry: Outbound, mailbox_id: int, raw: Callable[[Delivery, datetime], bytes]) -> int:
-    """One message into the Inbox, and the entry off the queue; 0 if another process has done it."""
+    """One message into the mailbox, and the entry off the queue; 0 if another process has done it."""
     with services.store.deliver(entry, mailbox_id) as delivery:
         if delivery.settled:
             return 0
         now = services.clock()
-        delivery.add_mail(delivery.special(FolderType.INBOX).id, new_mail(raw(delivery, now), now))
+        put(delivery, new_mail(raw(delivery, now), now))
     return 1
 
 

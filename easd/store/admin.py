@@ -19,6 +19,7 @@ from easd.store.prepared import Prepared, named, param, params
 from easd.store.store import SqlStore
 from easd.store.tables import (
     addresses,
+    conversation_rules,
     devices,
     domains,
     folders,
@@ -75,6 +76,7 @@ _EMPTY = (
     Prepared(delete(folders).where(folders.c.mailbox_id == _mailbox)),
     Prepared(delete(sync_state).where(sync_state.c.device_id.in_(_users_devices))),
     Prepared(delete(sent_mail).where(sent_mail.c.mailbox_id == _mailbox)),
+    Prepared(delete(conversation_rules).where(conversation_rules.c.mailbox_id == _mailbox)),
 )
 _DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
 _DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices)))

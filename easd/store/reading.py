@@ -10,7 +10,7 @@ from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
 from easd.search.query import Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import blobs, content, devices, index
+from easd.store import blobs, clearing, content, conversations, devices, index
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -117,6 +117,19 @@ class SqlReading:
             raise ValueError(f"a range of {length} bytes from {start}")
         size = blobs.size(self.session, self._mailbox, blob_id)
         return blobs.read(self.session, blob_id, start, min(length, size - start))
+
+    def last_uid(self, folder_id: int) -> int:
+        """The highest uid among the folder's items; 0 if it has none."""
+        [(last,)] = self.session.all(clearing.LAST_UID, folder=folder_id)
+        return last or 0
+
+    def conversation(self, conversation: bytes, without: Sequence[int], limit: int) -> Sequence[tuple[int, int]]:
+        """Folder and uid of at most `limit` messages of the conversation that are not in the folders `without`."""
+        return conversations.members(self.session, self._mailbox, conversation, without, limit)
+
+    def goes_to(self, conversation: bytes) -> int | None:
+        """The folder that mail of the conversation always goes to."""
+        return conversations.rule(self.session, self._mailbox, conversation)
 
     def device(self, device_id: str, device_type: str) -> Device | None:
         return devices.find(self.session, self._mailbox, device_id, device_type, self._problems)

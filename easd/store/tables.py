@@ -187,10 +187,12 @@ items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer t
     _bytes("content"),
     Column("blob_id", Int64, ForeignKey("blobs.id"), nullable=True),
     _int("size"),
+    _bytes("conversation", optional=True),  # its ConversationId; NULL for what is no mail
     PrimaryKeyConstraint("folder_id", "uid"),
     Index(None, "folder_id", "mod_seq", "uid", "sort_time"),
     Index(None, "folder_id", "sort_time", "uid", "mod_seq"),
     Index(None, "blob_id", "mailbox_id"),
+    Index(None, "folder_id", "conversation", "sort_time", "uid"),
 )
 
 search_docs = Table(  # the items that a search finds, newest last
@@ -246,6 +248,7 @@ tombstones = Table(
     _int("at"),
     _int("moved_folder", optional=True),
     _int("moved_uid", optional=True),
+    _bytes("conversation", optional=True),  # that of the item
     PrimaryKeyConstraint("folder_id", "uid"),
     Index(None, "folder_id", "mod_seq", "uid"),
     Index(None, "at"),
@@ -272,6 +275,18 @@ sync_state = Table(
     _bytes("state"),
     _bytes("options"),
     PrimaryKeyConstraint("device_id", "collection_id"),
+    sqlite_with_rowid=False,
+)
+
+conversation_rules = Table(  # conversations whose mail always goes to a folder
+    "conversation_rules",
+    metadata,
+    _of("mailbox_id", "mailboxes"),
+    _bytes("conversation"),
+    _int("folder_id"),
+    _int("at"),
+    PrimaryKeyConstraint("mailbox_id", "conversation"),
+    Index(None, "mailbox_id", "at"),
     sqlite_with_rowid=False,
 )
 

@@ -15,7 +15,7 @@ from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
 from easd.search.entry import same_terms
 from easd.service.ports import NewMail, SyncRow
-from easd.store import blobs, devices, index
+from easd.store import blobs, clearing, conversations, devices, index
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -47,13 +47,13 @@ _NEXT_UID = Prepared(
 )
 _ADD = Prepared(insert(items).values(params(items)))
 _UPDATE = Prepared(
-    update(items).where(*_this_item).values(named(["mod_seq", "sort_time", "content"])).returning(_item.blob_id)
-)
-_TAKE = Prepared(
-    delete(items)
+    update(items)
     .where(*_this_item)
-    .returning(_item["class"], _item.sort_time, _item.content, _item.blob_id, _item.size)
+    .values(named(["mod_seq", "sort_time", "content", "conversation"]))
+    .returning(_item.blob_id)
 )
+_TAKEN = ("class", "sort_time", "content", "blob_id", "size", "conversation")
+_TAKE = Prepared(delete(items).where(*_this_item).returning(*(_item[name] for name in _TAKEN)))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
 _MOVED_TO = Prepared(
     select(_gone.moved_folder, _gone.moved_uid)
@@ -143,6 +143,7 @@ class SqlWriting(SqlReading):
             "content": encoded,
             "blob_id": blob_id,
             "size": size,
+            "conversation": conversations.conversation_of(content),
         }
         mod_seq = self._insert(folder_id, uid, values)
         item = StoredItem(folder_id, uid, mod_seq, content.sort_time, content, blob_id)
@@ -160,6 +161,7 @@ class SqlWriting(SqlReading):
             mod_seq=mod_seq,
             sort_time=sort_time,
             content=encode(content),
+            conversation=conversations.conversation_of(content),
         )
         if row is None:
             raise self._no_item(folder_id, uid)
@@ -172,7 +174,15 @@ class SqlWriting(SqlReading):
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
         taken = self._take(folder_id, uid)
         blobs.loosen(self.session, taken["blob_id"])
-        return self._bury(folder_id, uid, None)
+        return self._bury(folder_id, uid, None, taken["conversation"])
+
+    def clear(self, folder_id: int, up_to: int, limit: int) -> int:
+        """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does; answers how many."""
+        if self.folder(folder_id) is None:
+            raise self._no_folder(folder_id)
+        count = clearing.clear(self.session, folder_id, up_to, limit, self._modseq, self._now)
+        self._modseq += count
+        return count
 
     def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
         """Tombstone here, and the item with a new uid in the target. KeyError if either is not there."""
@@ -181,7 +191,7 @@ class SqlWriting(SqlReading):
         terms = index.terms_of(self.session, (folder_id, uid))
         taken = self._take(folder_id, uid)
         new_uid = self._next_uid(target_id)
-        self._bury(folder_id, uid, Target(target_id, new_uid))
+        self._bury(folder_id, uid, Target(target_id, new_uid), taken["conversation"])
         mod_seq = self._insert(target_id, new_uid, taken)
         index.put_moved(self.session, self._mailbox, (target_id, new_uid), taken["sort_time"], terms)
         row = (new_uid, mod_seq, taken["sort_time"], taken["class"], taken["content"], taken["blob_id"])
@@ -222,7 +232,8 @@ class SqlWriting(SqlReading):
 
     def remove_folder(self, folder_id: int) -> None:
         """Delete a folder with its items and subfolders, leaving a tombstone of each. KeyError if it is not there."""
-        doomed = [folder.id for folder in self.folders() if folder_id in (folder.id, *self._ancestors(folder.id))]
+        parents = {folder.id: folder.parent_id for folder in self.folders()}
+        doomed = [number for number in parents if folder_id in (number, *_way_up(parents, number))]
         if not doomed:
             raise self._no_folder(folder_id)
         self._collections.clear()
@@ -230,8 +241,19 @@ class SqlWriting(SqlReading):
             for statement in (_LOOSEN_ALL, _DROP_ITEMS, _DROP_TOMBSTONES):
                 self.session.run(statement, folder=number)
             self.session.run(devices.FORGET_COLLECTION, collection=number, mailbox=self._mailbox)
+            self.session.run(conversations.FORGET_FOLDER, folder=number, mailbox=self._mailbox)
             values = {"mod_seq": self._next(), "deleted": self._now}
             self.session.run(_DROP_FOLDER, folder=number, mailbox=self._mailbox, **values)
+
+    # ------------------------------------------------------------ conversations
+
+    def always_move(self, conversation: bytes, folder_id: int | None) -> None:
+        """Let mail of the conversation go to that folder from now on; None: to the Inbox again. KeyError if the folder
+        is not there. The rule goes with the folder.
+        """
+        if folder_id is not None and self.folder(folder_id) is None:
+            raise self._no_folder(folder_id)
+        conversations.save_rule(self.session, self._mailbox, conversation, folder_id, self._now)
 
     # ------------------------------------------------------------ devices and sending
 
@@ -289,13 +311,13 @@ class SqlWriting(SqlReading):
         row = self.session.one(_TAKE, folder=folder_id, uid=uid, mailbox=self._mailbox)
         if row is None:
             raise self._no_item(folder_id, uid)
-        return dict(zip(("class", "sort_time", "content", "blob_id", "size"), row, strict=True))
+        return dict(zip(_TAKEN, row, strict=True))
 
-    def _bury(self, folder_id: int, uid: int, target: Target | None) -> int:
+    def _bury(self, folder_id: int, uid: int, target: Target | None, conversation: bytes | None) -> int:
         mod_seq = self._next()
         moved_folder, moved_uid = target or (None, None)
         where = {"folder_id": folder_id, "uid": uid, "moved_folder": moved_folder, "moved_uid": moved_uid}
-        self.session.run(_BURY, mod_seq=mod_seq, at=self._now, **where)
+        self.session.run(_BURY, mod_seq=mod_seq, at=self._now, conversation=conversation, **where)
         return mod_seq
 
     def _check_parent(self, parent_id: int) -> None:
@@ -303,9 +325,12 @@ class SqlWriting(SqlReading):
             raise self._no_folder(parent_id)
 
     def _ancestors(self, folder_id: int) -> list[int]:
-        """The folders that this one is inside of, nearest first."""
-        parents = {folder.id: folder.parent_id for folder in self.folders()}
-        found: list[int] = []
-        while (folder_id := parents.get(folder_id, 0)) and folder_id not in found:
-            found.append(folder_id)
-        return found
+        return _way_up({folder.id: folder.parent_id for folder in self.folders()}, folder_id)
+
+
+def _way_up(parents: dict[int, int], folder_id: int) -> list[int]:
+    """The folders that this one is inside of, nearest first."""
+    found: list[int] = []
+    while (folder_id := parents.get(folder_id, 0)) and folder_id not in found:
+        found.append(folder_id)
+    return found

@@ -18,7 +18,6 @@ from easd.eas.commands.item_operations import (
     Fetched,
     FileProperties,
     MoveConversation,
-    MoveOptions,
 )
 from easd.eas.request import Command
 from easd.eas.versions import SUPPORTED, V12_1, V14_1, Version, since
@@ -444,18 +443,6 @@ def test_a_long_id_of_nothing_is_status_6_R4158(world: World, phone: Phone, long
 def test_a_long_id_does_not_open_somebody_elses_mailbox(world: World, phone: Phone) -> None:
     folder, uid = map(int, world.deliver(to="bob").split(":"))
     assert one(phone, Fetch(MAILBOX, long_id=ids.long_id(folder, uid))).status == 6
-
-
-def test_what_this_server_does_not_do_is_status_156_R4172(phone: Phone) -> None:
-    phone.folder()
-    move = MoveConversation(b"\x01" * 16, phone.folder(), MoveOptions(move_always=True))
-    asked = move, EmptyFolderContents(phone.folder())
-    assert operate(phone, *asked) == (ConversationMoved(156, b"\x01" * 16), Emptied(156, phone.folder()))
-
-
-def test_a_conversation_is_moved_for_good_or_not_at_all_155_R4171(phone: Phone) -> None:
-    (moved,) = operate(phone, MoveConversation(b"\x01" * 16, phone.folder()))
-    assert moved == ConversationMoved(155, b"\x01" * 16)
 
 
 def _picture(world: World, phone: Phone) -> str:

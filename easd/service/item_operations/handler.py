@@ -12,6 +12,7 @@ from easd.eas.commands.item_operations import (
     Fetched,
     ItemOperationsRequest,
     ItemOperationsResponse,
+    MoveConversation,
     Operation,
     OperationResult,
     Results,
@@ -21,8 +22,10 @@ from easd.eas.status import EasError, ItemOperationsStatus
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.item_operations.contents import Contents
+from easd.service.item_operations.empty import empty
 from easd.service.item_operations.fetch import fetch
-from easd.service.ports import Reading, Unavailable
+from easd.service.item_operations.move import move_conversation
+from easd.service.ports import Unavailable
 
 _MOST_OPERATIONS = 100
 """MS-ASCMD R7489."""
@@ -37,11 +40,7 @@ def handle(context: Context, request: ItemOperationsRequest) -> Answer:
     if len(request.operations) > _MOST_OPERATIONS:
         raise EasError(ItemOperationsStatus.TOO_LARGE, f"{len(request.operations)} operations")  # R7490
     contents = Contents(context.request.accept_multipart, context.services.limits.attachment_bytes_max)
-    try:
-        with context.services.store.reading(context.mailbox_id) as box:
-            results = [_result(context, box, operation, contents) for operation in request.operations]
-    except Unavailable as error:
-        raise EasError(ItemOperationsStatus.SERVER_ERROR, cause(error)) from error  # R4155
+    results = [result for operations in _runs(request.operations) for result in _results(context, operations, contents)]
     results.sort(key=lambda result: _GROUPS.index(type(result)))
     answer = ItemOperationsResponse(ItemOperationsStatus.SUCCESS, Results(tuple(results)))
     document, notes = RESPONSE.encode(answer, context.version), tuple(contents.notes)
@@ -50,11 +49,25 @@ def handle(context: Context, request: ItemOperationsRequest) -> Answer:
     return Answer(document, notes=notes)
 
 
-def _result(context: Context, box: Reading, operation: Operation, contents: Contents) -> OperationResult:
-    if isinstance(operation, EmptyFolderContents):
-        return Emptied(ItemOperationsStatus.NOT_SUPPORTED, operation.collection_id)
-    if not isinstance(operation, Fetch):
-        wrong = not operation.options.move_always  # R4171
-        status = ItemOperationsStatus.MOVE_ALWAYS_MISSING if wrong else ItemOperationsStatus.NOT_SUPPORTED
-        return ConversationMoved(status, operation.conversation_id)
-    return fetch(context, box, operation, contents)
+def _runs(operations: tuple[Operation, ...]) -> list[list[Operation]]:
+    """The operations in their order; fetches that follow each other are together, and see one moment."""
+    runs: list[list[Operation]] = []
+    for operation in operations:
+        if runs and isinstance(operation, Fetch) and isinstance(runs[-1][0], Fetch):
+            runs[-1].append(operation)
+        else:
+            runs.append([operation])
+    return runs
+
+
+def _results(context: Context, operations: list[Operation], contents: Contents) -> list[OperationResult]:
+    match operations[0]:
+        case EmptyFolderContents() as emptying:
+            return [empty(context, emptying, contents.notes)]
+        case MoveConversation() as move:
+            return [move_conversation(context, move, contents.notes)]
+    try:
+        with context.services.store.reading(context.mailbox_id) as box:
+            return [fetch(context, box, one, contents) for one in operations if isinstance(one, Fetch)]
+    except Unavailable as error:
+        raise EasError(ItemOperationsStatus.SERVER_ERROR, cause(error)) from error  # R4155
