@@ -193,6 +193,20 @@ class Organisation(msgspec.Struct, frozen=True):
         }
 
 
+class Smime(msgspec.Struct, frozen=True):
+    """What the server tells devices about the certificates of signed mail (ValidateCert)."""
+
+    trusted_roots: Annotated[
+        str, _told("PEM file with the root certificates that are trusted. Empty: none, so that no certificate is.")
+    ] = ""
+    revocation_lists: Annotated[
+        str, _told("Directory with revocation lists (`.crl`, `.pem`), read at the start. Empty: none.")
+    ] = ""
+    fetch_revocation_lists: Annotated[
+        bool, _told("Fetch lists that are not in the directory from the address that a certificate names.")
+    ] = False
+
+
 class Upkeep(msgspec.Struct, frozen=True):
     """What the server does by itself now and then, and how long it remembers."""
 
@@ -227,6 +241,7 @@ class Settings(msgspec.Struct, frozen=True):
     log: Log = Log()
     metrics: Metrics = Metrics()
     organisation: Organisation = Organisation()
+    smime: Smime = Smime()
     upkeep: Upkeep = Upkeep()
 
     @property

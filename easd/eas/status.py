@@ -240,6 +240,28 @@ class SettingsStatus(StatusCode):
     DENIED_BY_POLICY = 7, "the policy does not allow it"  # R5581
 
 
+class ValidateCertStatus(StatusCode):
+    """MS-ASCMD Status (ValidateCert) R4473-R4522."""
+
+    SUCCESS = 1, "the certificate is valid"
+    PROTOCOL_ERROR = 2, "the request does not follow the protocol"  # R4476
+    BAD_SIGNATURE = 3, "the signature of the certificate is invalid"  # R4479
+    UNTRUSTED_SOURCE = 4, "the certificate's source is not trusted"  # R4482
+    BAD_CHAIN = 5, "the certificate chain is not formed correctly"  # R4485
+    NOT_FOR_SIGNING_MAIL = 6, "the certificate is not meant for signing mail"  # R4488
+    EXPIRED = 7, "the certificate has expired or is not valid yet"  # R4491
+    CHAIN_EXPIRED = 8, "a certificate of the chain is out of date"  # R4494
+    USED_INCORRECTLY = 9, "the certificate is not valid for what it is used for"  # R4497
+    MISSING_OR_INCORRECT = 10, "the certificate cannot be read"  # R4500
+    WRONG_ROLE = 11, "an end certificate is used as an authority, or the other way round"  # R4504
+    ADDRESS_MISMATCH = 12, "the certificate does not match the address"  # R4506
+    REVOKED = 13, "the certificate has been revoked"  # R4509
+    REVOCATION_SERVER_OFFLINE = 14, "the revocation server is offline"  # R4512
+    CHAIN_REVOKED = 15, "a certificate of the chain has been revoked"  # R4515
+    REVOCATION_UNKNOWN = 16, "the revocation status cannot be determined"  # R4518
+    UNKNOWN_ERROR = 17, "an unknown error"  # R5864
+
+
 class BodyPartStatus(StatusCode):
     """MS-ASAIRS Status (BodyPart)."""
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -17,6 +17,7 @@ from easd.http.app import Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import tasks
+from easd.main.trust import trust
 from easd.notify.hub import Hub
 from easd.service.commands import COMMANDS
 from easd.service.context import Services
@@ -107,7 +108,8 @@ def _services(settings: Settings, store: SqlStore, clock: Clock) -> Services:
         default_domain=settings.organisation.default_domain or None,
         passwords=Passwords(settings.auth.hash_threads or None),
     )
-    return Services(store, directory, clock, random_number, limits(settings.limits))
+    services = Services(store, directory, clock, random_number, limits(settings.limits))
+    return replace(services, trust=trust(settings.smime))
 
 
 def _now() -> datetime:

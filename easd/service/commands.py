@@ -35,6 +35,9 @@ from easd.eas.commands import (
 from easd.eas.commands import (
     sync as sync_tables,
 )
+from easd.eas.commands import (
+    validate_cert as validate_cert_tables,
+)
 from easd.eas.request import Command
 from easd.eas.status import (
     FolderSyncStatus,
@@ -43,6 +46,7 @@ from easd.eas.status import (
     ProvisionStatus,
     SettingsStatus,
     SyncStatus,
+    ValidateCertStatus,
 )
 from easd.service import (
     folder_commands,
@@ -53,6 +57,7 @@ from easd.service import (
     provision,
     send_mail,
     settings,
+    validate_cert,
 )
 from easd.service.item_operations import handler as item_operations
 from easd.service.registry import Entry
@@ -130,6 +135,13 @@ COMMANDS: Mapping[Command, Entry] = {
             provision_tables.REQUEST,
             ProvisionStatus.PROTOCOL_ERROR,
             under_policy=False,
+        ),
+        Entry(
+            Command.VALIDATE_CERT,
+            "ValidateCert:ValidateCert",
+            validate_cert.handle,
+            validate_cert_tables.REQUEST,
+            ValidateCertStatus.PROTOCOL_ERROR,
         ),
     )
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from easd.eas.request import EasRequest
 from easd.eas.versions import DIALECTS, Dialect, Version
+from easd.mime.certificates import Trust, no_lists
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.policy.rules import PolicyRules
@@ -38,6 +39,7 @@ class Services:
     number: Callable[[int], int]
     limits: Limits = Limits()
     policy: PolicyRules = field(default_factory=PolicyRules)
+    trust: Trust = field(default_factory=lambda: Trust((), no_lists))
 
 
 @dataclass(frozen=True, slots=True)

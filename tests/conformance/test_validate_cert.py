@@ -1,0 +1,104 @@
+"""ValidateCert (MS-ASCMD ValidateCert, Status (ValidateCert))."""
+
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+from cryptography import x509
+
+from easd.eas.commands import validate_cert
+from easd.eas.commands.validate_cert import ValidateCertRequest
+from easd.eas.request import Command
+from easd.eas.status import ValidateCertStatus
+from easd.eas.versions import V16_1, Version
+from easd.mime.certificates import ListOffline, Trust
+from easd.service.context import Answer
+from easd.wbxml import Writer, tag
+from tests.support.authority import MIDDLE, ROOT, SIGNER, certificate, der, revocations
+from tests.support.world import Phone, World
+
+ROOT_CERTIFICATE = certificate(ROOT, ROOT, ca=True, serial=1)
+MIDDLE_CERTIFICATE = certificate(MIDDLE, ROOT, ca=True, serial=2)
+GOOD = certificate(SIGNER, MIDDLE, serial=3)
+REVOKED = certificate(SIGNER, MIDDLE, serial=4)
+LISTS = [revocations(MIDDLE, 4), revocations(ROOT)]
+
+
+@pytest.fixture
+def phone(world: World, version: Version) -> Phone:
+    """A phone at a server that trusts one root and has its revocation lists."""
+    trust = Trust((ROOT_CERTIFICATE,), lambda one: [known for known in LISTS if known.issuer == one.issuer])
+    world.services = replace(world.services, trust=trust)
+    return world.phone(version=version)
+
+
+def text(one: x509.Certificate) -> str:
+    return b64encode(der(one)).decode()
+
+
+def statuses(phone: Phone, *certificates: str, chain: tuple[str, ...] = (), check_crl: bool = False) -> list[int]:
+    request = ValidateCertRequest(certificates, chain, check_crl)
+    document = validate_cert
+    response = phone.ask(Command.VALIDATE_CERT, document.REQUEST, request, document.RESPONSE)
+    assert response.status == ValidateCertStatus.SUCCESS
+    return [result.status for result in response.certificates]
+
+
+def test_a_trusted_certificate_is_status_1_R5387_R4474(phone: Phone) -> None:
+    assert statuses(phone, text(GOOD), chain=(text(MIDDLE_CERTIFICATE),)) == [ValidateCertStatus.SUCCESS]
+
+
+def test_each_certificate_has_a_status_of_its_own_in_order_R1119_R4469(phone: Phone) -> None:
+    chain = (text(MIDDLE_CERTIFICATE), text(ROOT_CERTIFICATE))
+    wrong = certificate(SIGNER, SIGNER)
+    asked = (text(REVOKED), "no base64!", text(wrong), text(GOOD), text(MIDDLE_CERTIFICATE))
+    assert statuses(phone, *asked, chain=chain) == [
+        ValidateCertStatus.REVOKED,
+        ValidateCertStatus.MISSING_OR_INCORRECT,
+        ValidateCertStatus.UNTRUSTED_SOURCE,
+        ValidateCertStatus.SUCCESS,
+        ValidateCertStatus.WRONG_ROLE,
+    ]
+
+
+def test_line_breaks_in_base64_are_read_over(phone: Phone) -> None:
+    folded = "\r\n".join(text(GOOD)[start : start + 64] for start in range(0, len(text(GOOD)), 64))
+    assert statuses(phone, folded, chain=(text(MIDDLE_CERTIFICATE),)) == [ValidateCertStatus.SUCCESS]
+
+
+def test_a_broken_chain_is_status_5_R4485(phone: Phone) -> None:
+    assert statuses(phone, text(GOOD), chain=("AAAA",)) == [ValidateCertStatus.BAD_CHAIN]
+
+
+def test_an_unverifiable_revocation_counts_if_CheckCRL_says_so_R893_R895_R898(world: World, phone: Phone) -> None:
+    def away(one: x509.Certificate) -> list[x509.CertificateRevocationList]:
+        raise ListOffline
+
+    world.services = replace(world.services, trust=Trust((ROOT_CERTIFICATE,), away))
+    chain = (text(MIDDLE_CERTIFICATE),)
+    assert statuses(phone, text(GOOD), chain=chain) == [ValidateCertStatus.SUCCESS]
+    strict = statuses(phone, text(GOOD), chain=chain, check_crl=True)
+    assert strict == [ValidateCertStatus.REVOCATION_SERVER_OFFLINE]
+
+
+def test_a_fault_of_the_server_is_status_17_for_that_certificate_R5864(world: World, phone: Phone) -> None:
+    def broken(one: x509.Certificate) -> list[x509.CertificateRevocationList]:
+        raise RuntimeError("a fault")
+
+    world.services = replace(world.services, trust=Trust((ROOT_CERTIFICATE,), broken))
+    asked = (text(GOOD), text(MIDDLE_CERTIFICATE))
+    assert statuses(phone, *asked, chain=(text(MIDDLE_CERTIFICATE),)) == [
+        ValidateCertStatus.UNKNOWN_ERROR,
+        ValidateCertStatus.WRONG_ROLE,
+    ]
+
+
+def test_a_request_without_certificates_is_status_2_R4476(world: World) -> None:
+    phone = world.phone(version=V16_1)
+    writer = Writer()
+    writer.start(tag("ValidateCert:ValidateCert"))
+    writer.text(tag("ValidateCert:CheckCRL"), "1")
+    writer.end()
+    answer = phone.post(Command.VALIDATE_CERT, writer.document())
+    assert isinstance(answer, Answer)
+    assert phone.read(validate_cert.RESPONSE, answer).status == ValidateCertStatus.PROTOCOL_ERROR
