@@ -2,18 +2,22 @@
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Final
+from urllib.parse import unquote
 
 from easd.mime.charset import decode
 from easd.mime.content import decoded
+from easd.mime.flowed import unflowed
 from easd.mime.html_text import html_to_text, text_to_fragment
+from easd.mime.safe_html import safe_html
 from easd.mime.scan import Node
 
 MAX_BODY: Final = 10 * 1024 * 1024
 _BODY_TYPES: Final = ("text/plain", "text/html")
 _UNSHOWN_ALTERNATIVES: Final = ("text/x-amp-html", "text/watch-html")  # further forms of a text that is there anyway
-_INLINE_MEDIA: Final = ("image/", "audio/", "video/")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CID = re.compile(r"""\bcid:([^"'<>\s)]{1,998})""", re.IGNORECASE)
 _BODY_CLOSE = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -31,7 +35,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Texts:
-    """The readable texts of a message. `plain` has CRLF line ends; `html` is None where no HTML was sent."""
+    """The readable texts of a message. `plain` has CRLF line ends; `html` is safe to show, None where none was sent."""
 
     plain: str
     html: str | None
@@ -141,15 +145,11 @@ def _is_body(part: Node, position: int, container: str) -> bool:
     return position == 0 or (container != "related" and not named)
 
 
-def is_inline(node: Node) -> bool:
-    """Whether an attachment is shown inside the body: it is referred to by Content-ID, or asks to be shown and can
-    be.
-    """
-    if node.disposition == "attachment":
-        return False
-    if "content-id" in node.headers:
-        return node.content_type.startswith(_INLINE_MEDIA) or node.disposition == "inline"
-    return node.disposition == "inline" and node.content_type.startswith("image/")
+def shown_within(html: str | None) -> frozenset[str]:
+    """The Content-IDs to which a body refers, in lower case: only those attachments are shown inside it."""
+    if html is None or "cid:" not in html:
+        return frozenset()
+    return frozenset(unquote(unescape(found)).strip().lower() for found in _CID.findall(html))
 
 
 def read(raw: bytes, choice: Choice, problems: list[str]) -> Texts:
@@ -171,6 +171,7 @@ def read(raw: bytes, choice: Choice, problems: list[str]) -> Texts:
         for node, text in zip(choice.plain, texts, strict=True)
     )
     plain = _LINE_END.sub("\r\n", plain)
+    html = None if html is None else safe_html(html)
     return Texts(plain, html, pages[0] if pages else None, _preview(choice.plain, texts, plain))
 
 
@@ -179,7 +180,10 @@ def _text(raw: bytes, node: Node, problems: list[str]) -> tuple[str, int]:
     if len(data) > MAX_BODY:
         problems.append(f"a text part is longer than {MAX_BODY} bytes; the rest is left out of the body")
         data = data[:MAX_BODY]
-    return decode(data, node.parameters.get("charset"), html=_body_type(node) == "text/html")
+    text, page = decode(data, node.parameters.get("charset"), html=_body_type(node) == "text/html")
+    if node.parameters.get("format", "").lower() == "flowed" and node.content_type == "text/plain":
+        text = unflowed(text, delsp=node.parameters.get("delsp", "").lower() == "yes")
+    return text, page
 
 
 def _join_html(nodes: list[Node], texts: list[str]) -> str:

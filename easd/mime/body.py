@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from easd.mime.classify import is_smime
 from easd.mime.html_text import text_to_html
+from easd.mime.rtf import text_to_rtf
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import BodyType, EmailTexts
 
@@ -16,6 +17,9 @@ from easd.model.email import BodyType, EmailTexts
 # bytes.
 _MIME_LIMITS: Final = {1: 4096, 2: 5120, 3: 7168, 4: 10_240, 5: 20_480, 6: 51_200, 7: 102_400}
 _MAX_PREVIEW: Final = 255  # MS-ASAIRS R266
+_STYLE = re.compile(rb"<style[^>]*>.*?</style>", re.DOTALL)
+_LONGEST_REFERENCE: Final = 12
+_CUT_REFERENCE = re.compile(rb"&[#a-zA-Z0-9]*\Z")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -40,10 +44,24 @@ def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callabl
       where the native type is not asked for, the one that gives the most text (R80).
     - Where no preference can be met because all forbid truncation, the body comes without data (R376).
     - Without preferences the answer is the whole plain text: the Body element is not optional in answers with changes
-      (R105, R386), and plain text is what any client can show. RTF is never made: a client that asks for nothing else
-      gets plain text as well.
+      (R105, R386), and plain text is what any client can show.
+    - RTF (R306) is made of the plain text, for a client that asks for nothing else that can be given.
     """
     return _Choice(wishes, email, texts, raw).body()
+
+
+def select_part(preferences: tuple[BodyPreference, ...], email: Described, texts: EmailTexts) -> Body:
+    """The message part (MS-ASCON 3.2.5.7): HTML as the preference of that type asks (R241: no other is known)."""
+    return _Choice(BodyWishes(), email, texts, bytes).part(preferences)
+
+
+def bodies_of(
+    wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes]
+) -> tuple[Body | None, Body | None]:
+    """Body and BodyPart of one answer: which of them there are follows MS-ASCON R245-R248."""
+    part = select_part(wishes.part_preferences, email, texts) if wishes.part_preferences else None
+    body = select(wishes, email, texts, raw) if wishes.preferences or part is None else None
+    return body, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,9 @@ class _Choice:
         offers = [self._offer(preference) for preference in wanted]
         return max(offers, key=_amount)
 
+    def part(self, preferences: tuple[BodyPreference, ...]) -> Body:
+        return next(self._offer(each) for each in preferences if each.type == BodyType.HTML)
+
     def _mime_allowed(self) -> bool:
         support = self.wishes.mime_support
         return support == 2 or (support == 1 and is_smime(self.email.message_class))
@@ -75,7 +96,7 @@ class _Choice:
         native = preferences.get(self.email.native_body_type)
         if native is not None and self._offer(native).data is not None:
             return [native]
-        makeable = [preferences[kind] for kind in (BodyType.HTML, BodyType.PLAIN) if kind in preferences]
+        makeable = [preferences[kind] for kind in (BodyType.HTML, BodyType.PLAIN, BodyType.RTF) if kind in preferences]
         if makeable:
             return makeable
         if mime is not None:  # MS-ASCMD R3398: the regular body, which for a client that reads MIME is the native one
@@ -94,7 +115,7 @@ class _Choice:
         # MS-ASAIRS R75: AllOrNone counts only together with TruncationSize.
         if preference.all_or_none and preference.truncation_size is not None:
             return Body(preference.type, None, size, truncated=True, preview=self._preview(preference, has_data=False))
-        data = cut(content, limit)
+        data = self._cut(preference.type, content, limit)
         return Body(preference.type, data, size, truncated=True, preview=self._preview(preference, has_data=bool(data)))
 
     def _content(self, kind: BodyType) -> bytes:
@@ -102,9 +123,18 @@ class _Choice:
             return self.raw()
         if kind == BodyType.PLAIN:
             return self.texts.plain
+        if kind == BodyType.RTF:
+            return text_to_rtf(self.texts.plain.decode())
         if self.texts.html is not None:
             return self.texts.html
         return text_to_html(self.texts.plain.decode("utf-8")).encode("utf-8")
+
+    def _cut(self, kind: BodyType, content: bytes, limit: int) -> bytes:
+        if kind == BodyType.HTML:
+            return cut_html(content, limit)
+        if kind == BodyType.RTF:
+            return text_to_rtf(self.texts.plain.decode(), limit)
+        return cut(content, limit)
 
     def _limit(self, preference: BodyPreference, content: bytes) -> int | None:
         """TruncationSize is in bytes (MS-ASAIRS R20, R288) and absent means all (R300); for MIME both limits are
@@ -126,9 +156,28 @@ class _Choice:
         return self.email.preview[: min(preference.preview, _MAX_PREVIEW)]
 
 
-def _amount(body: Body) -> tuple[bool, int, bool]:
-    """More text first (MS-ASAIRS R80); at the same amount HTML, which carries more of what the sender meant."""
-    return body.data is not None, len(body.data or b""), body.type == BodyType.HTML
+def _amount(body: Body) -> tuple[bool, bool, int, bool]:
+    """More text first (MS-ASAIRS R80), RTF last; at the same amount HTML, which carries more of what was meant."""
+    return body.data is not None, body.type != BodyType.RTF, len(body.data or b""), body.type == BodyType.HTML
+
+
+def cut_html(markup: bytes, size: int) -> bytes:
+    """At most the first `size` bytes of safe HTML, without a part of a tag or of a character at the end.
+
+    Style sheets go first: beside them a short piece would have no room for the text. Open elements are closed by every
+    reader at the end.
+    """
+    if len(markup) <= size:
+        return markup
+    markup = _STYLE.sub(b"", markup)
+    if len(markup) <= size:
+        return markup
+    piece = cut(markup, size)
+    begun, ended = piece.rfind(b"<"), piece.rfind(b">")
+    if begun > ended:
+        piece = piece[:begun]
+    reference = _CUT_REFERENCE.search(piece, max(0, len(piece) - _LONGEST_REFERENCE))
+    return piece[: reference.start()] if reference and size < len(markup) else piece
 
 
 def cut(text: bytes, size: int) -> bytes:

@@ -2,16 +2,19 @@
 shows.
 
 Only the text codecs named here are ever used: a charset name comes from a stranger, and Python also registers codecs
-that decompress, run for quadratic time or interpret escapes.
+that decompress, run for quadratic time or interpret escapes. UTF-7 is not among them: it hides markup in plain ASCII,
+and no mail program has sent it for decades.
 """
 
 import re
 from encodings.aliases import aliases
 from typing import Final
 
+from easd.mime.script import script_codec
+
 # Codec -> code page identifier (MS-ASEMAIL R496 InternetCPID). The keys are the only codecs that a message can select.
 CODE_PAGES: Final[dict[str, int]] = {
-    "ascii": 20127, "utf_8": 65001, "utf_7": 65000, "utf_16": 1200, "utf_16_le": 1200, "utf_16_be": 1201,
+    "ascii": 20127, "utf_8": 65001, "utf_16": 1200, "utf_16_le": 1200, "utf_16_be": 1201,
     "utf_32": 12000, "utf_32_le": 12000, "utf_32_be": 12001,
     "latin_1": 28591, "iso8859_2": 28592, "iso8859_3": 28593, "iso8859_4": 28594, "iso8859_5": 28595,
     "iso8859_6": 28596, "iso8859_7": 28597, "iso8859_8": 28598, "iso8859_9": 28599, "iso8859_10": 28600,
@@ -29,7 +32,7 @@ CODE_PAGES: Final[dict[str, int]] = {
 _EXTRA_ALIASES: Final[dict[str, str]] = {
     "ks_c_5601_1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949", "x_windows_949": "cp949", "x_sjis": "cp932",
     "x_ms_cp932": "cp932", "windows_31j": "cp932", "cp_850": "cp850", "iso_8859_8_i": "iso8859_8",
-    "iso_8859_8_e": "iso8859_8", "iso_8859_6_i": "iso8859_6", "unicode_1_1_utf_7": "utf_7",
+    "iso_8859_8_e": "iso8859_8", "iso_8859_6_i": "iso8859_6",
     "unicode_1_1_utf_8": "utf_8", "utf8mb4": "utf_8", "x_gbk": "gbk", "x_euc_jp": "euc_jp", "x_mac_roman": "mac_roman",
     "macintosh": "mac_roman", "x_mac_cyrillic": "mac_cyrillic", "x_cp1250": "cp1250", "x_cp1251": "cp1251",
     "x_cp1252": "cp1252", "x_user_defined": "cp1252", "windows_874": "cp874", "ansi_x3_4_1968": "ascii",
@@ -48,6 +51,9 @@ _META_CHARSET = re.compile(
 )
 _META_WINDOW: Final = 2048
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL_BYTES: Final = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
+_LATIN: Final = frozenset(("latin_1", "cp1252", "iso8859_15"))
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf_8"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 
 
@@ -66,17 +72,18 @@ def decode(data: bytes, declared: str | None, *, html: bool = False) -> tuple[st
     """`data` as text, and the code page number for InternetCPID.
 
     Tried in this order: a byte order mark, the declared charset (for HTML without a known one: the charset of a meta
-    element in the first 2,048 bytes), UTF-8, windows-1252. Never fails: what no codec explains becomes U+FFFD.
-    NUL and lone surrogates are removed, so the text can always be encoded as UTF-8.
+    element in the first 2,048 bytes), UTF-8, other scripts by their letters, windows-1252. UTF-8 that calls itself
+    Latin-1 is read as UTF-8: no text of that kind has its letters by chance. Never fails: what no codec explains
+    becomes U+FFFD. Control characters, which XML cannot hold, and lone surrogates are removed.
     """
     for mark, marked in _BOMS:
         if data.startswith(mark):
-            return _clean(data.decode(marked, "replace").removeprefix("\ufeff")), CODE_PAGES[marked]
+            return _clean(data.decode(marked, "replace").removeprefix("\ufeff"), data), CODE_PAGES[marked]
     codec = codec_for(declared) if declared else None
     if codec is None and html:
         codec = _meta_codec(data)
     text, used = _decode_with(data, codec)
-    return _clean(text), CODE_PAGES[used]
+    return _clean(text, data), CODE_PAGES[used]
 
 
 def _meta_codec(data: bytes) -> str | None:
@@ -93,10 +100,20 @@ def _decode_with(data: bytes, codec: str | None) -> tuple[str, str]:
         return _undeclared(data)
     assert codec is not None
     used = _SUPERSETS.get(codec, codec)
+    if codec in _LATIN and not data.isascii() and _is_utf_8(data):
+        return data.decode(), "utf_8"
     try:
         return data.decode(used), codec
     except UnicodeDecodeError:
         return _mismatched(data, used, codec)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _undeclared(data: bytes) -> tuple[str, str]:
@@ -108,10 +125,10 @@ def _undeclared(data: bytes) -> tuple[str, str]:
 
 
 def _guess(data: bytes) -> tuple[str, str]:
-    try:
-        return data.decode("utf_8"), "utf_8"
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace"), "cp1252"
+    if _is_utf_8(data):
+        return data.decode(), "utf_8"
+    codec = script_codec(data) or "cp1252"
+    return data.decode(_SUPERSETS.get(codec, codec), "replace"), codec
 
 
 def _mismatched(data: bytes, used: str, reported: str) -> tuple[str, str]:
@@ -129,9 +146,10 @@ def _mismatched(data: bytes, used: str, reported: str) -> tuple[str, str]:
         return text, reported
 
 
-def _clean(text: str) -> str:
-    if "\0" in text:
-        text = text.replace("\0", "")
+def _clean(text: str, data: bytes) -> str:
+    controls = len(data.translate(None, _CONTROL_BYTES)) != len(data)
+    if controls or "\ufffe" in text or "\uffff" in text:
+        text = _CONTROL.sub("", text)
     try:
         text.encode()  # a fifth of the time of looking for them, and they are rare
     except UnicodeEncodeError:

@@ -17,7 +17,7 @@ from easd.mime.itip import Invitation, read_invitation
 from easd.mime.scan import Node, scan
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 1
+EXTRACT_VERSION: Final = 2
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
@@ -56,7 +56,9 @@ def extract(raw: bytes, received: datetime) -> Extracted:
         texts = _described(texts, invitation.description)
     plain = texts.plain.encode("utf-8")
     html = None if texts.html is None else texts.html.encode("utf-8")
-    email = _email(raw, root, received, texts, _attachments(raw, choice), invitation, (len(plain), len(html or b"")))
+    email = _email(
+        raw, root, received, texts, _attachments(raw, choice, texts.html), invitation, (len(plain), len(html or b""))
+    )
     return Extracted(email, EmailTexts(plain, html), tuple(dict.fromkeys(problems))[:MAX_PROBLEMS])
 
 
@@ -148,19 +150,22 @@ def importance(headers: Headers) -> Importance:
     return Importance.NORMAL
 
 
-def _attachments(raw: bytes, choice: Choice) -> tuple[Attachment, ...]:
-    return tuple(_attachment(raw, node) for node in choice.attachments)
+def _attachments(raw: bytes, choice: Choice, html: str | None) -> tuple[Attachment, ...]:
+    shown = bodies.shown_within(html)
+    return tuple(_attachment(raw, node, shown) for node in choice.attachments)
 
 
-def _attachment(raw: bytes, node: Node) -> Attachment:
+def _attachment(raw: bytes, node: Node, shown: frozenset[str]) -> Attachment:
+    """`shown`: the Content-IDs that the body refers to. What is inline without being referred to would be hidden."""
     embedded = is_embedded_message(node)
+    content_id = node.headers.first("content-id").strip("<> ") or None
     return Attachment(
         part=node.path,
         name=attachment_name(raw, node),
         content_type=node.content_type,
         size=len(decoded(raw, node)),
         method=AttachmentMethod.EMBEDDED_MESSAGE if embedded else AttachmentMethod.NORMAL,
-        content_id=node.headers.first("content-id").strip("<> ") or None,
+        content_id=content_id,
         content_location=node.headers.first("content-location") or None,
-        inline=bodies.is_inline(node),
+        inline=content_id is not None and content_id.lower() in shown,
     )

@@ -169,7 +169,7 @@ def _joined(words: list[tuple[str, bytes]]) -> str:
         run = at
         while run < len(words) and words[run][0].lower() == charset.lower():
             run += 1
-        stateful = charset.lower().startswith(("iso-2022", "hz", "utf-7", "utf-16"))
+        stateful = charset.lower().startswith(("iso-2022", "hz", "utf-16"))
         chunks = [data for _, data in words[at:run]]
         pieces += [decode(chunk, charset)[0] for chunk in (chunks if stateful else [b"".join(chunks)])]
         at = run

@@ -1,7 +1,8 @@
 """Style sheets without what reaches out, runs or covers: for HTML that strangers send.
 
-What stays is layout and looks. What goes: rules that load something (`@import`, `@font-face`), addresses that are not of
-pictures inside the message (`cid:`), and values that old or present browsers run or that lay a page over its viewer.
+What stays is layout and looks. What goes: rules that load something (`@import`, `@font-face`), addresses that are
+not of pictures inside the message (`cid:`), and values that old or present browsers run or that lay a page over its
+viewer.
 """
 
 import re

@@ -22,12 +22,13 @@ class BodyWishes:
     """All that one Options element says of bodies.
 
     `mime_support` is MIMESupport (0 never, 1 for S/MIME only, 2 for all); `mime_truncation` is MIMETruncation (0-8,
-    None: absent).
+    None: absent). `part_preferences` ask for a message part (BodyPart) beside or instead of the body.
     """
 
     preferences: tuple[BodyPreference, ...] = ()
     mime_support: int = 0
     mime_truncation: int | None = None
+    part_preferences: tuple[BodyPreference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from functools import partial
 
 from easd.eas.items.email import encode_email
 from easd.eas.versions import Version
-from easd.mime.body import select
-from easd.model.body import Body, BodyWishes
+from easd.mime.body import bodies_of, select, select_part
+from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
 from easd.service.ids import file_reference
@@ -28,9 +28,15 @@ def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishe
     return select(wishes, item.email, texts, partial(_raw, box, item))
 
 
+def part_of(item: StoredItem, texts: EmailTexts, preferences: tuple[BodyPreference, ...]) -> Body | None:
+    """The message part that these preferences, all of type 2, choose; None without any (MS-ASCON R237)."""
+    return select_part(preferences, item.email, texts) if preferences else None
+
+
 def render(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes, version: Version) -> bytes:
     """The children of ApplicationData or Properties for the item."""
-    return encoded(item, body_of(box, item, texts, wishes), version)
+    body, part = bodies_of(wishes, item.email, texts, partial(_raw, box, item))
+    return encoded(item, body, version, body_part=part)
 
 
 def encoded(

@@ -272,6 +272,7 @@ def test_an_embedded_message_comes_as_it_stands(world: World, phone: Phone) -> N
 def test_an_inline_picture_is_fetched_like_any_file(world: World, version: Version) -> None:
     made = letter()
     html = made.get_payload()[1]  # type: ignore[index]
+    html.set_content('<p>See <img src="cid:pic@x"></p>', subtype="html")  # type: ignore[union-attr]
     html.add_related(PICTURE, "image", "png", cid="<pic@x>")  # type: ignore[union-attr]
     server_id = world.deliver(raw=made.as_bytes())
     phone = world.phone(version=version)

@@ -13,7 +13,7 @@ PURE: Final[dict[str, frozenset[str]]] = {
     "wbxml": frozenset(),
     "eas": frozenset(),
     "model": frozenset(),
-    "mime": frozenset({"icalendar"}),
+    "mime": frozenset({"icalendar", "nh3"}),
     "sync": frozenset(),
 }
 # One module may use more than its package, for a stated reason.

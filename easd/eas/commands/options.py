@@ -48,7 +48,9 @@ class Options:
     @property
     def body(self) -> BodyWishes:
         """What is asked of bodies."""
-        return BodyWishes(self.body_preferences, self.mime_support or 0, self.mime_truncation)
+        return BodyWishes(
+            self.body_preferences, self.mime_support or 0, self.mime_truncation, self.body_part_preferences
+        )
 
 
 OPTIONS = Schema(

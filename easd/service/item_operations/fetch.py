@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched
 from easd.eas.status import CommonStatus, ItemOperationsStatus
-from easd.model.body import Body, BodyPreference, BodyWishes
-from easd.model.email import BodyType, EmailTexts
+from easd.model.body import BodyPreference
+from easd.model.email import BodyType
 from easd.model.folder import Folder
 from easd.model.item import StoredItem
 from easd.service import ids, rendering
@@ -73,9 +73,10 @@ def _source(fetch: Fetch) -> _Source:
 def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents: Contents) -> Fetched:
     folder, item = _find_item(box, fetch)
     texts, schema = rendering.texts_of(box, item), fetch.options.schema
-    wanted = not schema or _BODY in schema
+    parts = _checked(fetch.options.body_part_preferences)
+    wanted = (not schema or _BODY in schema) and (bool(fetch.options.body_preferences) or not parts)  # MS-ASCON R247
     body = rendering.body_of(box, item, texts, fetch.options.body) if wanted else None
-    body_part = _body_part(box, item, texts, fetch.options.body_part_preferences)
+    body_part = rendering.part_of(item, texts, parts)
     content = body.data if body is not None else None
     part = contents.next_part if content is not None else None
     encoded = rendering.encoded(item, body, context.version, part=part, body_part=body_part)
@@ -85,15 +86,11 @@ def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents
     return replace(asked, class_=folder.item_class.value, properties=properties)
 
 
-def _body_part(
-    box: Reading, item: StoredItem, texts: EmailTexts, preferences: tuple[BodyPreference, ...]
-) -> Body | None:
-    """The body beside the body that conversation views ask for: HTML only (MS-ASAIRS R120, MS-ASCMD R5410)."""
-    if not preferences:
-        return None
+def _checked(preferences: tuple[BodyPreference, ...]) -> tuple[BodyPreference, ...]:
+    """Message parts are HTML only (MS-ASCON R241, MS-ASCMD R5412)."""
     if any(preference.type is not BodyType.HTML for preference in preferences):
         raise Refused(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)
-    return rendering.body_of(box, item, texts, BodyWishes(preferences))
+    return preferences
 
 
 def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from easd.eas.commands.options import Options
-from easd.eas.status import EasError, SyncStatus
+from easd.eas.status import CommonStatus, EasError, SyncStatus
+from easd.model.email import BodyType
 from easd.model.folder import Folder, ItemClass
 from easd.sync.conflict import Policy
 from easd.sync.filters import allowed
@@ -66,6 +67,18 @@ def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder) -> Stick
                 SyncStatus.PROTOCOL_ERROR, f"options for class {block.class_!r} in a folder of {folder.item_class}"
             )
     own = own or sticky.options
+    _check_bodies(own)
     if not allowed(own.filter_type or 0, folder.item_class):
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"FilterType {own.filter_type} in a folder of {folder.item_class}")
     return Sticky(own, sms, sticky.supported)
+
+
+def _check_bodies(options: Options) -> None:
+    """EasError 4 for two preferences of one type (MS-ASAIRS R349), 164 for a message part in other than HTML (MS-ASCON
+    R241).
+    """
+    for preferences in (options.body_preferences, options.body_part_preferences):
+        if len({preference.type for preference in preferences}) < len(preferences):
+            raise EasError(SyncStatus.PROTOCOL_ERROR, "two body preferences of one type")
+    if any(preference.type is not BodyType.HTML for preference in options.body_part_preferences):
+        raise EasError(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)

@@ -26,10 +26,10 @@ def test_normal_attachments() -> None:
     assert (found.content_type, found.name, found.data) == ("application/pdf", "Prüfung.pdf", b"%PDF-")
 
 
-def test_inline_pictures() -> None:
+def test_only_what_the_body_refers_to_is_inline_R216() -> None:
     raw = multipart(
         "related",
-        "Content-Type: text/html\n\n<img src=cid:pic@x>",
+        'Content-Type: text/html\n\n<img src=cid:pic@x><p style="background:url(cid:Y%40x)">',
         "Content-Type: image/png\nContent-ID: <pic@x>\nContent-Location: a/pic.png\n\n123",
         "Content-Type: image/gif\nContent-Disposition: inline; filename=x.gif\n\n1",
         "Content-Type: image/gif\nContent-Disposition: attachment; filename=y.gif\nContent-ID: <y@x>\n\n1",
@@ -41,10 +41,10 @@ def test_inline_pictures() -> None:
         "2", "ATT00002.png", "image/png", 3, content_id="pic@x", content_location="a/pic.png", inline=True
     )
     assert [(each.name, each.inline) for each in rest] == [
-        ("x.gif", True),
-        ("y.gif", False),
+        ("x.gif", False),  # asks to be shown, but the body does not refer to it: nobody would see it
+        ("y.gif", True),
         ("ATT00005.pdf", False),
-        ("ATT00006.pdf", True),
+        ("ATT00006.pdf", False),
     ]
     assert rest[3].content_id is None
     assert part(raw, "2").content_id == "pic@x"

@@ -18,6 +18,14 @@ def inner(subtype: str, *parts: str, boundary: str = "=_inner") -> str:
     return f"Content-Type: multipart/{subtype}; boundary={boundary}\n\n{content}--{boundary}--"
 
 
+HEAD = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>'
+
+
+def page(html: str | None) -> str | None:
+    """The document that safe markup becomes."""
+    return None if html is None else f"{HEAD}{html}</body></html>"
+
+
 def texts_of(raw: bytes) -> tuple[str, str | None]:
     texts = read(raw).texts
     return texts.plain.decode(), None if texts.html is None else texts.html.decode()
@@ -54,17 +62,17 @@ def texts_of(raw: bytes) -> tuple[str, str | None]:
         (
             multipart("mixed", PLAIN, HTML),
             "plain words\r\n\r\nhtml words",
-            "<div>plain words</div><br>\r\n<p>html <b>words</b></p>",
+            "<div>plain words</div><br>\n<p>html <b>words</b></p>",
         ),
         (
             multipart("mixed", "Content-Type: text/html\n\n<body>a</body>", "\n<b>&"),
             "a\r\n\r\n<b>&",
-            "<body>a<br>\r\n<div>&lt;b&gt;&amp;</div></body>",
+            "a<br>\n<div>&lt;b&gt;&amp;</div>",
         ),
         (
             multipart("mixed", inner("alternative", PLAIN, HTML), "\nlist footer"),
             "plain words\r\n\r\nlist footer",
-            "<p>html <b>words</b></p><br>\r\n<div>list footer</div>",
+            "<p>html <b>words</b></p><br>\n<div>list footer</div>",
         ),
         (multipart("mixed", PDF), "", None),
         (multipart("signed", PLAIN, "Content-Type: text/plain\n\nnot a body"), "plain words", None),
@@ -72,6 +80,7 @@ def texts_of(raw: bytes) -> tuple[str, str | None]:
     ],
 )
 def test_bodies(raw: bytes, plain: str, html: str | None) -> None:
+    html = page(html)
     assert texts_of(raw) == (plain, html)
     email = read(raw).email
     assert email.native_body_type == (BodyType.PLAIN if html is None else BodyType.HTML)
@@ -119,7 +128,7 @@ def test_transfer_encodings(encoding: str, body: str, plain: str) -> None:
 
 def test_nul_never_gets_into_a_text() -> None:
     found = read(message("Content-Type: text/html", body=b"a\x00<b>b</b>"))
-    assert found.texts.html == b"a<b>b</b>"
+    assert found.texts.html == (page("a<b>b</b>") or "").encode()
     assert found.texts.plain == b"ab"
 
 

@@ -52,9 +52,10 @@ def test_no_preference_gives_the_whole_plain_text_R105() -> None:
         (PLAIN_MAIL, (PLAIN, HTML), PLAIN),
         (PLAIN_MAIL, (HTML, PLAIN), PLAIN),
         (PLAIN_MAIL, (HTML,), HTML),
-        (PLAIN_MAIL, (RTF,), PLAIN),
+        (PLAIN_MAIL, (RTF,), RTF),
         (HTML_MAIL, (RTF, HTML), HTML),
-        (HTML_MAIL, (RTF,), PLAIN),
+        (HTML_MAIL, (RTF, PLAIN), PLAIN),
+        (HTML_MAIL, (RTF,), RTF),
         (HTML_MAIL, (PLAIN, HTML, MIME), HTML),
     ],
 )
@@ -156,7 +157,7 @@ def test_mime_support_without_any_preference() -> None:
 
 def test_the_regular_body_for_a_client_that_only_reads_mime_R3398() -> None:
     body = choose(HTML_MAIL, BodyPreference(MIME, truncation_size=8), mime_support=1, source=not_wanted)
-    assert body == Body(HTML, MARKUP[:8], len(MARKUP), truncated=True)
+    assert body == Body(HTML, b"<p>The ", len(MARKUP), truncated=True)
 
 
 @pytest.mark.parametrize(
