@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from easd.directory.passwords import Passwords
-from easd.model.account import Account, Principal, User
+from easd.model.account import Account, Listing, Principal, User
+from easd.search.words import words
 
 _LOGIN_MAX = 512
 _NAMESAKES_MAX = 1000
+_WORDS_MAX = 16
 
 
 class Accounts(Protocol):
@@ -25,6 +27,11 @@ class Accounts(Protocol):
         """Each domain with its organisation's name, in lower case."""
 
     def has_domain(self, domain: str) -> bool: ...
+
+    def listed(self, user_id: int, beginnings: Sequence[str], first: int, count: int) -> Listing:
+        """Who of the user's organisation has words that begin so, all of them; the hidden and disabled are left out."""
+
+    def picture(self, user_id: int) -> bytes | None: ...
 
     def replace_hash(self, user_id: int, old: str, new: str) -> None:
         """The same password's hash anew; nothing happens if the password was changed meanwhile."""
@@ -63,6 +70,17 @@ class LocalDirectory:
         """The enabled user who receives mail for this address, aliases included."""
         account = self._kept.by_address(address.strip().lower())
         return account.user if account and account.user.enabled else None
+
+    def listed(self, user: User, text: str, first: int, count: int) -> Listing:
+        """Those of the user's organisation with, for each word of the text, a name or address that begins so."""
+        asked = list(dict.fromkeys(words(text)))[:_WORDS_MAX]
+        if not asked:
+            return Listing(0, ())
+        return self._kept.listed(user.id, asked, first, count)
+
+    def picture(self, user_id: int) -> bytes | None:
+        """The picture of somebody who is listed."""
+        return self._kept.picture(user_id)
 
     def is_local(self, domain: str) -> bool:
         """Whether this server is the final destination for the domain."""

@@ -262,6 +262,33 @@ class ValidateCertStatus(StatusCode):
     UNKNOWN_ERROR = 17, "an unknown error"  # R5864
 
 
+class SearchStatus(StatusCode):
+    """MS-ASCMD Status (Search). Of the whole answer 1 and 3 (R4321), of its store all (R4325)."""
+
+    SUCCESS = 1, "done"  # R4327
+    INVALID_REQUEST = 2, "a parameter of the search is not valid"  # R4329
+    SERVER_ERROR = 3, "the server failed; try again"  # R4332
+    BAD_LINK = 4, "the link to the document is malformed"  # R4336
+    ACCESS_DENIED = 5, "access to the document is denied"  # R4339
+    NOT_FOUND = 6, "there is no such document"  # R4342
+    CONNECTION_FAILED = 7, "the server of the document cannot be reached"  # R4345
+    TOO_COMPLEX = 8, "the query is too complex"  # R4350
+    TIMED_OUT = 10, "the search took too long"  # R4354
+    FOLDER_SYNC_REQUIRED = 11, "there is no such folder: run FolderSync"  # R4358
+    END_OF_RANGE = 12, "the range goes past what can be retrieved"  # R4361
+    ACCESS_BLOCKED = 13, "access to the document is blocked"  # R4364
+    CREDENTIALS_REQUIRED = 14, "user name and password are needed"  # R4367
+
+
+class FindStatus(StatusCode):
+    """MS-ASCMD Status (Find): of the whole answer 1 to 3, of its Response 1, 2 and 4."""
+
+    SUCCESS = 1, "done"  # R72172509, R72172520
+    INVALID_REQUEST = 2, "a parameter of the search is not valid"  # R72172512, R72172521
+    FOLDER_SYNC_REQUIRED = 3, "there is no such folder: run FolderSync"  # R72172515
+    START_WITH_RANGE_ZERO = 4, "the range does not begin with 0"  # R72172518
+
+
 class BodyPartStatus(StatusCode):
     """MS-ASAIRS Status (BodyPart)."""
 

@@ -16,6 +16,42 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the Global Address List tells of a person beside name and address; empty: it tells nothing. Without an
+    `alias` the address's local part is one.
+    """
+
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    office: str = ""
+    title: str = ""
+    company: str = ""
+    alias: str = ""
+    home_phone: str = ""
+    mobile_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry of the Global Address List. `picture_size` in bytes; 0: there is no picture."""
+
+    user_id: int
+    address: str
+    display_name: str
+    profile: Profile
+    picture_size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some entries by display name, of `total` that were found."""
+
+    total: int
+    entries: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """A user whose credential was verified; `credential_version` changes with every change of password or state."""
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 from easd.eas.commands import (
+    find as find_tables,
+)
+from easd.eas.commands import (
     folder_create as folder_create_tables,
 )
 from easd.eas.commands import (
@@ -30,6 +33,9 @@ from easd.eas.commands import (
     provision as provision_tables,
 )
 from easd.eas.commands import (
+    search as search_tables,
+)
+from easd.eas.commands import (
     settings as settings_tables,
 )
 from easd.eas.commands import (
@@ -40,6 +46,7 @@ from easd.eas.commands import (
 )
 from easd.eas.request import Command
 from easd.eas.status import (
+    FindStatus,
     FolderSyncStatus,
     ItemOperationsStatus,
     PingStatus,
@@ -48,6 +55,7 @@ from easd.eas.status import (
     SyncStatus,
     ValidateCertStatus,
 )
+from easd.eas.versions import V16_1, since
 from easd.service import (
     folder_commands,
     folder_sync,
@@ -61,6 +69,7 @@ from easd.service import (
 )
 from easd.service.item_operations import handler as item_operations
 from easd.service.registry import Entry
+from easd.service.search import find, search
 from easd.service.sync import handler as sync
 
 COMMANDS: Mapping[Command, Entry] = {
@@ -105,6 +114,7 @@ COMMANDS: Mapping[Command, Entry] = {
             get_item_estimate.handle,
             get_item_estimate_tables.REQUEST,
         ),
+        Entry(Command.SEARCH, "Search:Search", search.handle, search_tables.REQUEST),
         Entry(
             Command.SETTINGS,
             "Settings:Settings",
@@ -142,6 +152,14 @@ COMMANDS: Mapping[Command, Entry] = {
             validate_cert.handle,
             validate_cert_tables.REQUEST,
             ValidateCertStatus.PROTOCOL_ERROR,
+        ),
+        Entry(
+            Command.FIND,
+            "Find:Find",
+            find.handle,
+            find_tables.REQUEST,
+            FindStatus.INVALID_REQUEST,
+            versions=since(V16_1),
         ),
     )
 }

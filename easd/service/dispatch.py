@@ -28,6 +28,8 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
     context = Context(services, principal, device, request)
     try:
         partnership.admit(context, entry)
+        if request.version not in entry.versions:
+            raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896
         value = _value(entry, request, body)
         answer = entry.handle(context, value)
     except EasError as error:

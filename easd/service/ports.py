@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from easd.model.account import Principal, User
+from easd.model.account import Listing, Principal, User
 from easd.model.content import Content
 from easd.model.device import Device
 from easd.model.email import Email, EmailTexts
@@ -228,6 +228,14 @@ class Directory(Protocol):
 
     def find(self, address: str) -> User | None:
         """The enabled user who receives mail for this address, aliases included; letter case does not matter."""
+
+    def listed(self, user: User, text: str, first: int, count: int) -> Listing:
+        """Those of the user's organisation who are not hidden and have, for each word of the text, a name, alias or
+        address with a word that begins so: by display name, `count` of them from number `first` (from 0) on.
+        """
+
+    def picture(self, user_id: int) -> bytes | None:
+        """The picture of somebody who is listed."""
 
     def is_local(self, domain: str) -> bool:
         """Whether this server is the final destination for the domain."""

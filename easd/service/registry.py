@@ -10,6 +10,7 @@ from typing import Any
 from easd.eas.request import Command
 from easd.eas.schema import Document
 from easd.eas.status import StatusCode
+from easd.eas.versions import EVERY, Versions
 from easd.service.context import Answer, Context, Hold
 
 Handler = Callable[[Context, Any], Answer | Hold]
@@ -22,7 +23,7 @@ class Entry:
     `request` is the grammar of its body (None: `handle` gets the bytes). `malformed` is the command's own status for
     a request that breaks the grammar; without one the common statuses 103-106 say it. `empty_body`: a request without
     a body is legal, and the handler gets None. `under_policy`: the command needs a policy key (MS-ASPROV R757 names
-    those that do not).
+    those that do not). `versions` are those that have the command.
     """
 
     command: Command
@@ -32,3 +33,4 @@ class Entry:
     malformed: StatusCode | None = None
     empty_body: bool = False
     under_policy: bool = True
+    versions: Versions = EVERY

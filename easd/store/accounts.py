@@ -5,7 +5,8 @@ from itertools import groupby
 
 from sqlalchemy import ColumnElement, Select, select, update
 
-from easd.model.account import Account, User
+from easd.model.account import Account, Listing, User
+from easd.store import listing
 from easd.store.database import Database, Row
 from easd.store.prepared import Prepared, param
 from easd.store.tables import addresses, domains, organizations, users
@@ -85,6 +86,15 @@ class SqlAccounts:
 
     def has_domain(self, domain: str) -> bool:
         return _comparable(domain) and bool(self._database.once(_HAS_DOMAIN, domain=domain))
+
+    def listed(self, user_id: int, beginnings: Sequence[str], first: int, count: int) -> Listing:
+        """Who of the user's organisation has words that begin so, all of them; the hidden and disabled are left out."""
+        return listing.find(self._database, user_id, beginnings, first, count)
+
+    def picture(self, user_id: int) -> bytes | None:
+        """None where there is none."""
+        with self._database.read() as block:
+            return listing.picture(block.session, user_id)
 
     def replace_hash(self, user_id: int, old: str, new: str) -> None:
         """The same password's hash anew; nothing happens if the password was changed meanwhile."""

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, null, select, update
 
-from easd.model.account import Account, User
+from easd.model.account import Account, Profile, User
 from easd.model.device import Device
 from easd.model.folder import DEFAULT_FOLDERS
 from easd.service.ports import NewMail
-from easd.store import accounts
+from easd.store import accounts, listing
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
 from easd.store.errors import Taken
@@ -35,6 +35,9 @@ from easd.store.tables import (
 from easd.store.writing import SqlWriting
 
 _T = TypeVar("_T")
+
+PICTURE_MAX = 1024 * 1024
+"""Bytes of a user's picture. Clients are sent those of at most 100 KiB."""
 _organization = organizations.c
 _user = users.c
 _item = items.c
@@ -155,6 +158,7 @@ class Administration:
             if new is None:
                 raise Taken(f"the address {made} is in use")
             _add_address(session, made, new[0])
+            listing.index(session, _existing(session, new[0]))
             writing = SqlWriting.open(session, mailbox, self._store.problems, now)
             _add_folders(writing)
             writing.finish()
@@ -184,7 +188,30 @@ class Administration:
 
     def set_display_name(self, user_id: int, display_name: str) -> None:
         """What others see."""
-        self._change_user(_SET_NAME, user_id, display_name=display_name)
+        with self._database.write() as block:
+            if block.session.run(_SET_NAME, user=user_id, display_name=display_name) == 0:
+                raise KeyError(f"there is no user {user_id}")
+            listing.index(block.session, _existing(block.session, user_id))
+
+    def profile(self, user_id: int) -> tuple[Profile, bool]:
+        """What is known of the user, and whether the Global Address List hides the user."""
+        with self._database.read() as block:
+            _existing(block.session, user_id)
+            return listing.profile(block.session, user_id)
+
+    def picture(self, user_id: int) -> bytes | None:
+        """The user's picture, None where there is none."""
+        with self._database.read() as block:
+            return listing.picture(block.session, user_id)
+
+    def set_profile(self, user_id: int, known: Profile, picture: bytes | None, *, hidden: bool) -> None:
+        """Replace what is known of the user. ValueError for a picture of more than PICTURE_MAX bytes."""
+        if picture is not None and len(picture) > PICTURE_MAX:
+            raise ValueError(f"a picture of {len(picture)} bytes: at most {PICTURE_MAX} are kept")
+        with self._database.write() as block:
+            account = _existing(block.session, user_id)
+            listing.put(block.session, user_id, known, picture, hidden=hidden)
+            listing.index(block.session, account)
 
     def add_alias(self, user_id: int, address: str) -> None:
         """A further address, in any domain of this server."""
@@ -193,6 +220,7 @@ class Administration:
             _organization_of(block.session, made)
             _existing(block.session, user_id)
             _add_address(block.session, made, user_id)
+            listing.index(block.session, _existing(block.session, user_id))
 
     def remove_alias(self, user_id: int, address: str) -> None:
         """Taken for the primary address."""
@@ -201,6 +229,7 @@ class Administration:
                 raise Taken(f"{address} is the user's primary address")
             if block.session.run(_DROP_ALIAS, user=user_id, address=address.lower()) == 0:
                 raise KeyError(f"user {user_id} has no alias {address}")
+            listing.index(block.session, _existing(block.session, user_id))
 
     def remove_user(self, user_id: int) -> None:
         """The user with the mailbox and all that is in it. Copies that wait in the submission queue still go out."""
@@ -210,7 +239,8 @@ class Administration:
             SqlWriting.open(session, mailbox, self._store.problems, self._store.now())
             for statement in (*_EMPTY, _DROP_DEVICES):
                 session.run(statement, mailbox=mailbox)
-            session.run(_DROP_ADDRESSES, user=user_id)
+            for statement in (listing.DROP_WORDS, listing.DROP_PROFILE, _DROP_ADDRESSES):
+                session.run(statement, user=user_id)
             session.run(_DROP_USER, user=user_id)
             session.run(_DROP_MAILBOX, mailbox=mailbox)
 

@@ -34,9 +34,7 @@ _NEW = Prepared(
     lambda to: to(search_docs).values(params(search_docs)).on_conflict_do_nothing(index_elements=["position"])
 )
 _POSITION = Prepared(select(_doc.position).where(*_this))
-_PLACES = Prepared(
-    select(_doc.folder_id, _doc.uid).where(among(_doc.position, "positions")).order_by(_doc.position.desc())
-)
+_PLACES = Prepared(select(_doc.position, _doc.folder_id, _doc.uid).where(among(_doc.position, "positions")))
 _REMOVE = Prepared(delete(search_docs).where(*_this))
 _DEFER = Prepared(lambda to: to(search_pending).values(params(search_pending)).on_conflict_do_nothing())
 _KEEP = Prepared(
@@ -108,8 +106,9 @@ def search(session: Session, mailbox: int, query: Query, first: int, count: int)
     }
     positions = [row[0] for row in _ranked(session, values)]
     chosen = session.integers(positions[first : first + count])
-    places = session.all(_PLACES, positions=chosen)
-    return Found(len(positions), tuple((folder, uid) for folder, uid in places))
+    # Sorted here: to spare the sorting, SQLite would walk through all items there are.
+    rows = sorted(session.all(_PLACES, positions=chosen), reverse=True)
+    return Found(len(positions), tuple((folder, uid) for _, folder, uid in rows))
 
 
 def _ranked(session: Session, values: dict[str, object]) -> list[tuple[int, ...]]:

@@ -119,6 +119,27 @@ addresses = Table(  # all addresses of all users, primary ones and aliases: no a
     Index(None, "domain"),
 )
 
+profiles = Table(  # of users of whom more is known than their name; the others have no row
+    "profiles",
+    metadata,
+    _of("user_id", "users", autoincrement=False),
+    _bytes("details"),  # JSON
+    _bytes("picture", optional=True),
+    _int("hidden"),  # from the Global Address List
+    PrimaryKeyConstraint("user_id"),
+)
+
+listed_words = Table(  # of users who are not hidden; compared byte by byte, for beginnings of words are looked for
+    "listed_words",
+    metadata,
+    _of("organization_id", "organizations"),
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False),
+    _of("user_id", "users"),
+    PrimaryKeyConstraint("organization_id", "word", "user_id"),
+    Index(None, "user_id"),
+    sqlite_with_rowid=False,
+)
+
 folders = Table(
     "folders",
     metadata,

@@ -1,0 +1,85 @@
+"""Search in the mailbox: what is found, as a device wants to see it."""
+
+from collections.abc import Iterator, Sequence
+
+from easd.eas.commands.search import SearchOptions, SearchResult, SearchStore, StoreResult
+from easd.eas.status import CommonStatus, EasError, SearchStatus
+from easd.model.body import BodyWishes
+from easd.model.email import BodyType, Email
+from easd.model.folder import Folder
+from easd.model.item import StoredItem
+from easd.service import ids, rendering
+from easd.service.classes.content_class import Look
+from easd.service.classes.registry import class_of
+from easd.service.context import Context
+from easd.service.ports import Reading
+from easd.service.ranges import Range, parse, returned
+from easd.service.search.question import question
+from easd.service.sync.contents import Contents
+
+DEFAULT = Range(0, 99)
+"""MS-ASCMD R3733: also all that can be had."""
+
+
+def in_mailbox(context: Context, store: SearchStore, notes: list[str]) -> StoreResult:
+    """The results of the range. EasError with the status of the store."""
+    options = store.options
+    asked = parse(options.range, DEFAULT)
+    if asked is None:
+        raise EasError(SearchStatus.INVALID_REQUEST, f"range {options.range!r}"[:80])
+    if any(preference.type is not BodyType.HTML for preference in options.body_part_preferences):
+        raise EasError(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)  # R5410
+    with context.services.store.reading(context.mailbox_id) as box:
+        what = question(box, store.query, deep=options.deep_traversal, version=context.version)
+        found = box.search(what, asked.first, min(asked.last, DEFAULT.last) - asked.first + 1)
+        shown = list(_within(_results(context, box, found.places, options, notes), context))
+    status = SearchStatus.SUCCESS
+    if asked.last > DEFAULT.last or (asked.first and asked.first >= found.total):
+        status = SearchStatus.END_OF_RANGE  # R3736, R4361
+    # Without a match there is one empty Result (R3850); an iPhone waits for it.
+    results = tuple(shown) if found.total else (SearchResult(),)
+    return StoreResult(status, results, returned(asked.first, len(shown)), found.total)
+
+
+def _within(results: Iterator[SearchResult], context: Context) -> Iterator[SearchResult]:
+    """As many as one answer may carry, at least one: the client asks for the rest (R4642)."""
+    room = context.services.limits.response_bytes_max
+    for number, result in enumerate(results):
+        room -= len(result.properties) if isinstance(result.properties, bytes) else 0
+        if room < 0 and number:
+            return
+        yield result
+
+
+def _results(
+    context: Context, box: Reading, places: Sequence[tuple[int, int]], options: SearchOptions, notes: list[str]
+) -> Iterator[SearchResult]:
+    look = Look(box, options.body, context.version)
+    folders = {folder.id: folder for folder in box.folders()}
+    items = items_at(box, places)
+    for place in places:
+        if place in items:
+            yield _result(look, folders[place[0]], items[place], options, notes)
+
+
+def items_at(box: Reading, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], StoredItem]:
+    """Those of the items at these places (folder and uid) that are there, read folder by folder."""
+    by_folder: dict[int, list[int]] = {}
+    for folder, uid in places:
+        by_folder.setdefault(folder, []).append(uid)
+    return {(folder, uid): item for folder, uids in by_folder.items() for uid, item in box.items(folder, uids).items()}
+
+
+def _result(look: Look, folder: Folder, item: StoredItem, options: SearchOptions, notes: list[str]) -> SearchResult:
+    contents = Contents(class_of(folder), look, folder.id, notes)
+    part = options.body_part_preferences and isinstance(item.content, Email)
+    properties = _with_part(look, item, options) if part else contents.whole(item, None)
+    return SearchResult(folder.item_class.value, ids.long_id(folder.id, item.uid), str(folder.id), properties or None)
+
+
+def _with_part(look: Look, item: StoredItem, options: SearchOptions) -> bytes:
+    """A message with the part that views of conversations show."""
+    texts = rendering.texts_of(look.box, item)
+    body = rendering.body_of(look.box, item, texts, look.wishes)
+    part = rendering.body_of(look.box, item, texts, BodyWishes(options.body_part_preferences))
+    return rendering.encoded(item, body, look.version, body_part=part)

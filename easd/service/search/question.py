@@ -1,0 +1,112 @@
+"""The Query of a mailbox search as what the index is asked (MS-ASCMD Query (Search))."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from easd.eas.commands.search import (
+    And,
+    FreeText,
+    GreaterThan,
+    InCollection,
+    InConversation,
+    LessThan,
+    OfClass,
+    Or,
+    Part,
+)
+from easd.eas.schema import Malformed
+from easd.eas.schema.kinds import parse_date
+from easd.eas.status import EasError, SearchStatus
+from easd.eas.versions import V14_0, Version, Versions, since
+from easd.model.folder import ItemClass
+from easd.model.moments import milliseconds
+from easd.search import query
+from easd.search.kql import LENGTH_MAX, WORDS_MAX
+from easd.search.query import All, Any, Between, Has, Node, Query, class_mark, conversation_mark
+from easd.service.ports import Reading
+from easd.service.search.scope import NoSuchFolder, folders
+
+_T = TypeVar("_T")
+
+_LATER: dict[str, Versions] = {ItemClass.NOTES.value: since(V14_0), "SMS": since(V14_0)}
+"""MS-ASCMD R6288: classes that are searched in these versions only."""
+_CONVERSATIONS = since(V14_0)
+"""MS-ASCMD R6364-R6367."""
+CLASSES = (*(item_class.value for item_class in ItemClass), "SMS")
+"""MS-ASCMD R920."""
+
+
+def question(box: Reading, parts: str | tuple[Part, ...], *, deep: bool, version: Version) -> Query:
+    """What the parts ask. EasError: 2 for what is not valid, 8 for too much, 11 for a folder that is gone."""
+    if isinstance(parts, str) or not parts:
+        raise EasError(SearchStatus.INVALID_REQUEST, "no parts of a query")
+    return _of_and(box, _the_and(parts), deep=deep, version=version)
+
+
+def _the_and(parts: tuple[Part, ...]) -> And:
+    """The one And of a query: everything else may be its child alone, and there is no second one (R772, R923, R2032,
+    R2086, R3105, R3143, R3220).
+    """
+    [*others] = parts
+    while len(others) == 1 and isinstance(others[0], Or):
+        others = list(others[0].parts)
+    if len(others) != 1 or not isinstance(others[0], And):
+        raise EasError(SearchStatus.TOO_COMPLEX, "not one And")
+    if any(isinstance(part, And | Or) for part in others[0].parts):
+        raise EasError(SearchStatus.TOO_COMPLEX, "And or Or inside And")
+    return others[0]
+
+
+def _of_and(box: Reading, asked: And, *, deep: bool, version: Version) -> Query:
+    if not asked.parts:
+        raise EasError(SearchStatus.INVALID_REQUEST, "an empty And")
+    conversations = _all(asked, InConversation)
+    if len(conversations) > 1 or (conversations and version not in _CONVERSATIONS):
+        raise EasError(SearchStatus.INVALID_REQUEST, f"{len(conversations)} conversations")  # R2088, R6364
+    nodes: list[Node] = [_text(part.text) for part in _all(asked, FreeText)]
+    nodes += [Has(conversation_mark(part.conversation_id)) for part in conversations]
+    times = _times(asked)
+    nodes.append(_classes([part.name for part in _all(asked, OfClass)], times, version))
+    try:
+        where = folders(box, [part.collection_id for part in _all(asked, InCollection)], deep=deep)
+    except NoSuchFolder as error:
+        raise EasError(SearchStatus.FOLDER_SYNC_REQUIRED, str(error)) from error
+    return Query(All(tuple(nodes)), where, times)
+
+
+def _all(asked: And, type_: type[_T]) -> Sequence[_T]:
+    return [part for part in asked.parts if isinstance(part, type_)]
+
+
+def _text(text: str) -> Node:
+    if not text.strip():
+        raise EasError(SearchStatus.INVALID_REQUEST, "an empty FreeText")
+    if len(text) > LENGTH_MAX:
+        raise EasError(SearchStatus.TOO_COMPLEX, f"FreeText of {len(text)} characters")
+    node = query.text(text)
+    if query.size((node,)) > WORDS_MAX:
+        raise EasError(SearchStatus.TOO_COMPLEX, f"FreeText of more than {WORDS_MAX} words")
+    return node
+
+
+def _classes(named: Sequence[str], times: Between, version: Version) -> Node:
+    """The classes that are asked for, or all that the version has (R922). Only mail is received at a time (R3140)."""
+    known = [name for name in CLASSES if version in _LATER.get(name, frozenset(Version))]
+    for name in named:
+        if name not in known:
+            raise EasError(SearchStatus.INVALID_REQUEST, f"class {name[:40]!r}")
+    wanted = [name for name in named or known if times == query.ALWAYS or name == ItemClass.EMAIL.value]
+    return Any(tuple(Has(class_mark(name)) for name in dict.fromkeys(wanted)))
+
+
+def _times(asked: And) -> Between:
+    after = [_date(part.value) + 1 for part in _all(asked, GreaterThan)]
+    before = [_date(part.value) for part in _all(asked, LessThan)]
+    return Between(max(after, default=None), min(before, default=None))
+
+
+def _date(value: str) -> int:
+    try:
+        return milliseconds(parse_date(value))
+    except Malformed as fault:
+        raise EasError(SearchStatus.INVALID_REQUEST, str(fault)) from None
