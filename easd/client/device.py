@@ -7,6 +7,7 @@ from typing import Self
 import httpx
 
 from easd.client.errors import ClientError, ProtocolViolation, StatusFailure
+from easd.client.hierarchy import FolderOperations
 from easd.client.mail import MailItem
 from easd.client.operations import Operations
 from easd.client.replica import CollectionReplica, Replica
@@ -58,7 +59,7 @@ class Habits:
     conflict: int | None = None
 
 
-class Device(Operations):
+class Device(FolderOperations, Operations):
     """One device of one user.
 
     `folders` is the hierarchy by ServerId, `replica` the items. Every method raises the errors of

@@ -22,6 +22,8 @@ from easd.eas.commands.item_operations import (
     FetchOptions,
     FileProperties,
     ItemOperationsRequest,
+    MoveConversation,
+    MoveOptions,
     Operation,
     OperationResult,
 )
@@ -167,6 +169,14 @@ class Operations:
         (result,) = await self.item_operations([EmptyFolderContents(collection_id, EmptyOptions(sub_folders))])
         if result.status != ItemOperationsStatus.SUCCESS:
             raise StatusFailure("EmptyFolderContents", result.status, ItemOperationsStatus)
+
+    async def always_move(self, conversation_id: bytes, target_id: str) -> None:
+        """Move a conversation to a folder, now and always (14.0 and later); to Deleted Items is to ignore it."""
+        (result,) = await self.item_operations(
+            [MoveConversation(conversation_id, target_id, MoveOptions(move_always=True))]
+        )
+        if result.status != ItemOperationsStatus.SUCCESS:
+            raise StatusFailure("Move", result.status, ItemOperationsStatus)
 
     # ---------------------------------------------------------------- moving, sending, settings
 

@@ -157,6 +157,20 @@ def test_mail_delivered_by_another_process_wakes_a_ping(server: RunningServer, t
     assert alice.only(INBOX, "from outside")
 
 
+def test_folders_are_made_renamed_filled_and_deleted(server: RunningServer) -> None:
+    give(server, "file me")
+    alice, other = Person(server, "alice"), Person(server, "alice", "second")
+    outer = alice.client.create_folder("Projects")  # its default is 12, a folder of mail, by another name
+    inner = alice.client.create_folder("Secret", outer.id)
+    alice.client.update_folder(inner.id, "Open", outer.id)
+    alice.folders |= {"Open": inner.id}
+    moved = alice.client.move_item(alice.only(INBOX, "file me").server_id, alice.folders[INBOX], inner.id)
+    assert set(alice.sync("Open")) == {moved}
+    assert {"Projects", "Open"} <= {folder.name for folder in other.client.list_folders()}
+    alice.client.delete_folder(outer.id)
+    assert not {"Projects", "Open"} & {folder.name for folder in other.client.list_folders()}
+
+
 def test_an_estimate_says_what_a_sync_brings(server: RunningServer) -> None:
     give(server, "one")
     give(server, "two")

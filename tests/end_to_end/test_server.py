@@ -87,6 +87,24 @@ async def test_a_message_sent_through_one_process_wakes_a_ping_in_another(people
             assert (told.status, told.folders) == (PingStatus.CHANGES, (inbox,))
 
 
+async def test_folders_and_conversations_over_the_wire(people: str) -> None:
+    with running_server(people) as server:
+        async with _device(server.url) as (device, inbox):
+            folder = await device.create_folder("Talk")
+            await device.update_folder(folder.server_id, "Talks")
+            ended = await asyncio.to_thread(server.run, "deliver", "alice", standard_input=_MESSAGE)
+            assert ended.returncode == 0, ended.stderr
+            await device.sync_all(inbox)
+            (item,) = await device.mail(inbox)
+            await device.always_move(item.data.conversation_id or b"", folder.server_id)
+            for collection, count in ((inbox, 0), (folder.server_id, 1)):
+                await device.sync_all(collection)
+                assert len(await device.mail(collection)) == count
+            await device.empty_folder(folder.server_id)
+            await device.delete_folder(folder.server_id)
+            assert (await device.folder_sync()).count == 0
+
+
 async def test_a_stop_answers_the_held_requests(people: str) -> None:
     with running_server(people) as server:
         async with _held_ping(server) as (_, _, held):
