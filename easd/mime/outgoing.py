@@ -51,15 +51,19 @@ class OutgoingError(ValueError):
 class Outgoing:
     """A message that is ready to go.
 
-    `recipients`: the addresses of the envelope, each once. `message`: the bytes for them, without Bcc. `sent_copy`:
+    `people`: whom it goes to, each address once; `recipients`: their addresses, the envelope. `message`: the bytes for them, without Bcc. `sent_copy`:
     the bytes for the author's Sent Items, with Bcc. `message_id` is without angle brackets. Only header lines differ
     from what came in: the content is the same byte for byte, so signatures stay valid.
     """
 
-    recipients: tuple[str, ...]
+    people: tuple[Address, ...]
     message: bytes
     sent_copy: bytes
     message_id: str
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return tuple(person.address for person in self.people)
 
 
 def prepare(
@@ -85,7 +89,7 @@ def prepare(
     fields = [field for field in fields if not _is_foreign(field, allowed)]
     headers = Headers(list(map(_split, fields)))
     _check_resender(headers, allowed)
-    recipients = _recipients(headers, max_recipients)
+    people = _recipients(headers, max_recipients)
     own_id = next(iter(message_ids(headers.first("message-id"))), "")
     used_id = own_id or message_id.strip("<> ")
     eol = b"\r\n" if raw[: raw.find(b"\n")].endswith(b"\r") else b"\n"
@@ -94,7 +98,7 @@ def prepare(
     kept = [field for field in fields if not (_name(field) == "message-id" and not own_id)]
     content = raw[body:]
     visible = b"".join(field for field in kept if _name(field) not in _HIDDEN)
-    return Outgoing(recipients, added + visible + content, added + b"".join(kept) + content, used_id)
+    return Outgoing(people, added + visible + content, added + b"".join(kept) + content, used_id)
 
 
 def _fields(raw: bytes) -> tuple[list[bytes], int]:
@@ -159,15 +163,15 @@ def _resent(headers: Headers) -> Headers | None:
     return Headers(block)
 
 
-def _recipients(headers: Headers, most: int) -> tuple[str, ...]:
+def _recipients(headers: Headers, most: int) -> tuple[Address, ...]:
     resent = _resent(headers)
     names = _DESTINATIONS if resent is None else tuple(f"resent-{name}" for name in _DESTINATIONS)
-    found: dict[str, str] = {}
+    found: dict[str, Address] = {}
     for name in names:
         for address in address_field(resent or headers, name):
             if not _ADDRESS.match(address.address):
                 raise OutgoingError(Reason.BAD_RECIPIENT, address.address[:320] or address.name[:320])
-            found.setdefault(address_key(address.address), address.address)
+            found.setdefault(address_key(address.address), address)
     if not found:
         raise OutgoingError(Reason.NO_RECIPIENTS)
     if len(found) > most:

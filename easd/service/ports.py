@@ -14,8 +14,9 @@ from typing import Protocol
 
 from easd.model.account import Listing, Principal, User
 from easd.model.content import Content
+from easd.model.correspondent import Correspondent
 from easd.model.device import Device
-from easd.model.email import Email, EmailTexts
+from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.search.query import Found, Query
@@ -120,6 +121,9 @@ class Reading(Protocol):
     def sent_before(self, client_id: str) -> bool:
         """Whether this mailbox has sent a message with this ClientId (MS-ASCMD Status 118)."""
 
+    def recipients(self, limit: int = 500) -> Sequence[Correspondent]:
+        """Whom the owner has written to, the latest first: at most `limit`, and no more than 500 are known."""
+
 
 class Writing(Reading, Protocol):
     """One mailbox, locked for writing. Each write of an item or folder takes the next modseq of the mailbox; one that
@@ -173,6 +177,9 @@ class Writing(Reading, Protocol):
     def forget_sync_row(self, device: int, collection: int) -> None: ...
 
     def remember_sent(self, client_id: str, at: datetime) -> None: ...
+
+    def note_recipients(self, people: Iterable[Address], at: datetime) -> None:
+        """Count one more message that the owner has written to each of these; the 500 latest are remembered."""
 
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""

@@ -118,6 +118,7 @@ def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> No
             read = replace(copy, email=replace(copy.email, read=True))
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
         box.queue(user.address, recipients, outgoing.message, now)
+        box.note_recipients(outgoing.people, now)
 
 
 def _each_once(services: Services, recipients: tuple[str, ...]) -> tuple[str, ...]:

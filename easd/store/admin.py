@@ -20,6 +20,7 @@ from easd.store.store import SqlStore
 from easd.store.tables import (
     addresses,
     conversation_rules,
+    correspondents,
     devices,
     domains,
     folders,
@@ -80,6 +81,7 @@ _EMPTY = (
     Prepared(delete(sync_state).where(sync_state.c.device_id.in_(_users_devices))),
     Prepared(delete(sent_mail).where(sent_mail.c.mailbox_id == _mailbox)),
     Prepared(delete(conversation_rules).where(conversation_rules.c.mailbox_id == _mailbox)),
+    Prepared(delete(correspondents).where(correspondents.c.mailbox_id == _mailbox)),
 )
 _DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
 _DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices)))

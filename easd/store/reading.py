@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import exists, select
 
+from easd.model.correspondent import Correspondent
 from easd.model.device import Device
 from easd.model.email import EmailTexts
 from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
 from easd.search.query import Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import blobs, clearing, content, conversations, devices, index
+from easd.store import blobs, clearing, content, conversations, correspondents, devices, index
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -147,6 +148,9 @@ class SqlReading:
     def sent_before(self, client_id: str) -> bool:
         [(known,)] = self.session.all(_SENT_BEFORE, mailbox=self._mailbox, client_id=client_id)
         return bool(known)
+
+    def recipients(self, limit: int = correspondents.MOST) -> Sequence[Correspondent]:
+        return correspondents.listed(self.session, self._mailbox, limit)
 
     def _now_at(self) -> int:
         return self._modseq

@@ -311,6 +311,19 @@ conversation_rules = Table(  # conversations whose mail always goes to a folder
     sqlite_with_rowid=False,
 )
 
+correspondents = Table(  # whom a mailbox has written to
+    "correspondents",
+    metadata,
+    _of("mailbox_id", "mailboxes"),
+    _text("address"),  # lower case
+    _text("name"),
+    _int("count"),
+    _int("last"),
+    PrimaryKeyConstraint("mailbox_id", "address"),
+    Index(None, "mailbox_id", "last"),
+    sqlite_with_rowid=False,
+)
+
 sent_mail = Table(
     "sent_mail",
     metadata,

@@ -9,13 +9,13 @@ from sqlalchemy import delete, func, insert, null, select, update
 
 from easd.model.content import Content
 from easd.model.device import Device
-from easd.model.email import EmailTexts
+from easd.model.email import Address, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
 from easd.search.entry import same_terms
 from easd.service.ports import NewMail, SyncRow
-from easd.store import blobs, clearing, conversations, devices, index
+from easd.store import blobs, clearing, conversations, correspondents, devices, index
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -270,6 +270,10 @@ class SqlWriting(SqlReading):
 
     def remember_sent(self, client_id: str, at: datetime) -> None:
         self.session.run(_REMEMBER_SENT, mailbox_id=self._mailbox, client_id=client_id, at=milliseconds(at))
+
+    def note_recipients(self, people: Iterable[Address], at: datetime) -> None:
+        """Count one more message that the mailbox's owner has written to each of these."""
+        correspondents.note(self.session, self._mailbox, people, milliseconds(at))
 
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""

@@ -327,6 +327,18 @@ def test_115_for_too_many_recipients_R4842(world: World, version: Version) -> No
     sent(phone, letter("To: " + ", ".join(f"u{n}@example.test" for n in range(3))))
 
 
+def test_whom_the_user_writes_to_is_remembered_and_nobody_else(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    refused(phone, letter("To: carol@example.test, nobody"), 116)
+    sent(phone, letter("To: Bob <BOB@example.test>", "Bcc: alice@example.test"))
+    sent(phone, letter("To: bob@example.test"))
+    with world.sql.reading(world.user().mailbox_id) as box:
+        known = [(each.address, each.name, each.count) for each in box.recipients()]
+    assert known[0] == ("bob@example.test", "Bob", 2)
+    assert known[1] == ("alice@example.test", "", 1)
+    assert len(known) == 2
+
+
 # ---------------------------------------------------------------- refusals
 
 
