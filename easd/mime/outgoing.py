@@ -51,9 +51,10 @@ class OutgoingError(ValueError):
 class Outgoing:
     """A message that is ready to go.
 
-    `people`: whom it goes to, each address once; `recipients`: their addresses, the envelope. `message`: the bytes for them, without Bcc. `sent_copy`:
-    the bytes for the author's Sent Items, with Bcc. `message_id` is without angle brackets. Only header lines differ
-    from what came in: the content is the same byte for byte, so signatures stay valid.
+    `people`: whom it goes to, each address once; `recipients`: their addresses, the envelope. `message`: the bytes for
+    them, without Bcc. `sent_copy`: the bytes for the author's Sent Items, with Bcc. `message_id` is without angle
+    brackets. Only header lines differ from what came in: the content is the same byte for byte, so signatures stay
+    valid.
     """
 
     people: tuple[Address, ...]

@@ -6,8 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """Somebody whom the owner of a mailbox has written to: the address (lower case), the last name that was written with
-    it (may be empty), how many messages went there, and when the last one did (an aware datetime).
+    """Somebody whom the owner of a mailbox has written to.
+
+    `address` is lower case, `name` the last that was written with it (may be empty), `count` how many messages went
+    there, `last` when the last one did (an aware datetime).
     """
 
     address: str

@@ -36,7 +36,7 @@ def refusal(raw: bytes, *, max_recipients: int = 500) -> Reason:
 
 def test_a_complete_message_goes_out_byte_for_byte() -> None:
     raw = message(*COMPLETE, "Subject: x", body="words  \n.\n")
-    assert send(raw) == Outgoing(("bob@example.org",), raw, raw, "own@example.com")
+    assert send(raw) == Outgoing((Address("", "bob@example.org"),), raw, raw, "own@example.com")
 
 
 def test_missing_fields_are_added_on_top() -> None:
