@@ -12,6 +12,7 @@ class Contact:
     """One contact. None: nothing is known; a text is never empty. `birthday` and `anniversary` are aware moments as the
     wire has them. `picture` are the bytes of an image. `alias` and `weighted_rank` belong to the recipient information
     cache alone (MS-ASCNTC R105, R415). `modified` is when it was last written.
+    `card` are the lines of the vCard that it came from: what no attribute can hold is there.
     """
 
     modified: datetime
@@ -78,6 +79,7 @@ class Contact:
     body: NoteBody = NO_NOTES
     alias: str | None = None
     weighted_rank: int | None = None
+    card: tuple[str, ...] = ()
 
     @property
     def sort_time(self) -> int:

@@ -1,0 +1,46 @@
+"""`easd import vcf` and `easd export vcf`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Ended, easd
+from tests.support.server import variables
+
+CARDS = b"".join(
+    b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Person %d\r\nTEL;TYPE=home:+44 %d\r\nX-ODD:kept\r\nEND:VCARD\r\n" % (n, n)
+    for n in range(450)
+)
+
+
+def run(url: str, *arguments: str) -> Ended:
+    return easd(*arguments, environ=variables(url))
+
+
+def test_contacts_go_in_and_come_out_as_they_were(database_url: str, people: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.vcf"
+    file.write_bytes(CARDS)
+    assert run(database_url, "import", "vcf", str(file), "alice", "--json").json == {
+        "imported": 450,
+        "folder": "Contacts",
+    }
+    assert run(database_url, "export", "vcf", "alice").raw == CARDS
+    assert run(database_url, "export", "vcf", "bob").out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["LICENSE", "alice"], "there is no vCard in the file"),
+        (["absent", "alice"], "absent: No such file"),
+        (["LICENSE", "alice", "--folder", "Inbox"], "no folder of contacts Inbox, but Contacts"),
+        (["LICENSE", "nobody"], "there is no user nobody"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_line(
+    database_url: str, people: str, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    ended = run(database_url, "import", "vcf", *arguments)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert words in ended.err
