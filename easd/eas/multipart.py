@@ -10,16 +10,16 @@ class MultipartError(ValueError):
     """Bytes that are not a MultiPartResponse."""
 
 
-def pack(parts: Sequence[bytes]) -> bytes:
-    """The parts in order, the WBXML document first: their number, offset and length of each, then the bytes
+def header(sizes: Sequence[int]) -> bytes:
+    """What comes before parts of these sizes in bytes, the WBXML document first: their number, offset and length
     (R5509-R5518).
     """
-    offset = 4 + 8 * len(parts)
-    numbers = [len(parts)]
-    for part in parts:
-        numbers += (offset, len(part))
-        offset += len(part)
-    return struct.pack(f"<{len(numbers)}I", *numbers) + b"".join(parts)
+    offset = 4 + 8 * len(sizes)
+    numbers = [len(sizes)]
+    for size in sizes:
+        numbers += (offset, size)
+        offset += size
+    return struct.pack(f"<{len(numbers)}I", *numbers)
 
 
 def unpack(data: bytes) -> list[bytes]:

@@ -58,6 +58,12 @@ def _too_large(limit: int) -> HttpError:
     return HttpError(413, f"the body has more than {limit} bytes")
 
 
+async def gone(receive: Receive) -> None:
+    """Returns when the client has disconnected: what is still to come after the body is the end of the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def swallow(receive: Receive, limit: int, seconds: float) -> None:
     """Read on for a while what will not be used: a connection that closes on unread data loses the answer."""
     size = 0
@@ -104,8 +110,10 @@ def _quality(text: str | None) -> float:
 
 
 def packed(answer: Answer) -> Answer:
-    """The answer in gzip, where that makes it shorter (MS-ASHTTP R197, R214)."""
-    if len(answer.body) < GZIP_FROM or "Content-Encoding" in answer.headers:
+    """The answer in gzip, where that makes it shorter (MS-ASHTTP R197, R214). One that comes in pieces is nearly always
+    a file that is packed already, and its length must be known before its first byte.
+    """
+    if answer.more is not None or len(answer.body) < GZIP_FROM or "Content-Encoding" in answer.headers:
         return answer
     body = zlib.compress(answer.body, _GZIP_LEVEL, wbits=31)
     if len(body) >= len(answer.body):
@@ -115,8 +123,8 @@ def packed(answer: Answer) -> Answer:
 
 def head(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """The headers of an answer: its own, ours, and those that go with its body (MS-ASHTTP R199, R212, R216)."""
-    headers = {**own, **answer.headers, "Content-Length": str(len(answer.body))}
-    if answer.body:
+    headers = {**own, **answer.headers, "Content-Length": str(answer.size)}
+    if answer.size:
         headers["Content-Type"] = answer.content_type
     return [_line(name, value) for name, value in headers.items()]
 

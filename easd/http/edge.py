@@ -33,8 +33,10 @@ from easd.http.body import (
 from easd.http.credentials import Ticket
 from easd.http.holding import Holds
 from easd.http.records import Exchange, Recorder
+from easd.http.streaming import stream
 from easd.http.workers import BusyError, Workers
 from easd.model.account import Principal
+from easd.model.pieces import Pieces
 from easd.service.context import Answer, Hold, HttpError, Services
 from easd.service.ports import MailboxFull, Unavailable
 
@@ -131,7 +133,20 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - a stranger's request must not end in a traceback
             outcome = self._failure(error, exchange)
         await _reply(outcome, exchange, receive, send)
+        if outcome.more is not None:
+            await self._rest(outcome.more, exchange, receive, send)
         self._recorder.over(exchange)
+
+    async def _rest(self, more: Pieces, exchange: Exchange, receive: Receive, send: Send) -> None:
+        """What follows a body. Where it cannot be made to the end, the connection ends: the client sees it is short."""
+        try:
+            async for size in stream(more, self._workers, receive, send):
+                exchange.bytes_out += size
+        except ClientGoneError:
+            exchange.cause = "the client is gone"
+        except Exception as error:  # noqa: BLE001 - as above
+            exchange.cause = f"the answer broke off: {type(error).__name__}"
+            self._recorder.failed(exchange, error)
 
     async def _first(self, scope: Scope, receive: Receive, exchange: Exchange) -> Answer | _Held:
         """All up to the first word of the services."""
@@ -253,7 +268,8 @@ async def _reply(answer: Answer, exchange: Exchange, receive: Receive, send: Sen
     exchange.bytes_out = len(answer.body)
     await send({"type": "http.response.start", "status": answer.status, "headers": head(answer, own)})
     body = b"" if exchange.method == "HEAD" else answer.body
-    await send({"type": "http.response.body", "body": body, "more_body": refused})
+    if answer.more is None or body:
+        await send({"type": "http.response.body", "body": body, "more_body": refused or answer.more is not None})
     if refused:
         await swallow(receive, _SWALLOWED_BYTES, _SWALLOWED_SECONDS)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

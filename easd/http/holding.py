@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from easd.http.body import ClientGoneError, Receive
+from easd.http.body import ClientGoneError, Receive, gone
 from easd.http.workers import Workers
 from easd.notify.hub import Hub, Waiter, Wake
 from easd.service.context import Answer, Hold
@@ -65,7 +65,5 @@ class Holds:
 
 
 async def _watch(receive: Receive, waiter: Waiter) -> None:
-    """The body has been read: what is still to come is the end of the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    await gone(receive)
     waiter.end(Wake.GONE)

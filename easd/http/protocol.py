@@ -18,7 +18,8 @@ _FAREWELL_SECONDS = 2.0
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A request's head must come within `head_seconds` and 32 KiB, its body within `body_seconds`.
 
-    The time of a head begins when the connection is made, or with the first byte after the request before.
+    Where an answer does not fit into what the connection holds, some of it must be taken every `body_seconds`. The time
+    of a head begins when the connection is made, or with the first byte after the request before.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._leaving = False
         self._unsent = 0
+        self._full: asyncio.TimerHandle | None = None
+        self._full_at = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -47,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self._stop_looking()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +87,29 @@ class BoundedProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_later()
+
+    def resume_writing(self) -> None:
+        self._stop_looking()
+        super().resume_writing()
+
+    def _look_later(self) -> None:
+        self._full_at = self.transport.get_write_buffer_size()
+        self._full = self.loop.call_later(self._body_seconds, self._look)
+
+    def _look(self) -> None:
+        if self.transport.get_write_buffer_size() == self._full_at:
+            self.transport.abort()
+        else:
+            self._look_later()
+
+    def _stop_looking(self) -> None:
+        if self._full is not None:
+            self._full.cancel()
+            self._full = None
 
     def shutdown(self) -> None:
         """The server stops: an idle connection ends now, a busy one with its answer.

@@ -1,13 +1,13 @@
 """The decoded content of one part, and the names that attachments get."""
 
-import binascii
 import re
 from typing import Final
 
-from easd.mime.headers import Headers, lenient_base64
+from easd.mime import transfer
+from easd.mime.headers import Headers
 from easd.mime.scan import Node
-
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+from easd.mime.transfer import place_of
+from easd.model.email import Place
 
 # Only what mail clients need to open a nameless part with the right program.
 _EXTENSIONS: Final[dict[str, str]] = {
@@ -55,34 +55,12 @@ def decoded(raw: bytes, node: Node) -> bytes:
     An embedded message is given exactly as it stands (RFC 2046 section 5.2.1 allows it no other encoding), but is
     decoded where a sender used base64 or quoted-printable nevertheless.
     """
-    encoding = node.headers.first("content-transfer-encoding").partition(";")[0].strip().strip("\"'").lower()
-    data = raw[node.body : node.end]
-    if encoding == "base64":
-        return lenient_base64(data)
-    if encoding == "quoted-printable":
-        return binascii.a2b_qp(data)
-    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-        return _uudecode(data)
-    return data
+    return at_place(raw, place_of(raw, node))
 
 
-def _uudecode(data: bytes) -> bytes:
-    """The first uuencoded file in `data`; lines that break the rules are left out; without a begin line, `data`
-    itself.
-    """
-    begin = _UU_BEGIN.search(data)
-    if begin is None:
-        return data
-    pieces: list[bytes] = []
-    for line in data[begin.end() :].splitlines():
-        if line.rstrip() == b"end":
-            break
-        length = ((line[0] - 32) & 63) if line else 0
-        try:
-            pieces.append(binascii.a2b_uu(line[: 1 + (length + 2) // 3 * 4]) if length else b"")
-        except binascii.Error:
-            continue
-    return b"".join(pieces)
+def at_place(raw: bytes, place: Place) -> bytes:
+    """The content at a place of a message."""
+    return b"".join(transfer.decode(place, lambda start, length: raw[start : start + length]))
 
 
 def attachment_name(raw: bytes, node: Node) -> str:

@@ -15,9 +15,10 @@ from easd.mime.conversation import conversation_id, conversation_index, decode_t
 from easd.mime.headers import Headers, message_ids, parse_date
 from easd.mime.itip import Invitation, read_invitation
 from easd.mime.scan import Node, scan
+from easd.mime.transfer import measured, place_of
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 2
+EXTRACT_VERSION: Final = 3
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
@@ -159,13 +160,15 @@ def _attachment(raw: bytes, node: Node, shown: frozenset[str]) -> Attachment:
     """`shown`: the Content-IDs that the body refers to. What is inline without being referred to would be hidden."""
     embedded = is_embedded_message(node)
     content_id = node.headers.first("content-id").strip("<> ") or None
+    place, size = measured(raw, place_of(raw, node))
     return Attachment(
         part=node.path,
         name=attachment_name(raw, node),
         content_type=node.content_type,
-        size=len(decoded(raw, node)),
+        size=size,
         method=AttachmentMethod.EMBEDDED_MESSAGE if embedded else AttachmentMethod.NORMAL,
         content_id=content_id,
         content_location=node.headers.first("content-location") or None,
         inline=content_id is not None and content_id.lower() in shown,
+        place=place,
     )

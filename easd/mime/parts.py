@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from easd.mime.content import attachment_name, decoded
 from easd.mime.scan import Node, scan
+from easd.mime.transfer import measured, place_of
+from easd.model.email import Place
 
 
 class NoSuchPart(LookupError):
@@ -27,6 +29,11 @@ def part(raw: bytes, path: str) -> Part:
     node = _find(scan(raw).root, path)
     content_id = node.headers.first("content-id").strip("<> ") or None
     return Part(node.content_type, attachment_name(raw, node), decoded(raw, node), content_id)
+
+
+def place_of_part(raw: bytes, path: str) -> Place:
+    """Where the content of that part lies. Raises NoSuchPart."""
+    return measured(raw, place_of(raw, _find(scan(raw).root, path)))[0]
 
 
 def _find(root: Node, path: str) -> Node:

@@ -3,7 +3,7 @@
 The RFC 5322 bytes are kept apart, exact; these values are what lists, rules and the wire need of them, extracted once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
@@ -24,6 +24,30 @@ class AttachmentMethod(IntEnum):
     NORMAL = 1
     EMBEDDED_MESSAGE = 5
     OLE = 6
+
+
+class TransferEncoding(IntEnum):
+    """How the content of a MIME part is encoded (RFC 2045 section 6; NONE: 7bit, 8bit, binary, and unknown ones)."""
+
+    NONE = 0
+    BASE64 = 1
+    QUOTED_PRINTABLE = 2
+    UUENCODE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the content of a part lies in the bytes of its message: from `start` to before `end`, still encoded.
+
+    Where all lines of base64 are alike, `width` is the number of characters in each, `stride` that of its bytes with
+    the line end; else both are 0.
+    """
+
+    start: int
+    end: int
+    encoding: TransferEncoding = TransferEncoding.NONE
+    width: int = 0
+    stride: int = 0
 
 
 class BodyType(IntEnum):
@@ -48,7 +72,8 @@ class Attachment:
     """One attachment of a message.
 
     `part` is the path of its MIME part: child numbers from 1, joined by dots ("2", "2.1"; "" is the message itself).
-    `size` is the number of bytes after decoding. `content_id` is without angle brackets.
+    `size` is the number of bytes after decoding. `content_id` is without angle brackets. `place` is kept so that the
+    file can be read without the rest of the message; it says nothing of what the file is.
     """
 
     part: str
@@ -59,6 +84,7 @@ class Attachment:
     content_id: str | None = None
     content_location: str | None = None
     inline: bool = False
+    place: Place | None = field(default=None, compare=False)
 
 
 class FlagStatus(IntEnum):

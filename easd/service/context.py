@@ -9,6 +9,7 @@ from easd.eas.versions import DIALECTS, Dialect, Version
 from easd.mime.certificates import Trust, no_lists
 from easd.model.account import Principal
 from easd.model.device import Device
+from easd.model.pieces import Pieces
 from easd.policy.rules import PolicyRules
 from easd.service.ports import Directory, Store
 
@@ -66,13 +67,23 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished HTTP answer. `notes` are words for the log line (statuses in words)."""
+    """A finished HTTP answer. `notes` are words for the log line (statuses in words).
+
+    `more` is what follows `body` where the whole is too large to hold; its pieces are made in worker threads, one by
+    one, as fast as the client takes them.
+    """
 
     body: bytes = b""
     content_type: str = "application/vnd.ms-sync.wbxml"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    more: Pieces | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole body."""
+        return len(self.body) + (self.more.size if self.more else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,15 @@ class Reading(Protocol):
         """The readable bodies of messages, by blob."""
 
     def blob(self, blob_id: int) -> bytes:
-        """The exact bytes. KeyError if there are none."""
+        """The exact bytes. KeyError if there are none; BytesLost if they are no longer whole."""
+
+    def blob_size(self, blob_id: int) -> int:
+        """How many bytes `blob` would give. KeyError and BytesLost likewise, without reading them."""
+
+    def blob_range(self, blob_id: int, start: int, length: int) -> bytes:
+        """Bytes `start` (from 0) to `start + length`, shorter at the end. KeyError and BytesLost likewise; ValueError
+        below 0.
+        """
 
     def last_uid(self, folder_id: int) -> int:
         """The highest uid among the folder's items; 0 if it has none."""

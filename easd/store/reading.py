@@ -109,11 +109,9 @@ class SqlReading:
         return blobs.read(self.session, blob_id, 0, size)
 
     def blob_size(self, blob_id: int) -> int:
-        """How many bytes `blob` would give. KeyError likewise."""
-        return blobs.size(self.session, self._mailbox, blob_id)
+        return blobs.sound_size(self.session, self._mailbox, blob_id)
 
     def blob_range(self, blob_id: int, start: int, length: int) -> bytes:
-        """Bytes `start` (from 0) to `start + length`, shorter at the end. KeyError likewise; ValueError below 0."""
         if start < 0 or length < 0:
             raise ValueError(f"a range of {length} bytes from {start}")
         size = blobs.size(self.session, self._mailbox, blob_id)

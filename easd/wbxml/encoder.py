@@ -38,10 +38,11 @@ class Writer:
     that takes a tag raises `KeyError` for a tag that no code page has. Wrong nesting raises `ValueError`.
     """
 
-    __slots__ = ("_depth", "_page", "_parts")
+    __slots__ = ("_depth", "_gaps", "_page", "_parts")
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
+        self._gaps: list[tuple[int, object]] = []
         self._page = 0
         self._depth = 0
 
@@ -86,6 +87,16 @@ class Writer:
         if tag >> 8 != self._page:
             self._switch(tag >> 8)
         self._parts += (_OPAQUE[tag], _integer(len(value)), value, _END)
+
+    def gap(self, tag: Tag, content: object, opaque: int | None = None) -> None:
+        """An element whose content is put in later, by who takes the `segments`: inline text (without NUL), or as many
+        bytes of opaque data as `opaque` says. Only a document can have gaps, a fragment cannot.
+        """
+        if tag >> 8 != self._page:
+            self._switch(tag >> 8)
+        self._parts += (_TEXT[tag],) if opaque is None else (_OPAQUE[tag], _integer(opaque))
+        self._gaps.append((len(self._parts), content))
+        self._parts.append(_NUL_END if opaque is None else _END)
 
     def raw(self, fragment: bytes) -> None:
         """Elements encoded before, as `fragment()` returns them: starting and ending on code page 0, without header."""
@@ -133,9 +144,22 @@ class Writer:
         self._closed()
         return b"".join((HEADER, *self._parts))
 
+    def segments(self) -> list[bytes | object]:
+        """The document in segments, with the contents of its gaps as they were given between them."""
+        gaps, self._gaps = self._gaps, []
+        self._closed()
+        segments: list[bytes | object] = []
+        begun = 0
+        for at, content in gaps:
+            segments += (b"".join(self._parts[begun:at]), content)
+            begun = at
+        return [HEADER, *segments, b"".join(self._parts[begun:])]
+
     def _closed(self) -> None:
         if self._depth:
             raise ValueError(f"{self._depth} elements are still open")
+        if self._gaps:
+            raise ValueError("the content of a gap is missing")
 
     def _switch(self, page: int) -> None:
         self._parts.append(_SWITCH[page])

@@ -40,7 +40,7 @@ def tell(phone: Phone, command: Command, body: bytes, **parameters: Any) -> Told
         return Told(error.status, notes=error.cause, headers=error.headers)
     if isinstance(answer, Hold):
         return Told(200, notes="held")
-    phone.checked(answer)
+    answer = phone.checked(answer)
     words = "\n".join(answer.notes)
     return Told(answer.status, _status(answer), answer.body, answer.content_type, words, answer.headers)
 

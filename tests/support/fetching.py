@@ -68,8 +68,12 @@ def file(reference: str, range_: ByteRange | None = None) -> Fetch:
 def send(phone: Phone, operations: Sequence[Operation], *, multipart: bool = False) -> Told:
     if phone.policy_key == 0:
         phone.provision()
-    body = item_operations.REQUEST.encode(ItemOperationsRequest(tuple(operations)), phone.version)
-    return tell(phone, Command.ITEM_OPERATIONS, body, accept_multipart=multipart)
+    return tell(phone, Command.ITEM_OPERATIONS, request(phone, operations), accept_multipart=multipart)
+
+
+def request(phone: Phone, operations: Sequence[Operation]) -> bytes:
+    """The body of a request."""
+    return item_operations.REQUEST.encode(ItemOperationsRequest(tuple(operations)), phone.version)
 
 
 def operate(phone: Phone, *operations: Operation) -> tuple[OperationResult, ...]:
@@ -113,6 +117,13 @@ def content(result: OperationResult) -> FileProperties:
     assert result.status == 1
     assert isinstance(result.properties, FileProperties)
     return result.properties
+
+
+def data(result: OperationResult) -> bytes:
+    """The bytes of a file that came inline."""
+    found = content(result).data
+    assert isinstance(found, bytes)
+    return found
 
 
 def body(result: OperationResult) -> dict[str, Any]:

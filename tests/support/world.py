@@ -307,7 +307,8 @@ class Phone:
         return outcome if isinstance(outcome, Hold) else self.checked(outcome)
 
     def checked(self, answer: Answer) -> Answer:
-        """The answer, once it is known to keep to the schemas."""
+        """The whole answer, once it is known to keep to the schemas."""
+        answer = whole(answer)
         self.last = answer
         if answer.body and answer.content_type == Answer().content_type:
             complaints = [c for c in validate(decode(answer.body)) if not _known(c, self.version)]
@@ -513,6 +514,15 @@ def emails(world: World, folder: str, name: str = "alice") -> dict[str, Email]:
 def filtered(filter_type: int, **fields: Any) -> tuple[Options, ...]:
     """One Options element with this FilterType."""
     return (Options(filter_type=filter_type, **fields),)
+
+
+def whole(answer: Answer) -> Answer:
+    """The answer with all of its body, and as long as it has said."""
+    if answer.more is None:
+        return answer
+    body = answer.body + b"".join(answer.more.begin())
+    assert len(body) == answer.size
+    return replace(answer, body=body, more=None)
 
 
 def _known(complaint: str, version: Version) -> bool:

@@ -25,6 +25,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import EVERY, V14_0, V14_1, Version, Versions, since
 from easd.model.body import BodyPreference, BodyWishes
+from easd.model.pieces import Pieces
 from easd.wbxml import Element, Tag, Writer, tag
 
 MAILBOX = "Mailbox"
@@ -55,6 +56,20 @@ class _Range:
 
 
 RANGE: Kind = _Range()
+
+
+class _Data:
+    """Base64 (MS-ASCMD R234); of a large file it stays a gap in the document."""
+
+    def load(self, element: Element, version: Version) -> bytes:
+        content: bytes = BASE64.load(element, version)
+        return content
+
+    def dump(self, writer: Writer, tag: Tag, value: bytes | Pieces, version: Version) -> None:
+        if isinstance(value, Pieces):
+            writer.gap(tag, value.base64())
+        else:
+            BASE64.dump(writer, tag, value, version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +150,8 @@ class ItemOperationsRequest:
 
 @dataclass(frozen=True, slots=True)
 class FileProperties:
-    """Properties of an attachment or document: its bytes inline (`data`) or the number of the part that holds them
-    (multipart).
+    """Properties of an attachment or document: its bytes inline (`data`; Pieces of a large one, when it is written) or
+    the number of the part that holds them (multipart).
 
     `range` is what was sent of `total` bytes; both only where a range was asked for.
     """
@@ -144,7 +159,7 @@ class FileProperties:
     range: ByteRange | None = None
     total: int | None = None
     content_type: str | None = None
-    data: bytes | None = None
+    data: bytes | Pieces | None = None
     part: int | None = None
     version: datetime | None = None
 
@@ -313,7 +328,7 @@ _FILE_PROPERTIES = Schema(
         Prop("ItemOperations:Range", "range", RANGE, "MS-ASCMD Range (ItemOperations)"),
         Prop("ItemOperations:Total", "total", Integer(), "MS-ASCMD Total (ItemOperations)"),
         Prop("AirSyncBase:ContentType", "content_type", TEXT, "MS-ASAIRS ContentType (Properties)"),
-        Prop("ItemOperations:Data", "data", BASE64, "MS-ASCMD Data (ItemOperations)"),
+        Prop("ItemOperations:Data", "data", _Data(), "MS-ASCMD Data (ItemOperations)"),
         Prop("ItemOperations:Part", "part", Integer(), "MS-ASCMD Part"),
         Prop("ItemOperations:Version", "version", DATE, "MS-ASCMD Version"),
     ),

@@ -222,3 +222,9 @@ class Document(Generic[T]):
         writer = Writer()
         self.schema.dump(writer, tag(self.root), value, version)
         return writer.document()
+
+    def segments(self, value: T, version: Version) -> list[bytes | object]:
+        """The document in segments, between which stand those contents of the value that are too large for it."""
+        writer = Writer()
+        self.schema.dump(writer, tag(self.root), value, version)
+        return writer.segments()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from easd.eas.status import ItemOperationsStatus, StatusCode
+from easd.model.pieces import Pieces
 
 
 class Refused(Exception):
@@ -21,7 +22,7 @@ class Contents:
 
     multipart: bool
     room: int
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[bytes | Pieces] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -29,10 +30,11 @@ class Contents:
         """The number of the part that `take` makes next, None in an inline answer."""
         return len(self.parts) + 1 if self.multipart else None
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: bytes | Pieces) -> None:
         """The last step of an operation, so that a failure leaves nothing behind. Refused where it is too much."""
-        if len(data) > self.room:
+        size = data.size if isinstance(data, Pieces) else len(data)
+        if size > self.room:
             raise Refused(ItemOperationsStatus.TOO_LARGE)
-        self.room -= len(data)
+        self.room -= size
         if self.multipart:
             self.parts.append(data)

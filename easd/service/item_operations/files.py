@@ -1,11 +1,12 @@
 """Fetch of a file that is attached to a message, whole or a range of it (MS-ASCMD FileReference, Range)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from easd.eas.commands.item_operations import ByteRange, Fetch, Fetched, FileProperties
 from easd.eas.status import ItemOperationsStatus
-from easd.mime.parts import NoSuchPart, Part, part
-from easd.service import ids
+from easd.mime.parts import NoSuchPart, place_of_part
+from easd.model.email import Attachment, Place
+from easd.service import ids, streaming
 from easd.service.context import Context
 from easd.service.item_operations.contents import Contents, Refused
 from easd.service.ports import Reading
@@ -16,36 +17,53 @@ def fetch_file(context: Context, box: Reading, fetch: Fetch, asked: Fetched, con
     policy = context.services.policy.document
     if policy is not None and not policy.attachments_enabled:
         raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # MS-ASPROV AttachmentsEnabled; R4167
-    found = _find_attachment(box, fetch.file_reference or "")
-    if policy is not None and policy.max_attachment_size is not None and len(found.data) > policy.max_attachment_size:
+    file = find_file(box, fetch.file_reference or "")
+    size, options = file.attachment.size, fetch.options
+    if policy is not None and policy.max_attachment_size is not None and size > policy.max_attachment_size:
         raise Refused(ItemOperationsStatus.TOO_LARGE)  # MS-ASPROV MaxAttachmentSize; R4163
-    content, properties = found.data, FileProperties(content_type=found.content_type)
-    if fetch.options.range is not None:
-        content, sent = _cut(found.data, fetch.options.range)
-        properties = replace(properties, range=sent, total=len(found.data))
+    properties, first = FileProperties(content_type=file.attachment.content_type), 0
+    if options.range is not None:
+        sent = _sent(size, options.range)
+        properties, first, size = replace(properties, range=sent, total=size), sent.first, sent.last - sent.first + 1
     part = contents.next_part
+    content = streaming.content(context.services.store, box, file.blob_id, file.place(box), first, size)
     contents.take(content)
     return replace(asked, properties=replace(properties, part=part, data=content if part is None else None))
 
 
-def _find_attachment(box: Reading, reference: str) -> Part:
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment of a message that is there."""
+
+    attachment: Attachment
+    blob_id: int
+
+    def place(self, box: Reading) -> Place:
+        """Where its bytes lie: kept since the delivery, or looked for in a message that came before that was done."""
+        if self.attachment.place is not None:
+            return self.attachment.place
+        try:
+            return place_of_part(box.blob(self.blob_id), self.attachment.part)
+        except NoSuchPart:
+            raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT) from None
+
+
+def find_file(box: Reading, reference: str) -> File:
+    """The attachment that a FileReference names, as long as its message is in the mailbox. Refused (15) otherwise."""
     place = ids.attachment_place(reference)
     item = box.items(place[0], [place[1]]).get(place[1]) if place is not None else None
     if place is None or item is None or item.blob_id is None:
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
-    if all(attachment.part != place[2] for attachment in item.email.attachments):
-        raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
-    try:
-        return part(box.blob(item.blob_id), place[2])
-    except NoSuchPart:
-        raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT) from None
+    for attachment in item.email.attachments:
+        if attachment.part == place[2]:
+            return File(attachment, item.blob_id)
+    raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
 
 
-def _cut(data: bytes, asked: ByteRange) -> tuple[bytes, ByteRange]:
-    """The bytes of the range, as far as there are any, and the range that was really cut (R3713, R3715)."""
-    if not data:
+def _sent(size: int, asked: ByteRange) -> ByteRange:
+    """The range as far as there are bytes (R3713, R3715)."""
+    if not size:
         raise Refused(ItemOperationsStatus.EMPTY_FILE)  # R4162; fetched whole it is no fault to be empty
-    if asked.first >= len(data):
+    if asked.first >= size:
         raise Refused(ItemOperationsStatus.INVALID_RANGE)
-    last = min(asked.last, len(data) - 1)
-    return data[asked.first : last + 1], ByteRange(asked.first, last)
+    return ByteRange(asked.first, min(asked.last, size - 1))

@@ -17,8 +17,11 @@ from easd.eas.commands.item_operations import (
     OperationResult,
     Results,
 )
-from easd.eas.multipart import MULTIPART_TYPE, pack
+from easd.eas.headers import WBXML
+from easd.eas.multipart import MULTIPART_TYPE, header
 from easd.eas.status import EasError, ItemOperationsStatus
+from easd.model.pieces import Pieces, joined
+from easd.service import streaming
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.item_operations.contents import Contents
@@ -43,10 +46,19 @@ def handle(context: Context, request: ItemOperationsRequest) -> Answer:
     results = [result for operations in _runs(request.operations) for result in _results(context, operations, contents)]
     results.sort(key=lambda result: _GROUPS.index(type(result)))
     answer = ItemOperationsResponse(ItemOperationsStatus.SUCCESS, Results(tuple(results)))
-    document, notes = RESPONSE.encode(answer, context.version), tuple(contents.notes)
-    if contents.multipart:
-        return Answer(pack([document, *contents.parts]), MULTIPART_TYPE, notes=notes)
-    return Answer(document, notes=notes)
+    return _answer(RESPONSE.segments(answer, context.version), contents)
+
+
+def _answer(document: list[bytes | object], contents: Contents) -> Answer:
+    """Inline, or as multipart with the document before the parts."""
+    written = [segment for segment in document if isinstance(segment, bytes | Pieces)]
+    notes = tuple(contents.notes)
+    if not contents.multipart:
+        return streaming.answer(written, WBXML, notes)
+    whole = joined(written)
+    parts = [whole, *(joined([part]) for part in contents.parts)]
+    before = header([part.size for part in parts])
+    return streaming.answer([before, *written, *contents.parts], MULTIPART_TYPE, notes)
 
 
 def _runs(operations: tuple[Operation, ...]) -> list[list[Operation]]:

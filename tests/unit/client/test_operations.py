@@ -29,7 +29,7 @@ from easd.eas.commands.settings import (
     UserInformation,
     UserInformationResponse,
 )
-from easd.eas.multipart import MULTIPART_TYPE, pack
+from easd.eas.multipart import MULTIPART_TYPE, header
 from easd.eas.versions import V12_1, V14_1, Version
 from easd.model.body import BodyPreference
 from easd.model.device import DeviceInformation
@@ -102,7 +102,8 @@ def results(*results: Any, status: int = 1) -> httpx.Response:
 
 
 def multipart(answer: httpx.Response, *parts: bytes) -> httpx.Response:
-    return httpx.Response(200, content=pack([answer.content, *parts]), headers={"Content-Type": MULTIPART_TYPE})
+    packed = header([len(part) for part in (answer.content, *parts)]) + answer.content + b"".join(parts)
+    return httpx.Response(200, content=packed, headers={"Content-Type": MULTIPART_TYPE})
 
 
 def properties(*body: Element) -> Element:

@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easd.eas.multipart import MultipartError, pack, unpack
+from easd.eas.multipart import MultipartError, header, unpack
+
+
+def pack(parts: list[bytes]) -> bytes:
+    return header([len(part) for part in parts]) + b"".join(parts)
 
 
 @given(st.lists(st.binary(max_size=40), max_size=6))

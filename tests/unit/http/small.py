@@ -201,6 +201,14 @@ class Live:
     def stop(self) -> None:
         self.server.should_exit = True
 
+    def written(self, command: str) -> bytes:
+        """A request without body, for a connection without an HTTP client."""
+        return (
+            f"POST {EAS}?Cmd={command}&User=ann&DeviceId=dev1&DeviceType=SP HTTP/1.1\r\nHost: x\r\n"
+            f"Content-Length: 0\r\nMS-ASProtocolVersion: 14.1\r\n"
+            f"Authorization: {self.client.headers['authorization']}\r\n\r\n"
+        ).encode()
+
     def raw(self) -> socket.socket:
         """A connection without an HTTP client."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=WAIT)

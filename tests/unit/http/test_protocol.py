@@ -59,10 +59,7 @@ def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(start: Start) -> N
     live = start(Settings(server=Server(port=0, keep_alive_seconds=1)))
     live.app.answers[Command.SYNC] = Answer(bytes(64 * 2**20))
     with live.raw() as connection:
-        connection.sendall(
-            f"POST {EAS}?Cmd=Sync&DeviceId=a&DeviceType=b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
-            f"MS-ASProtocolVersion: 14.1\r\nAuthorization: {live.client.headers['authorization']}\r\n\r\n".encode()
-        )
+        connection.sendall(live.written("Sync"))
         live.lines.wait_for(lambda line: line["command"] == "Sync")
         while live.server.server_state.connections:
             with live.raw() as other:
