@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, TypeAlias
 
 from easd.service.context import Answer, HttpError
@@ -39,19 +40,29 @@ async def read_body(receive: Receive, content_length: str, limit: int, seconds: 
 
 
 async def _all(receive: Receive, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit:
-            raise _too_large(limit)
-        more = message.get("more_body", False)
-    return b"".join(parts)
+    message = await _next(receive)
+    if not message.get("more_body", False):  # as nearly always
+        return _bounded(message.get("body", b""), limit)
+    gathered = BytesIO()  # one copy: to join pieces at the end would make two
+    while True:
+        gathered.write(_bounded(message.get("body", b""), limit - gathered.tell(), limit))
+        if not message.get("more_body", False):
+            return gathered.getvalue()
+        message = await _next(receive)
+
+
+async def _next(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    return message
+
+
+def _bounded(piece: bytes, room: int, limit: int | None = None) -> bytes:
+    """The piece, if there is room for it. HttpError 413, which names the limit of the whole."""
+    if len(piece) > room:
+        raise _too_large(room if limit is None else limit)
+    return piece
 
 
 def _too_large(limit: int) -> HttpError:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.bench import changes, codec, first_sync, latency, pings, plot, search
+from tests.bench import changes, codec, files, first_sync, latency, pings, plot, search
 from tests.bench.processes import cores
 from tests.bench.progress import Progress
 from tests.bench.results import Report, Result, compare, machine, show
@@ -23,6 +23,7 @@ SCENARIOS: dict[str, Callable[[Sizes, Progress], Result]] = {
     "pings": pings.run,
     "wbxml": codec.run,
     "changes": changes.run,
+    "files": files.run,
     "search": search.run,
 }
 
@@ -84,7 +85,7 @@ def bench(
     compared: Annotated[Path | None, typer.Option("--compare", help="An earlier --json file to compare with.")] = None,
     database: Annotated[Database, typer.Option(help="What the server keeps everything in.")] = Database.SQLITE,
 ) -> None:
-    """Measure the server: first sync, latency by mailbox size, held Pings, the codec, changes, search."""
+    """Measure the server: first sync, latency by mailbox size, held Pings, the codec, changes, large files, search."""
     chosen, before = _chosen(scenarios or []), _before(compared)
     sizes = replace(QUICK if quick else FULL, database=database.value)
     console = Console(width=max(_WIDTH, Console().width))

@@ -21,6 +21,8 @@ class Sizes:
     repeats: int
     searched: int
     searches: int
+    fetchers: int
+    file_bytes: int
     database: str = "sqlite"
 
 
@@ -39,6 +41,8 @@ FULL = Sizes(
     repeats=7,
     searched=100_000,
     searches=50,
+    fetchers=10,
+    file_bytes=25 * 2**20,
 )
 
 QUICK = Sizes(
@@ -56,4 +60,6 @@ QUICK = Sizes(
     repeats=3,
     searched=20_000,
     searches=20,
+    fetchers=10,
+    file_bytes=5 * 2**20,
 )

@@ -34,6 +34,8 @@ _TINY = Sizes(
     repeats=1,
     searched=40,
     searches=2,
+    fetchers=2,
+    file_bytes=400_000,
 )
 
 _FIGURES = {
@@ -42,6 +44,7 @@ _FIGURES = {
     "pings": {"12 held: server memory each", "12 held: letter to answer, p99"},
     "wbxml": {"decode ping, 81 bytes"},
     "changes": {"requests", "p99"},
+    "files": {"inline: memory of all fetches", "multipart: sent", "memory of sending one"},
     "search": {"a common word: p50", "everything in a folder: p50", "added and indexed"},
 }
 
