@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _HEAD: Final = r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}}\viewkind4\uc1\pard\f0\fs20 "
@@ -16,21 +17,24 @@ def text_to_rtf(text: str, limit: int | None = None) -> bytes:
     With a `limit` (bytes of the result) as much of the text as makes a whole document within it; b"" where not even an
     empty one fits: a part of a document could not be read.
     """
-    escaped = [_SPECIAL.sub(_escape, character) for character in text.replace("\r\n", "\n").replace("\r", "\n")]
-    if limit is not None:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if limit is None:
+        content = _SPECIAL.sub(_escape, text)
+    else:
         room = limit // 4 * 3 - len(_HEAD) - len(_TAIL)
         if room < 0:
             return b""
-        escaped = _fitting(escaped, room)
-    return base64.b64encode(f"{_HEAD}{''.join(escaped)}{_TAIL}".encode("ascii"))
+        content = "".join(_fitting(text[:room], room))
+    return base64.b64encode(f"{_HEAD}{content}{_TAIL}".encode("ascii"))
 
 
-def _fitting(pieces: list[str], room: int) -> list[str]:
-    for number, piece in enumerate(pieces):
+def _fitting(text: str, room: int) -> Iterator[str]:
+    for character in text:
+        piece = _SPECIAL.sub(_escape, character)
         room -= len(piece)
         if room < 0:
-            return pieces[:number]
-    return pieces
+            return
+        yield piece
 
 
 def _escape(found: re.Match[str]) -> str:
