@@ -100,6 +100,19 @@ def reset(context: typer.Context, user: UserName, yes: Yes = False) -> None:
     output.say(f"the mailbox of {found.address} is as new")
 
 
+@mailbox.command("index")
+def index(context: typer.Context) -> None:
+    """Index what searches do not find yet: mail of a database from before the index. A running server does it, too."""
+    from easd.admin.office import open_office
+    from easd.store import index_pending, pending
+
+    with open_office(settings_of(context)) as office:
+        total = pending(office.store)
+        with progress_bar("indexing", total) as progress:
+            count = index_pending(office.store, done=lambda done: progress(done, None))
+    output.say(f"{count} items indexed")
+
+
 def _import(
     settings: "Settings", user: str, folder: str, found: "Iterable[Found]", total: int | None, as_json: bool
 ) -> None:

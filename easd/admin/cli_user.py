@@ -5,10 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from easd.admin import output
+from easd.admin.cli_profile import profile
 from easd.admin.options import AsJson, PasswordStdin, UserName, Yes, new_password, settings_of, sure
 from easd.model.account import User
 
 app = typer.Typer(name="user", help="Who has a mailbox here.", no_args_is_help=True)
+app.command("profile")(profile)
 
 
 @app.command("add")

@@ -9,7 +9,14 @@ from easd.client.mail import MailItem
 from easd.client.replica import Replica
 from easd.client.session import Reply, Session, read
 from easd.client.transport import Call
-from easd.eas.commands import get_item_estimate, item_operations, move_items, ping, send_mail, settings
+from easd.eas.commands import find, get_item_estimate, item_operations, move_items, ping, search, send_mail, settings
+from easd.eas.commands.find import (
+    ExecuteSearch,
+    FindRequest,
+    FindResults,
+    GalCriterion,
+    MailBoxCriterion,
+)
 from easd.eas.commands.folder_sync import FolderEntry
 from easd.eas.commands.get_item_estimate import EstimateCollection, GetItemEstimateRequest
 from easd.eas.commands.item_operations import (
@@ -30,6 +37,8 @@ from easd.eas.commands.item_operations import (
 from easd.eas.commands.move_items import Move, MoveItemsRequest, MoveResult
 from easd.eas.commands.options import Options
 from easd.eas.commands.ping import PingFolder, PingRequest, PingResponse
+from easd.eas.commands.search import GAL, And, Part, SearchOptions, SearchRequest, SearchStore, StoreResult
+from easd.eas.commands.search import MAILBOX as SEARCHED_MAILBOX
 from easd.eas.commands.send_mail import SendMailRequest, SmartRequest, Source
 from easd.eas.commands.settings import (
     DeviceInformationSet,
@@ -41,9 +50,11 @@ from easd.eas.commands.settings import (
 from easd.eas.request import Command
 from easd.eas.status import (
     CommonStatus,
+    FindStatus,
     GetItemEstimateStatus,
     ItemOperationsStatus,
     PingStatus,
+    SearchStatus,
     SettingsStatus,
 )
 from easd.eas.versions import DIALECTS
@@ -52,6 +63,8 @@ from easd.model.device import DeviceInformation
 from easd.model.folder import CLASS_OF_FOLDER, FolderType, ItemClass
 from easd.wbxml import Element, tag
 
+ANYTHING = SearchOptions()
+"""No wishes: the newest hundred."""
 _DATA = tag("AirSyncBase:Data")
 _PART = tag("ItemOperations:Part")
 _RFC822 = "message/rfc822"
@@ -177,6 +190,39 @@ class Operations:
         )
         if result.status != ItemOperationsStatus.SUCCESS:
             raise StatusFailure("Move", result.status, ItemOperationsStatus)
+
+    # ---------------------------------------------------------------- searching
+
+    async def search(self, query: tuple[Part, ...] | str, options: SearchOptions = ANYTHING) -> StoreResult:
+        """Search the mailbox for parts (in one And), or the GAL for a text. StatusFailure unless the store answers 1,
+        or 12 (there is more than can be had).
+        """
+        where = SearchStore(GAL, query, options)
+        if not isinstance(query, str):
+            where = SearchStore(SEARCHED_MAILBOX, (And(query),), options)
+        request = SearchRequest((where,))
+        told = await self.session.command(Command.SEARCH, search.REQUEST, search.RESPONSE, request)
+        if told.status != SearchStatus.SUCCESS:
+            raise StatusFailure("Search", told.status, SearchStatus)
+        if told.response is None:
+            raise ProtocolViolation("Search: success without a response")
+        found = told.response.store
+        if found.status not in (SearchStatus.SUCCESS, SearchStatus.END_OF_RANGE):
+            raise StatusFailure("Search", found.status, SearchStatus)
+        return found
+
+    async def find(self, criterion: MailBoxCriterion | GalCriterion) -> FindResults:
+        """Find messages by KQL, or people (16.1). StatusFailure unless both statuses are 1."""
+        named = ExecuteSearch(criterion) if isinstance(criterion, MailBoxCriterion) else ExecuteSearch(gal=criterion)
+        request = FindRequest(str(uuid4()), named)
+        told = await self.session.command(Command.FIND, find.REQUEST, find.RESPONSE, request)
+        if told.status != FindStatus.SUCCESS:
+            raise StatusFailure("Find", told.status, FindStatus)
+        if told.response is None:
+            raise ProtocolViolation("Find: success without a response")
+        if told.response.status != FindStatus.SUCCESS:
+            raise StatusFailure("Find", told.response.status, FindStatus)
+        return told.response
 
     # ---------------------------------------------------------------- moving, sending, settings
 

@@ -35,7 +35,7 @@ def pending(store: SqlStore) -> int:
 def index_pending(store: SqlStore, *, batch: int = 50, done: Callable[[int], object] | None = None) -> int:
     """Index all that waits, `batch` items to a transaction, so that mail comes in between; answers how many notes went.
 
-    `done` is told after each batch. Several processes may do it at once.
+    `done` is told after each batch how many have gone so far. Several processes may do it at once.
     """
     count = 0
     while rows := store.database.once(_NEXT, limit=batch):
@@ -43,7 +43,7 @@ def index_pending(store: SqlStore, *, batch: int = 50, done: Callable[[int], obj
             _settle(store, mailbox, list(group))
         count += len(rows)
         if done is not None:
-            done(len(rows))
+            done(count)
     return count
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from sqlalchemy import text
 
 from easd.eas.versions import Version
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email, FlagStatus
+from easd.store.prepared import Prepared
 from easd.wbxml import Element, decode, encode, tag
 from tests.support.command_line import Ended, easd
 from tests.support.server import DOMAIN, PASSWORD, office, variables
@@ -383,3 +385,33 @@ def test_probe_refuses_a_file_that_is_no_certificate(tmp_path: Path) -> None:
     given = {"EASD_PASSWORD": PASSWORD}
     for file, words in (("ca.pem", "no usable certificate"), ("absent.pem", "No such file")):
         _refused(easd("probe", "https://127.0.0.1:1", "a", "--ca-file", str(tmp_path / file), environ=given), words)
+
+
+# ---------------------------------------------------------------- search
+
+
+def test_a_profile_is_shown_changed_and_hidden(run: Run, people: str, tmp_path: Path) -> None:
+    picture = tmp_path / "alice.jpg"
+    picture.write_bytes(b"\xff\xd8image")
+    changed = run(
+        "user", "profile", "alice", "--title", "Director", "--phone", "+49 1", "--picture", str(picture), "--json"
+    )
+    assert (changed.json["title"], changed.json["picture_bytes"], changed.json["hidden"]) == ("Director", 7, False)
+    assert run("user", "profile", "alice", "--phone", "", "--hidden").code == 0
+    shown = run("user", "profile", "alice", "--json").json
+    assert (shown["title"], shown["phone"], shown["picture_bytes"], shown["hidden"]) == ("Director", "", 7, True)
+    assert run("user", "profile", "alice", "--no-picture", "--listed", "--json").json["picture_bytes"] == 0
+    assert "Director" in run("user", "profile", "alice").out
+    _refused(run("user", "profile", "alice", "--picture", str(tmp_path / "none.jpg")), "No such file")
+    picture.write_bytes(bytes(1024 * 1024 + 1))
+    _refused(run("user", "profile", "alice", "--picture", str(picture)), "at most")
+    _refused(run("user", "profile", "nobody"), "no user")
+
+
+def test_what_was_there_before_the_index_is_indexed(run: Run, people: str) -> None:
+    assert run("deliver", "alice", standard_input=_MESSAGE).code == 0
+    with office(people) as opened, opened.store.database.write() as block:
+        for statement in ("DELETE FROM search_docs", "INSERT INTO search_pending SELECT folder_id, uid FROM items"):
+            block.session.run(Prepared(text(statement)))
+    assert run("mailbox", "index").err == "1 items indexed\n"
+    assert run("mailbox", "index").err == "0 items indexed\n"

@@ -178,3 +178,19 @@ def test_an_estimate_says_what_a_sync_brings(server: RunningServer) -> None:
     key = alice.client.sync_folder(alice.folders[INBOX]).sync_key
 
     assert alice.client.get_item_estimate(alice.folders[INBOX], key) == 2
+
+
+def test_it_searches_and_finds_mail_and_people(server: RunningServer) -> None:
+    give(server, "Quarterly report", picture=True)
+    give(server, "Lunch")
+    alice = Person(server, "alice")
+    inbox = alice.folders[INBOX]
+
+    found = alice.client.find_mailbox("quarter", folder_id=inbox)
+    assert [item.fields["Email.Subject"] for item in found.items] == ["Quarterly report"]
+    assert found.items[0].server_id == alice.only(INBOX, "Quarterly report").server_id
+    recent = alice.client.search_mailbox(inbox, date_received_after="2020-01-01T00:00:00.000Z")
+    assert {item["Email.Subject"] for item in recent} == {"Quarterly report", "Lunch"}
+    assert alice.client.search_mailbox(inbox, free_text="nothing") == []
+    assert [entry.email_address for entry in alice.client.search_gal("bob")] == ["bob@example.test"]
+    assert len(alice.client.find_gal("carol").items) == 1

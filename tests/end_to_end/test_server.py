@@ -15,11 +15,15 @@ import httpx
 import pytest
 
 from easd.client import AuthenticationFailed, Device, TraceEntry
+from easd.client.errors import StatusFailure
 from easd.config import load
 from easd.demo import loader
 from easd.demo.command import Wish, demo_settings
 from easd.demo.mail import messages
+from easd.eas.commands.find import FindQuery, GalCriterion, MailBoxCriterion
+from easd.eas.commands.item_operations import Fetch, Fetched
 from easd.eas.commands.ping import PingResponse
+from easd.eas.commands.search import FreeText, InCollection
 from easd.eas.status import PingStatus
 from easd.model.folder import FolderType
 from easd.service.delivery import deliver
@@ -228,3 +232,26 @@ async def test_the_application_in_this_process_with_a_clock(people: str) -> None
             await device.sync_all(inbox)
             [item] = await device.mail(inbox)
             assert item.received == clock.now
+
+
+# ---------------------------------------------------------------- searching
+
+
+async def test_a_device_searches_and_opens_what_it_has_found(people: str) -> None:
+    with running_server(people) as server:
+        server.deliver("alice@example.test", _MESSAGE)
+        async with _device(server.url) as (device, inbox):
+            found = await device.search((FreeText("noo"),))
+            assert (found.total, found.range) == (1, "0-0")
+            [result] = found.results
+            (opened,) = await device.item_operations([Fetch("Mailbox", long_id=result.long_id)])
+            assert isinstance(opened, Fetched)
+            assert opened.status == 1
+            listed = await device.search("bob")
+            assert listed.total == 1
+            told = await device.find(MailBoxCriterion(FindQuery("subject:lunch", "Email", inbox)))
+            [message] = told.results
+            assert (message.properties.subject, message.properties.preview) == ("Lunch", "At noon?")
+            assert (await device.find(GalCriterion("bo"))).total == 1
+            with pytest.raises(StatusFailure, match="no such folder"):
+                await device.search((FreeText("noon"), InCollection("99")))
