@@ -1,15 +1,12 @@
 """What an index keeps of one item: its words by field, and marks for what is no text."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from itertools import chain, islice
 
-from easd.model.contact import Contact
 from easd.model.content import Content
 from easd.model.email import Address, BodyType, Email, EmailTexts
-from easd.model.folder import ItemClass
-from easd.model.note import Note
 from easd.model.note_body import NoteBody
 from easd.search.query import ATTACHMENTS, Field, class_mark, conversation_mark
 from easd.search.words import TEXT_MAX, whole_address, words
@@ -19,11 +16,6 @@ TERMS_MAX = 10_000
 _SEEN_MAX = 100_000
 """Words that are looked at, repeated ones too."""
 _ADDRESSES_MAX = 500
-_CLASSES: Mapping[type[Content], ItemClass] = {
-    Email: ItemClass.EMAIL,
-    Contact: ItemClass.CONTACTS,
-    Note: ItemClass.NOTES,
-}
 _MARKUP = re.compile("<[^>]*>")
 _LOOKED_AT = (
     "received", "subject", "from_", "sender", "to", "cc", "bcc", "attachments", "conversation_id",
@@ -31,12 +23,12 @@ _LOOKED_AT = (
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,190}")
 
 
-def terms_of_item(content: Content, texts: EmailTexts) -> tuple[str, ...]:
-    """What is kept of an item, each once: marks, and words after the letter of their field. `texts` are the readable
-    bodies of a message.
+def terms_of_item(class_: str, content: Content, texts: EmailTexts) -> tuple[str, ...]:
+    """What is kept of an item of that class, each once: marks, and words after the letter of their field. `texts` are
+    the readable bodies of a message.
     """
     found = _email_terms(content, texts) if isinstance(content, Email) else _other_terms(content)
-    return tuple(dict.fromkeys(chain((class_mark(_CLASSES[type(content)]),), islice(found, _SEEN_MAX))))[:TERMS_MAX]
+    return tuple(dict.fromkeys(chain((class_mark(class_),), islice(found, _SEEN_MAX))))[:TERMS_MAX]
 
 
 def same_terms(one: Content, other: Content) -> bool:

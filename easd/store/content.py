@@ -1,7 +1,7 @@
 """Typed content <-> bytes of a row: JSON by msgspec. What does not fit the type any more is salvaged field by field."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, get_type_hints
 
@@ -42,6 +42,9 @@ _CLASSES = {
     ItemClass.TASKS.value: _class(Task, "modified"),
     ItemClass.NOTES.value: _class(Note, "modified"),
 }
+
+CLASS_OF_CONTENT: Mapping[type[Content], str] = {known.type: name for name, known in _CLASSES.items()}
+"""The class of an item, by the type of its content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
 from easd.search.entry import terms_of_item
 from easd.search.query import COUNT_MAX, All, Any, Found, Has, Node, Not, Query, Word
+from easd.store.content import CLASS_OF_CONTENT
 from easd.store.database import Session
 from easd.store.prepared import POSTGRESQL, Prepared, among, param, params
 from easd.store.tables import search_docs, search_pending
@@ -62,7 +63,11 @@ _SCANS = Prepared(text("SELECT set_config('enable_seqscan', :way, true)"))
 
 def put(session: Session, mailbox: int, item: StoredItem, texts: EmailTexts) -> None:
     """Index an item that is not indexed; `texts` are the readable bodies of a message."""
-    terms = (_ALL, f"{_FOLDER}{item.folder_id}", *terms_of_item(item.content, texts))
+    terms = (
+        _ALL,
+        f"{_FOLDER}{item.folder_id}",
+        *terms_of_item(CLASS_OF_CONTENT[type(item.content)], item.content, texts),
+    )
     _keep(session, (item.folder_id, item.uid), item.sort_time, [f"{mailbox}{term}" for term in terms])
 
 

@@ -2,11 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from sqlalchemy import text
 
 from easd.model.contact import Contact
+from easd.model.content import Content
 from easd.model.email import Address, Attachment, BodyType, Email, EmailTexts
 from easd.model.folder import FolderType, ItemClass
 from easd.model.note import Note
@@ -15,6 +17,7 @@ from easd.search import query
 from easd.search.query import All, Any, Between, Field, Has, Node, Not, Query, Word
 from easd.service.ports import NewMail
 from easd.store import Administration
+from easd.store.content import CLASS_OF_CONTENT
 from easd.store.indexing import index_pending, pending
 from easd.store.prepared import Prepared
 from tests.support.stores import START, email, folders, mail
@@ -337,3 +340,7 @@ def test_contacts_and_notes_are_found_by_all_that_they_say(home: Home) -> None:
         box.update_item(*people[0], replace(contact, company_name="Other"))
     assert find(home, "acme") == []
     assert find(home, "other zoe") == people
+
+
+def test_every_class_of_content_has_a_mark() -> None:
+    assert set(CLASS_OF_CONTENT) == set(get_args(Content))
