@@ -73,7 +73,9 @@ def _counted(context: Context, box: Reading, asked: EstimateCollection) -> Estim
     if asked.sync_key == START or box.sync_row(context.device.id, folder.id) is None:
         raise EasError(GetItemEstimateStatus.NOT_PRIMED, f"key {asked.sync_key}")  # R4140
     try:
-        opening = open_collection(context, box, SyncCollection(asked.sync_key, asked.collection_id, options=options))
+        mode = bool(asked.conversation_mode) if folder.item_class is ItemClass.EMAIL else None  # R2096, R2097
+        collection = SyncCollection(asked.sync_key, asked.collection_id, options=options, conversation_mode=mode)
+        opening = open_collection(context, box, collection)
     except EasError as error:
         raise EasError(_STATUS.get(error.status, GetItemEstimateStatus.INVALID_COLLECTION), error.detail) from error
     count = estimate(opening.opened.base, opening.view, opening.cutoff)

@@ -88,8 +88,10 @@ class Reading(Protocol):
     def special(self, type_: FolderType) -> Folder:
         """The default folder of that type."""
 
-    def collection(self, folder_id: int) -> CollectionView:
-        """A folder's items, or the hierarchy (HIERARCHY), as the engine sees them."""
+    def collection(self, folder_id: int, *, by_conversation: bool = False) -> CollectionView:
+        """A folder's items, or the hierarchy (HIERARCHY), as the engine sees them; `by_conversation`: each message in
+        the place of the newest of its conversation.
+        """
 
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         """Those of the items that are there."""

@@ -84,7 +84,9 @@ _NO_ID = 2**63 - 1
 
 
 class ItemCollection:
-    """The items of one folder."""
+    """The items of one folder, each in its own place."""
+
+    by_conversation = False
 
     def __init__(self, session: Session, modseq: Callable[[], int], folder_id: int, pruned: int) -> None:
         """`modseq` tells the mailbox's counter now: inside a Writing it moves."""
@@ -92,6 +94,9 @@ class ItemCollection:
         self._modseq = modseq
         self._folder = folder_id
         self.pruned = pruned
+
+    def kin(self, change: Change) -> Sequence[Entry]:
+        return ()
 
     @property
     def modseq(self) -> int:
@@ -121,6 +126,11 @@ class ItemCollection:
 
 class HierarchyCollection:
     """The folders of one mailbox: uid is the folder's id, all at time 0; a deleted folder's row is its tombstone."""
+
+    by_conversation = False
+
+    def kin(self, change: Change) -> Sequence[Entry]:
+        return ()
 
     def __init__(self, session: Session, modseq: Callable[[], int], mailbox_id: int, pruned: int) -> None:
         self._session = session

@@ -17,6 +17,7 @@ from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among, param
 from easd.store.tables import folders, items, mailboxes, sent_mail
+from easd.store.threads import ConversationCollection
 from easd.sync.ports import CollectionView
 
 _folder = folders.c
@@ -80,13 +81,14 @@ class SqlReading:
                 return folder
         raise KeyError(f"mailbox {self._mailbox} has no folder of type {type_.name}")
 
-    def collection(self, folder_id: int) -> CollectionView:
+    def collection(self, folder_id: int, *, by_conversation: bool = False) -> CollectionView:
         """A folder's items, or the hierarchy (HIERARCHY). KeyError if the folder is not there."""
         if folder_id == HIERARCHY:
             return HierarchyCollection(self.session, self._now_at, self._mailbox, self._pruned)
         if folder_id not in self._collections and self.folder(folder_id) is None:
             raise self._no_folder(folder_id)
-        return self._collections[folder_id]
+        found = self._collections[folder_id]
+        return ConversationCollection(self.session, found, folder_id) if by_conversation else found
 
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         if not uids:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from easd.sync.ports import Change, CollectionView, Position
 from easd.sync.ranges import UidSet, UidSetBuilder
-from easd.sync.state import BELOW_ALL, Snapshot
+from easd.sync.state import ABOVE_ALL, BELOW_ALL, Snapshot
 
 _PAGE_MIN: Final = 64
 _PAGE_MAX: Final = 1024
@@ -145,7 +145,7 @@ class Planner:
     def __init__(
         self, base: Snapshot, view: CollectionView, cutoff: int, limit: int, scan_limit: int | None = None
     ) -> None:
-        self.base = base
+        self.base = base = _placed(base, view)
         self.view = view
         self.cutoff = cutoff or BELOW_ALL
         self.limit = limit
@@ -157,6 +157,7 @@ class Planner:
         self.covered = max(base.covered, self._bottom)
         self.steps: list[Step] = []
         self.passed = 0
+        self._settled: set[bytes] = set()
 
     @property
     def _bottom(self) -> Position:
@@ -186,6 +187,9 @@ class Planner:
         while room := self._room():
             rows = self.view.changes(self.watermark, room)
             for row in rows:
+                self.watermark = row.mod_seq - 1
+                if not self._settle_kin(row):
+                    return False
                 self.watermark = row.mod_seq
                 self._pass(row)
                 if self._full:
@@ -204,6 +208,26 @@ class Planner:
             self.floor = min(self.floor, Position(row.sort_time, row.uid))
         if kind is not None:
             self._tell(Command(kind, row.uid, row.mod_seq))
+
+    def _settle_kin(self, row: Change) -> bool:
+        """What else is told because a conversation has got another place: once a plan, for the place is the present
+        one. Items with a later mod_seq have rows of their own. False if it was cut; the plan comes by the row again.
+        """
+        if row.conversation is None or row.kin_time is None or row.conversation in self._settled:
+            return True
+        self._settled.add(row.conversation)
+        if row.kin_time >= self.cutoff:
+            self.floor = min(self.floor, Position(row.kin_time, 0))
+        for entry in self.view.kin(row):
+            held = entry.uid in self.known
+            place = Position(row.kin_time, entry.uid)
+            if row.kin_time < self.cutoff and held:
+                self._tell(Command(Kind.SOFT_DELETE, entry.uid, entry.mod_seq))
+            elif not held and place >= max(self.covered, self._bottom):
+                self._tell(Command(Kind.ADD, entry.uid, entry.mod_seq))
+            if self._full:
+                return False
+        return True
 
     def judge(self, row: Change) -> Kind | None:
         """What to tell of a row after the watermark."""
@@ -279,6 +303,16 @@ class Planner:
     def _tell(self, command: Command) -> None:
         _apply(self.known, (command,))
         self.steps.append(Step(command, Marks(self.watermark, self.floor, self.covered)))
+
+
+def _placed(base: Snapshot, view: CollectionView) -> Snapshot:
+    """The snapshot with marks in the order of the view's places. Where that is another one than before, both phases
+    that go by places begin anew.
+    """
+    if base.by_conversation == view.by_conversation:
+        return base
+    floor = Position(BELOW_ALL, 0) if base.known else ABOVE_ALL
+    return replace(base, floor=floor, covered=ABOVE_ALL, by_conversation=view.by_conversation)
 
 
 def _apply(known: UidSetBuilder, commands: Iterable[Command]) -> None:

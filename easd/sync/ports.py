@@ -19,11 +19,17 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The latest thing that happened to one uid. `sort_time` is None where the item is gone (deleted or moved away)."""
+    """The latest thing that happened to one uid. `sort_time` is None where the item is gone (deleted or moved away).
+
+    Where items are placed by their conversations: `conversation` is that of the item, also of one that is gone, and
+    `kin_time` the place of what is left of it (None: nothing).
+    """
 
     uid: int
     mod_seq: int
     sort_time: int | None
+    conversation: bytes | None = None
+    kin_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,15 @@ class Entry:
 
 
 class CollectionView(Protocol):
-    """One collection at one moment."""
+    """One collection at one moment.
+
+    `by_conversation`: all `sort_time`s are those of the newest item of the conversation in this collection, so that an
+    item can change its place by what happens to another one; `kin` tells of those. Else each item has its own place.
+    """
+
+    @property
+    def by_conversation(self) -> bool:
+        return False
 
     @property
     def modseq(self) -> int:
@@ -52,6 +66,10 @@ class CollectionView(Protocol):
 
     def changes(self, after: int, limit: int) -> Sequence[Change]:
         """Items and tombstones with mod_seq > `after`, ascending by it, at most `limit`. Costs O(log n + answer)."""
+
+    def kin(self, change: Change) -> Sequence[Entry]:
+        """The other items of the changed item's conversation whose own mod_seq is lower; none without conversations."""
+        return ()
 
     def before(self, position: Position, not_older: int, limit: int) -> Sequence[Entry]:
         """Items strictly before `position` with sort_time >= `not_older`, descending by (sort_time, uid), at most

@@ -82,6 +82,7 @@ class Snapshot:
       lies before this position.
     - own: the client's own writes after the watermark, mod_seq by uid.
     - receipts: the commands of all requests that came with this generation's key.
+    - by_conversation: floor and covered are places by conversation (see `CollectionView`).
     """
 
     generation: int
@@ -92,6 +93,7 @@ class Snapshot:
     covered: Position = ABOVE_ALL
     own: Mapping[int, int] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
+    by_conversation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,12 @@ def decode(data: bytes) -> CollectionState:
 def _listed(s: Snapshot) -> list[object]:
     receipts = [[r.client_id, r.digest, r.uid, r.mod_seq, r.over] for r in s.receipts]
     places = [None if p == ABOVE_ALL else p for p in (s.floor, s.covered)]
-    return [s.generation, s.watermark, s.known.gaps(), s.unsure.gaps(), *places, [*s.own.items()], receipts]
+    mode = [1] if s.by_conversation else []
+    return [s.generation, s.watermark, s.known.gaps(), s.unsure.gaps(), *places, [*s.own.items()], receipts, *mode]
 
 
 def _snapshot(listed: Sequence[Any]) -> Snapshot:
-    generation, watermark, known, unsure, floor, covered, own, receipts = listed
+    generation, watermark, known, unsure, floor, covered, own, receipts, *mode = listed
     return Snapshot(
         generation,
         watermark,
@@ -146,4 +149,5 @@ def _snapshot(listed: Sequence[Any]) -> Snapshot:
         ABOVE_ALL if covered is None else Position(*covered),
         dict(own),
         tuple(Receipt(*r) for r in receipts),
+        by_conversation=bool(mode),
     )

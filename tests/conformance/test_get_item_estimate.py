@@ -241,7 +241,7 @@ def test_a_fault_in_one_collection_leaves_the_others(world: World, version: Vers
     inbox, drafts = phone.folder(), phone.folder(FolderType.DRAFTS)
     for folder in (inbox, drafts):
         phone.start(folder)
-    faults.fail("collection", ArithmeticError(), lambda number: number == int(drafts))
+    faults.fail("collection", ArithmeticError(), lambda number, **_: number == int(drafts))
     asked = tuple(EstimateCollection(phone.held(folder).sync_key, folder) for folder in (drafts, inbox))
     document = get_item_estimate
     answer = phone.ask(Command.GET_ITEM_ESTIMATE, document.REQUEST, GetItemEstimateRequest(asked), document.RESPONSE)

@@ -250,7 +250,7 @@ def test_status_5_for_a_fault_in_one_collection_and_the_others_are_served_R4435(
     phone.start(inbox)
     phone.start(drafts)
     new = world.deliver()
-    fault = faults.fail("collection", ArithmeticError("secret subject"), lambda number: number == int(drafts))
+    fault = faults.fail("collection", ArithmeticError("secret subject"), lambda number, **_: number == int(drafts))
     response = phone.exchange(SyncRequest((phone.collection(drafts), phone.collection(inbox))))
     assert isinstance(response, SyncResponse)
     assert [(r.collection_id, r.status) for r in response.collections] == [(drafts, 5), (inbox, 1)]
@@ -290,7 +290,7 @@ def test_status_16_for_a_store_that_cannot_be_reached_and_every_collection_is_na
     drafts, sent = phone.folder(FolderType.DRAFTS), phone.folder(FolderType.SENT_ITEMS)
     for folder in (inbox, drafts, sent):
         phone.sync_all(folder)
-    fault = faults.fail("collection", Unavailable(), lambda number: number == int(drafts))
+    fault = faults.fail("collection", Unavailable(), lambda number, **_: number == int(drafts))
     delete = phone.collection(inbox, commands=(ClientDelete(letter),))
     response = phone.exchange(SyncRequest((phone.collection(drafts), phone.collection(sent), delete)))
     assert isinstance(response, SyncResponse)

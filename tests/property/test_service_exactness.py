@@ -1,8 +1,8 @@
 """Whatever happens to requests and answers, each phone ends with what the server has, and is told nothing twice.
 
-Two phones of one user, of different versions and filters, go through the dispatcher and the SQLite store, while mail
-comes, changes, moves, goes and ages, answers are lost, requests are repeated, old ones arrive late, and the server
-fails between a commit and its answer.
+Three phones of one user, of different versions and filters, one of which wants whole conversations, go through the
+dispatcher and the SQLite store, while mail comes, changes, moves, goes and ages, answers are lost, requests are
+repeated, old ones arrive late, and the server fails between a commit and its answer.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.items.email import EmailChange
 from easd.eas.items.flag import NO_FLAG
-from easd.eas.versions import V12_1, V16_1, Version
+from easd.eas.versions import V12_1, V14_1, V16_1, Version
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
 from easd.service.context import Limits
@@ -51,6 +51,7 @@ class Owner:
     phone: Phone
     options: tuple[Options, ...]
     folders: tuple[str, str]
+    by_conversation: bool = False
     unanswered: dict[str, list[ClientCommand]] = field(default_factory=dict)
     told: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     past: list[SyncRequest] = field(default_factory=list)
@@ -63,7 +64,11 @@ class History:
         self.world, self.faults, self.name = world, faults, name
         world.admin.create_user(f"{name}@example.test", name, "")
         tight = Options(filter_type=2, conflict=1)
-        self.owners = [self._owner(V12_1, tight), self._owner(V16_1, Options(conflict=0))]
+        self.owners = [
+            self._owner(V12_1, tight),
+            self._owner(V16_1, Options(conflict=0)),
+            self._owner(V14_1, Options(filter_type=2, conflict=0), by_conversation=True),
+        ]
         self.folders = self.owners[0].folders
         self.signed: dict[tuple[str, int], Owner] = {}
         self.steps: list[Callable[[int, int, int], None]] = [
@@ -84,11 +89,11 @@ class History:
             self.ping,
         ]
 
-    def _owner(self, version: Version, options: Options) -> Owner:
+    def _owner(self, version: Version, options: Options, *, by_conversation: bool = False) -> Owner:
         phone = self.world.phone(self.name, version)
         phone.folder_sync()
         inbox, deleted = (phone.hierarchy.of(type_) for type_ in _TYPES)
-        return Owner(phone, (options,), (inbox, deleted))
+        return Owner(phone, (options,), (inbox, deleted), by_conversation)
 
     def run(self, steps: list[Step]) -> None:
         for number, a, b, c in steps:
@@ -97,7 +102,12 @@ class History:
     # ------------------------------------------------------------ what others do
 
     def deliver(self, a: int, b: int, c: int) -> None:
-        self.world.deliver(to=self.name, received=self.world.now - timedelta(hours=23 * a))
+        """A message of one of three conversations, or alone."""
+        number = next(_names)
+        thread = f"References: <thread{b}@example.test>\r\n" if b < 3 else ""
+        heads = f"From: bob@example.test\r\nSubject: Letter {number}\r\nMessage-ID: <{number}@example.test>\r\n"
+        received = self.world.now - timedelta(hours=23 * a)
+        self.world.deliver(to=self.name, raw=f"{heads}{thread}\r\nHello\r\n".encode(), received=received)
 
     def change(self, a: int, b: int, c: int) -> None:
         if letter := self._letter(a, b):
@@ -140,13 +150,13 @@ class History:
 
     def repeat(self, a: int, b: int, c: int) -> None:
         """An old request arrives again, and nobody hears its answer."""
-        past = self.owners[a % 2].past
+        past = self.owners[a % len(self.owners)].past
         if past:
-            self.owners[a % 2].phone.exchange(past[-1 - b % len(past)], lose=True)
+            self.owners[a % len(self.owners)].phone.exchange(past[-1 - b % len(past)], lose=True)
 
     def carry(self, a: int, b: int, c: int) -> None:
         """MoveItems; what becomes of it is learned by Sync."""
-        owner = self.owners[a % 2]
+        owner = self.owners[a % len(self.owners)]
         source, target = owner.folders[b % 2], owner.folders[1 - b % 2]
         held = sorted(owner.phone.held(source).items)
         if held:
@@ -154,7 +164,7 @@ class History:
 
     def ping(self, a: int, b: int, c: int) -> None:
         """Ping says "changed" if and only if Sync then has something to give."""
-        owner = self.owners[a % 2]
+        owner = self.owners[a % len(self.owners)]
         ready = [f for f in owner.folders if owner.phone.held(f).sync_key != START and f not in owner.unanswered]
         outcome = owner.phone.ping(*ready) if ready else None
         changed = outcome.folders if isinstance(outcome, PingResponse) else ()
@@ -165,7 +175,7 @@ class History:
             assert (result is not None and bool(result.commands)) == (folder in changed), (changed, result)
 
     def _sync(self, a: int, b: int, c: int, *, lose: bool = False) -> None:
-        owner = self.owners[a % 2]
+        owner = self.owners[a % len(self.owners)]
         folder = owner.folders[b % 2]
         commands = owner.unanswered.pop(folder, None) if c % 4 else None
         if commands is None:
@@ -194,7 +204,8 @@ class History:
         if key == START:
             owner.told.pop(folder, None)
             commands = []
-        asked = phone.collection(folder, commands=tuple(commands), window_size=window, options=owner.options)
+        mode = {"conversation_mode": True} if owner.by_conversation else {}
+        asked = phone.collection(folder, commands=tuple(commands), window_size=window, options=owner.options, **mode)
         request = SyncRequest((asked,))
         owner.past.append(request)
         before = self._versions(folder)
@@ -249,10 +260,11 @@ class History:
                 for folder in owner.folders:
                     self._finish(owner, folder)
         hour = self.world.now.replace(minute=0, second=0, microsecond=0)
-        edges = (hour - timedelta(days=_FILTER_DAYS), None)
-        for owner, edge in zip(self.owners, edges, strict=True):
+        edge = hour - timedelta(days=_FILTER_DAYS)
+        for owner in self.owners:
             for folder in owner.folders:
-                owner.phone.agrees(folder, newer_than=edge)
+                newer_than = edge if owner.options[0].filter_type else None
+                owner.phone.agrees(folder, newer_than=newer_than, whole_conversations=owner.by_conversation)
 
     def _finish(self, owner: Owner, folder: str) -> None:
         for _ in range(300):

@@ -472,10 +472,13 @@ class Phone:
 
     # ------------------------------------------------------------ the truth
 
-    def agrees(self, folder: str, *, newer_than: datetime | None = None) -> None:
+    def agrees(self, folder: str, *, newer_than: datetime | None = None, whole_conversations: bool = False) -> None:
         """The phone holds what the server has: the same messages, in the same state."""
-        there = self.world.items(folder, self.name)
-        inside = {i: m.email for i, m in there.items() if newer_than is None or m.email.received >= newer_than}
+        there = {i: m.email for i, m in self.world.items(folder, self.name).items()}
+        inside = {i: m for i, m in there.items() if newer_than is None or m.received >= newer_than}
+        if whole_conversations:
+            near = {m.conversation_id for m in inside.values()}
+            inside = {i: m for i, m in there.items() if m.conversation_id in near}
         held = self.held(folder).items
         if held.keys() != inside.keys():
             raise ProtocolViolation(f"{self.device_id} holds {sorted(held)}, the server {sorted(inside)}")

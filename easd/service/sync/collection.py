@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from easd.eas.commands.sync import (
     START,
     CommandResult,
@@ -68,7 +70,9 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection) 
     sticky = options.replaced(kept, collection.options, folder)
     if collection.sync_key == START:
         sticky = Sticky(sticky.options, sticky.sms, collection.supported)  # R4547, R4548: kept from the first request
-    view = box.collection(folder.id)
+    if collection.conversation_mode is not None:
+        sticky = msgspec.structs.replace(sticky, conversations=collection.conversation_mode)  # R2109, R2110
+    view = box.collection(folder.id, by_conversation=sticky.conversations)
     opened = _begin(context, row, collection.sync_key, view)
     since = cutoff(sticky.options.filter_type or 0, folder.item_class, milliseconds(context.services.clock()))
     return Opening(folder, sticky, kept, view, opened, since)
@@ -157,7 +161,8 @@ class _Exchange:
         self.opening = open_collection(context, box, collection)
         self.folder, self.opened = self.opening.folder, self.opening.opened
         look = Look(box, self.opening.sticky.options.body, context.version)
-        self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes)
+        since = self.opening.cutoff if self.opening.sticky.conversations else 0
+        self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since)
 
     def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:
         if self.opened.how is How.NEW:
@@ -168,7 +173,7 @@ class _Exchange:
         edit = Edit(self.context, self.box, self.folder, sticky.options.body, sticky.supported)
         changes = ClientChanges(edit, commands, self.contents)
         changes.apply(self.collection, failed, self.reply)
-        view = self.box.collection(self.folder.id)
+        view = self.box.collection(self.folder.id, by_conversation=sticky.conversations)
         limit = self.window if self.collection.wants_changes else 0
         todo = plan(commands.after, view, self.opening.cutoff, limit, self.opened.scan_limit)
         if not self.collection.commands and not (todo.commands and limit):

@@ -5,8 +5,10 @@ comes after it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from easd.model.email import EmailTexts
+from easd.model.body import BodyPreference, BodyWishes
+from easd.model.email import BodyType, EmailTexts
 from easd.model.item import StoredItem
 from easd.service import ids
 from easd.service.classes.content_class import ContentClass, Form, Look
@@ -17,8 +19,14 @@ from easd.service.ports import Unavailable
 class Contents:
     """Shows items of one folder; what had to be reduced is told in `notes`."""
 
-    def __init__(self, content_class: ContentClass, look: Look, folder_id: int, notes: list[str]) -> None:
+    def __init__(
+        self, content_class: ContentClass, look: Look, folder_id: int, notes: list[str], since: int = 0
+    ) -> None:
+        """Of messages older than `since` (ms), which came along with their conversation, no body is shown but what is
+        asked for as a preview (MS-ASCMD R2108).
+        """
         self._class, self._look, self._folder, self._notes = content_class, look, folder_id, notes
+        self._since, self._short = since, replace(look, wishes=_without_bodies(look.wishes))
 
     def page(self, uids: Sequence[int]) -> "Page":
         """These items, read together."""
@@ -27,7 +35,8 @@ class Contents:
 
     def whole(self, item: StoredItem, texts: EmailTexts | None) -> bytes:
         """The children of ApplicationData of an item; `texts` where they could be read."""
-        return self._first(self._class.whole(self._look, item, texts), item.uid)
+        look = self._short if item.sort_time < self._since else self._look
+        return self._first(self._class.whole(look, item, texts), item.uid)
 
     def changed(self, item: StoredItem) -> bytes:
         """The children of ApplicationData of an item that the device has in an older state."""
@@ -52,6 +61,13 @@ class Contents:
             except Exception as error:  # noqa: BLE001 - see the module
                 self._notes.append(f"{ids.server_id(self._folder, uid)} sent in a reduced form: {cause(error)}")
         return forms[-1]()
+
+
+def _without_bodies(wishes: BodyWishes) -> BodyWishes:
+    """The wishes with every body cut to nothing; previews stay."""
+    preferences = wishes.preferences or (BodyPreference(BodyType.PLAIN),)
+    cut = tuple(replace(preference, truncation_size=0, all_or_none=False) for preference in preferences)
+    return replace(wishes, preferences=cut, mime_truncation=0)
 
 
 class Page:

@@ -21,12 +21,14 @@ SMS = "SMS"
 class Sticky(msgspec.Struct, frozen=True, array_like=True):
     """What is kept with a collection's state: the options of its own class, and whether SMS items were asked for too.
 
-    `supported` are the tags of the Supported element of the first request (None: it was absent).
+    `conversations`: the filter lets whole conversations in (MS-ASCMD R2110). `supported` are the tags of the Supported
+    element of the first request (None: it was absent).
     """
 
     options: Options = Options()
     sms: bool = False
     supported: tuple[Tag, ...] | None = None
+    conversations: bool = False
 
     @property
     def conflict(self) -> Policy:
@@ -70,7 +72,7 @@ def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder) -> Stick
     _check_bodies(own)
     if not allowed(own.filter_type or 0, folder.item_class):
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"FilterType {own.filter_type} in a folder of {folder.item_class}")
-    return Sticky(own, sms, sticky.supported)
+    return msgspec.structs.replace(sticky, options=own, sms=sms)
 
 
 def _check_bodies(options: Options) -> None:
