@@ -88,7 +88,10 @@ def decode(class_: str, content: bytes, place: tuple[int, int], sort_time: int, 
 def decode_device(content: bytes, known: dict[str, Any], problems: Problems) -> Device:
     """What is known of a device; likewise. `known`: fields that the row itself tells, which count."""
     try:
-        return replace(_decode_device(content), **known)
+        device = _decode_device(content)
+        if all(getattr(device, name) == value for name, value in known.items()):
+            return device
+        return replace(device, **known)
     except msgspec.MsgspecError as error:
         problems.add(f"device {known['id']}", str(error))
         return Device(**{**_salvage(content, Device), **known})

@@ -17,9 +17,24 @@ from easd.service.context import Answer
 from easd.service.dispatch import dispatch
 from easd.service.ports import BytesLost
 from easd.service.streaming import SMALL
-from tests.support.fetching import content, data, file, letter, one, operate, parts, references, request, statuses
-from tests.support.world import Phone, World
+from tests.support.fetching import (
+    content,
+    data,
+    fetch,
+    file,
+    item,
+    letter,
+    one,
+    operate,
+    parts,
+    references,
+    request,
+    statuses,
+    with_files,
+)
+from tests.support.world import Phone, World, child, text
 
+_TOLD = ("DisplayName", "Method", "EstimatedDataSize")
 LARGE = Random(25).randbytes(3 * 2**20 + 1)
 
 
@@ -130,3 +145,13 @@ def test_files_of_messages_that_came_before_places_were_kept(world: World, phone
     (attachment,) = world.items(folder)[server_id].email.attachments
     world.change(server_id, attachments=(replace(attachment, place=None),))
     assert data(one(phone, file(reference))) == LARGE
+
+
+def test_every_attachment_has_a_size_and_an_embedded_message_is_an_eml_C3(world: World, version: Version) -> None:
+    """Field note C3: Gmail drops attachments without a size, and cannot open a message that is not called .eml."""
+    server_id = world.deliver(raw=with_files().as_bytes())
+    attachments = child(item(one(world.phone(version=version), fetch(server_id))), "AirSyncBase:Attachments")
+    assert attachments is not None
+    told = [[text(each, f"AirSyncBase:{name}") for name in _TOLD] for each in attachments.children]
+    assert [(method, int(size) > 0) for _, method, size in told] == [("1", True), ("1", False), ("5", True)]
+    assert told[2][0] == "Köln.eml"
