@@ -2,6 +2,7 @@
 Conflict, Fetch; MS-ASEMAIL Read, Flag, Categories).
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ from easd.eas.commands.sync import (
     ServerDelete,
 )
 from easd.eas.items.email import EmailChange
-from easd.eas.items.flag import NO_FLAG
+from easd.eas.items.flag import FLAG, NO_FLAG
 from easd.eas.versions import SUPPORTED, V12_1, V16_1, Version
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
@@ -27,6 +28,7 @@ SINCE_14 = [version for version in SUPPORTED if version is not V12_1]
 ACTIVE = Flag(
     FlagStatus.ACTIVE,
     flag_type="for Follow Up",
+    subject="Call Bob",
     start_date=datetime(2026, 11, 24, tzinfo=UTC),
     utc_start_date=datetime(2026, 11, 24, tzinfo=UTC),
     due_date=datetime(2026, 11, 25, tzinfo=UTC),
@@ -36,7 +38,7 @@ ACTIVE = Flag(
     ordinal_date=NOW,
     sub_ordinal_date="5555555",
 )
-COMPLETE = Flag(FlagStatus.COMPLETE, complete_time=NOW, date_completed=NOW)
+COMPLETE = Flag(FlagStatus.COMPLETE, subject="Call Bob", complete_time=NOW, date_completed=NOW)
 CLIENT_WINS, SERVER_WINS = (Options(conflict=0),), (Options(conflict=1),)
 
 
@@ -77,6 +79,21 @@ def test_a_change_of_state_is_kept_and_not_answered_R6234_R873_R5825(
     assert email.subject == "Stays as it is"
     phone.quiet(inbox)
     phone.agrees(inbox)
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_a_flag_bears_the_subject_of_its_message_R1053_and_the_other_device_gets_all_of_it(
+    world: World, version: Version
+) -> None:
+    letter = world.deliver("Lunch?")
+    one, other = world.phone(version=version), world.phone(version=version)
+    for phone in (one, other):
+        phone.sync_all(phone.folder())
+    one.sync(one.folder(), one.change(letter, EmailChange(flag=replace(ACTIVE, subject=None))))
+    other.sync(other.folder())
+    flag = child(other.held(other.folder()).items[letter], "Email:Flag")
+    assert flag is not None
+    assert FLAG.load(flag, version) == replace(ACTIVE, subject="Lunch?")
 
 
 def test_a_flag_is_cleared_by_an_empty_element_and_by_status_0(world: World, phone: Phone, inbox: str) -> None:

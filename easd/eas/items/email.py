@@ -319,9 +319,16 @@ class EmailChange:
         return replace(
             email,
             read=email.read if self.read is None else self.read,
-            flag=email.flag if self.flag is None else None if self.flag == NO_FLAG else self.flag,
+            flag=email.flag if self.flag is None else _flag_of(email, self.flag),
             categories=email.categories if self.categories is None else self.categories,
         )
+
+
+def _flag_of(email: Email, flag: Flag) -> Flag | None:
+    """The flag as it is kept: named like the message where the device names no subject (MS-ASEMAIL R1053)."""
+    if flag == NO_FLAG:
+        return None
+    return flag if flag.subject else replace(flag, subject=email.subject or None)
 
 
 _CHANGE = Schema(EmailChange, (_READ, _FLAG, _CATEGORIES))

@@ -51,12 +51,14 @@ _SPAN = ("start_date", "due_date", "utc_start_date", "utc_due_date")
 
 def check_flag(flag: Flag) -> None:
     """Raise Malformed for a flag that a client must not set: half a span of dates, one that ends before it starts, or a
-    reminder without its time (MS-ASEMAIL R407, R409, R702).
+    reminder without its time (MS-ASEMAIL R407, R409, R702, R851, R862).
     """
     given = [name for name in _SPAN if getattr(flag, name) is not None]
     if given and len(given) < len(_SPAN):
         raise Malformed(f"only {' and '.join(given)} of the four dates of start and due", "Flag")
     if flag.start_date and flag.due_date and flag.due_date < flag.start_date:
         raise Malformed("due before it starts", "Flag/DueDate")
+    if flag.utc_start_date and flag.utc_due_date and flag.utc_due_date < flag.utc_start_date:
+        raise Malformed("due before it starts", "Flag/UtcDueDate")
     if flag.reminder_set and flag.reminder_time is None:
         raise Malformed("a reminder without its time", "Flag/ReminderTime")

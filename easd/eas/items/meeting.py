@@ -1,17 +1,23 @@
 """MeetingRequest (MS-ASEMAIL MeetingRequest): what an invitation says, beside the message that carries it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from easd.eas.schema import BASE64, DATE, TEXT, Boolean, Integer, Prop, Schema
-from easd.eas.versions import V14_0, V14_1, V16_0, since, until
+from easd.eas.items.recurrence import recurrence_rows, shown_recurrence
+from easd.eas.schema import BASE64, COMPACT_DATE, DATE, TEXT, Boolean, Integer, ListOf, Prop, Schema
+from easd.eas.versions import V14_0, V14_1, V16_0, Version, since, until
 from easd.model.email import MeetingRequest
+from easd.model.recurrence import Recurrence
+from easd.model.recurrence_rule import NotExpressible, recurrence_of
+from easd.model.timezone import ZoneRule, unpack
+from easd.wbxml import Tag, Writer
 
 _UTC_ZONE = bytes(172)
 """The TIME_ZONE_INFORMATION of UTC: no bias, no rules, no names (MS-ASDTYPE TimeZone)."""
 _MAX_LOCATION = 32_768
 _MAX_REMINDER = 65_535
-_SINGLE, _EXCEPTION = 0, 3
+_SINGLE, _MASTER, _EXCEPTION = 0, 1, 3
+_BUSY, _WORKING_ELSEWHERE = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,8 @@ class PlaceData:
 
 @dataclass(frozen=True, slots=True)
 class MeetingRequestData:
-    """MeetingRequest, as on the wire. `reminder` in seconds (R687); `instance_type` 0 single, 3 exception (R492, R495).
+    """MeetingRequest, as on the wire. `reminder` in seconds (R687); `instance_type` 0 single, 1 series,
+    3 exception (R492, R493, R495).
 
     `message_type`: 1 first request, 2 update, 0 anything else (R533-R535).
     """
@@ -40,6 +47,7 @@ class MeetingRequestData:
     recurrence_id: datetime | None = None
     reminder: int | None = None
     response_requested: bool | None = None
+    recurrences: tuple[Recurrence, ...] = ()
     sensitivity: int | None = None
     busy_status: int | None = None
     global_obj_id: bytes | None = None
@@ -49,6 +57,21 @@ class MeetingRequestData:
 
 
 _FLAG = Boolean()
+
+
+class _BusyStatus(Integer):
+    """MS-ASEMAIL R1150-R1154: before 16.0 nobody works elsewhere; such a person counts as busy, the default (R270)."""
+
+    def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
+        Integer.dump(
+            self, writer, tag, _BUSY if value == _WORKING_ELSEWHERE and version in _OLD_BUSY else value, version
+        )
+
+
+_OLD_BUSY = until(V14_1)
+_RECURRENCES = ListOf(
+    "Email:Recurrence", Schema(Recurrence, recurrence_rows("Email", COMPACT_DATE, newer="Email2")), at_least=1
+)
 _PLACE = Schema(
     PlaceData,
     (Prop("AirSyncBase:DisplayName", "display_name", TEXT, "MS-ASAIRS DisplayName (Location)", required=True),),
@@ -68,8 +91,9 @@ MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
         Prop("Email:RecurrenceId", "recurrence_id", DATE, "MS-ASEMAIL RecurrenceId R935"),
         Prop("Email:Reminder", "reminder", Integer(0, _MAX_REMINDER), "MS-ASEMAIL Reminder R687"),
         Prop("Email:ResponseRequested", "response_requested", _FLAG, "MS-ASEMAIL ResponseRequested R715"),
+        Prop("Email:Recurrences", "recurrences", _RECURRENCES, "MS-ASEMAIL Recurrences R684"),
         Prop("Email:Sensitivity", "sensitivity", Integer(0, 3), "MS-ASEMAIL Sensitivity R730"),
-        Prop("Email:BusyStatus", "busy_status", Integer(0, 4), "MS-ASEMAIL BusyStatus R265"),
+        Prop("Email:BusyStatus", "busy_status", _BusyStatus(0, 4), "MS-ASEMAIL BusyStatus R265"),
         Prop("Email:TimeZone", "time_zone", BASE64, "MS-ASEMAIL TimeZone R783", required=True),
         Prop("Email:GlobalObjId", "global_obj_id", BASE64, "MS-ASEMAIL GlobalObjId R478", until(V14_1)),
         Prop(
@@ -95,19 +119,21 @@ MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
 def meeting_data(meeting: MeetingRequest) -> MeetingRequestData:
     """The wire's value of an invitation, for every version at once."""
     location = meeting.location[:_MAX_LOCATION]
+    recurrences = _recurrences(meeting)
     return MeetingRequestData(
         dt_stamp=meeting.stamp,
         time_zone=meeting.time_zone or _UTC_ZONE,
         all_day_event=meeting.all_day,
         start_time=meeting.start,
         end_time=meeting.end,
-        instance_type=_SINGLE if meeting.recurrence_id is None else _EXCEPTION,
+        instance_type=_EXCEPTION if meeting.recurrence_id else _MASTER if recurrences else _SINGLE,
         location=location or None,
         place=PlaceData(location) if location else None,
         organizer=meeting.organizer or None,
         recurrence_id=meeting.recurrence_id,
         reminder=_reminder(meeting.reminder_seconds),
         response_requested=meeting.response_requested,
+        recurrences=recurrences,
         sensitivity=meeting.sensitivity,
         busy_status=meeting.busy_status,
         global_obj_id=meeting.global_obj_id,
@@ -115,6 +141,27 @@ def meeting_data(meeting: MeetingRequest) -> MeetingRequestData:
         message_type=_message_type(meeting),
         uid=meeting.uid,
     )
+
+
+def _recurrences(meeting: MeetingRequest) -> tuple[Recurrence, ...]:
+    """The rule of a series; none for a rule that the protocol cannot say, which is then shown as its first meeting."""
+    if not meeting.recurrence_rule or meeting.recurrence_id:
+        return ()
+    zone = _zone(meeting.time_zone)
+    try:
+        wall = meeting.start.replace(tzinfo=None) + zone.offset(meeting.start)
+        rule = recurrence_of(meeting.recurrence_rule, wall, zone.utc)
+    except (NotExpressible, OverflowError):
+        return ()
+    # R508, R912: IsLeapMonth and Interval are always told.
+    return (replace(shown_recurrence(rule), is_leap_month=False),)
+
+
+def _zone(data: bytes) -> ZoneRule:
+    try:
+        return unpack(data or _UTC_ZONE)
+    except ValueError:
+        return ZoneRule(0)
 
 
 def _reminder(seconds: int | None) -> int | None:

@@ -18,9 +18,9 @@ from easd.eas.items.email import (
     encode_email_state,
     load_email_change,
 )
-from easd.eas.items.flag import NO_FLAG
+from easd.eas.items.flag import NO_FLAG, check_flag
 from easd.eas.schema import Fault, Malformed
-from easd.eas.versions import V2_5, V12_0, V12_1, V14_0, V14_1, V16_0, V16_1, Version
+from easd.eas.versions import V2_5, V12_0, V12_1, V14_0, V14_1, V16_0, V16_1, Version, since
 from easd.model.body import Body
 from easd.model.email import (
     Address,
@@ -33,8 +33,12 @@ from easd.model.email import (
     Importance,
     MeetingRequest,
 )
-from easd.wbxml import Element, Writer, decode, tag
+from easd.model.recurrence import Recurrence
+from easd.model.recurrence_rule import rule_text
+from easd.model.timezone import ZoneRule, pack
+from easd.wbxml import NAMES, Element, Writer, decode, tag
 from tests.support.xsd import validate
+from tests.unit.model.test_recurrence_rule import RULES
 
 MOMENT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ALICE, BOB, CAROL = (Address(name, f"{name.lower()}@example.test") for name in ("Alice", "Bob", "Carol"))
@@ -356,7 +360,10 @@ def test_change_of_state_is_all_that_is_sent_R76_R96_R10604(parts: dict[str, boo
         (EmailChange(), RICH),
         (EmailChange(read=False), replace(RICH, read=False)),
         (EmailChange(flag=NO_FLAG), replace(RICH, flag=None)),
-        (EmailChange(flag=Flag(FlagStatus.COMPLETE)), replace(RICH, flag=Flag(FlagStatus.COMPLETE))),
+        (
+            EmailChange(flag=Flag(FlagStatus.COMPLETE, subject="x")),
+            replace(RICH, flag=Flag(FlagStatus.COMPLETE, subject="x")),
+        ),
         (EmailChange(categories=()), replace(RICH, categories=())),
         (EmailChange(categories=("new",)), replace(RICH, categories=("new",))),
     ],
@@ -445,3 +452,105 @@ def test_categories_are_no_state_before_14_0() -> None:
     element = data(Element(tag("Email:Categories")))
     assert load_email_change(element, V12_1) == EmailChange(more=True)
     assert load_email_change(element, V14_0) == EmailChange(categories=())
+
+
+# ---------------------------------------------------------------- series
+
+
+def recurrence(version: Version, rule: str, **changes: Any) -> dict[str, str]:
+    found = meeting(version, recurrence_rule=rule, **changes)
+    series = next(child for child in found.children if child.tag == tag("Email:Recurrences"))
+    return {NAMES[child.tag]: str(child.content) for child in series.children[0].children}
+
+
+@pytest.mark.parametrize("version", Version)
+def test_a_series_is_a_master_with_its_rule_R493_R683_R912_R508(version: Version) -> None:
+    rule = "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR;UNTIL=20271231T100000Z"
+    expected = {
+        "Email:Type": "3",
+        "Email:Interval": "2",
+        "Email:Until": "20271231T100000Z",
+        "Email:WeekOfMonth": "5",
+        "Email:DayOfWeek": "32",
+    }
+    newer = {"Email2:CalendarType": "0", "Email2:IsLeapMonth": "0"} if version in since(V14_0) else {}
+    assert recurrence(version, rule) == expected | newer
+    assert content(meeting(version, recurrence_rule=rule), "Email:InstanceType") == "1"
+
+
+def test_first_day_of_the_week_came_with_14_1_R1234_R1235() -> None:
+    assert "Email2:FirstDayOfWeek" not in recurrence(V14_0, "FREQ=WEEKLY;COUNT=3;BYDAY=MO")
+    assert recurrence(V14_1, "FREQ=WEEKLY;COUNT=3;BYDAY=MO;WKST=SU") == {
+        "Email:Type": "1",
+        "Email:Interval": "1",
+        "Email:Occurrences": "3",
+        "Email:DayOfWeek": "2",
+        "Email2:IsLeapMonth": "0",
+        "Email2:FirstDayOfWeek": "0",
+    }
+
+
+def test_the_day_of_a_series_is_that_of_its_own_zone_R375() -> None:
+    kathmandu = pack(ZoneRule(-345))
+    evening = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # Monday in UTC, Tuesday there
+    assert recurrence(V14_1, "FREQ=WEEKLY", start=evening, time_zone=kathmandu)["Email:DayOfWeek"] == "4"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"recurrence_rule": "FREQ=HOURLY"},
+        {"recurrence_rule": "nonsense"},
+        {"recurrence_rule": "FREQ=DAILY", "recurrence_id": MOMENT},
+    ],
+)
+def test_no_Recurrences_without_a_rule_that_can_be_said(changes: dict[str, Any]) -> None:
+    found = meeting(V16_1, **changes)
+    assert tag("Email:Recurrences") not in [child.tag for child in found.children]
+    assert content(found, "Email:InstanceType") == ("3" if "recurrence_id" in changes else "0")
+
+
+@pytest.mark.parametrize("version", Version)
+def test_working_elsewhere_is_busy_before_16_0_R1150_R1154_R270(version: Version) -> None:
+    assert content(meeting(version, busy_status=4), "Email:BusyStatus") == ("4" if version in since(V16_0) else "2")
+
+
+@given(rule=RULES, version=st.sampled_from(Version))
+def test_any_series_follows_the_schema_and_is_read_back(rule: Recurrence, version: Version) -> None:
+    email = replace(RICH, meeting=replace(MEETING, recurrence_rule=rule_text(rule)))
+    loaded = EMAIL.load(sent(email, version), version).meeting_request
+    assert loaded is not None
+    (found,) = loaded.recurrences
+    same_day = rule.day_of_week == 127 and (rule.week_of_month or 5) < 5
+    assert found.interval == rule.interval
+    assert same_day or (
+        found.type,
+        found.day_of_week,
+        found.day_of_month,
+        found.week_of_month,
+        found.month_of_year,
+    ) == (
+        rule.type,
+        rule.day_of_week,
+        rule.day_of_month,
+        rule.week_of_month,
+        rule.month_of_year,
+    )
+
+
+# ---------------------------------------------------------------- flags
+
+
+def test_a_flag_without_a_subject_gets_that_of_the_message_R1053() -> None:
+    assert EmailChange(flag=Flag(FlagStatus.ACTIVE, "x")).applied(PLAIN).flag == Flag(
+        FlagStatus.ACTIVE, "x", subject="Lunch?"
+    )
+    own = Flag(FlagStatus.ACTIVE, "x", subject="own")
+    assert EmailChange(flag=own).applied(PLAIN).flag == own
+
+
+def test_a_flag_due_in_UTC_before_it_starts_is_refused_R851_R862() -> None:
+    flag = replace(ACTIVE, utc_due_date=MOMENT - timedelta(days=1))
+    with pytest.raises(Malformed, match="due before it starts"):
+        check_flag(flag)
+    check_flag(ACTIVE)
