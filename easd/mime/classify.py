@@ -12,6 +12,20 @@ SMIME: Final = "IPM.Note.SMIME"  # MS-ASEMAIL R591
 SMIME_SIGNED: Final = "IPM.Note.SMIME.MultipartSigned"  # MS-ASEMAIL R592
 SMIME_RECEIPT: Final = "IPM.Note.Receipt.SMIME"  # MS-ASEMAIL R593
 VOICEMAIL: Final = "IPM.Note.Microsoft.Voicemail"  # MS-ASEMAIL R804
+_CONTENT_CLASS: Final = re.compile(r"urn:content-class(?:es)?:", re.IGNORECASE)
+_FORM: Final = "infopathform."
+_BY_CONTENT_CLASS: Final = {
+    "voice": f"{VOICEMAIL}.UM", "voice-ca": f"{VOICEMAIL}.UM.CA", "voice-uc": "IPM.Note.Microsoft.Conversation.Voice",
+    "missedcall": "IPM.Note.Microsoft.Missed.Voice", "fax": "IPM.Note.Microsoft.Fax",
+    "fax-ca": "IPM.Note.Microsoft.Fax.CA", "sharing": "IPM.Sharing",
+}  # fmt: skip
+"""What the Content-Class field of Exchange says (MS-OXCMAIL 2.2.3.2, MS-ASEMAIL R600, R804, R878)."""
+_WITH_CALLER: Final = frozenset(
+    f"{stem}{suffix}".casefold()
+    for stem in (VOICEMAIL, "IPM.Note.RPMSG.Microsoft.Voicemail")
+    for suffix in ("", ".UM", ".UM.CA")
+) | {"ipm.note.microsoft.missed.voice"}
+_CALLER: Final = re.compile(r"(?:\+?[0-9][0-9 ().-]{0,40}|sips?:\S{1,200})", re.IGNORECASE)
 
 CONTENT_MESSAGE: Final = "urn:content-classes:message"  # MS-ASEMAIL R342
 CONTENT_CALENDAR: Final = "urn:content-classes:calendarmessage"
@@ -21,6 +35,7 @@ _PKCS7_SIGNATURE: Final = ("application/pkcs7-signature", "application/x-pkcs7-s
 _RESPONSES: Final = {"ACCEPTED": "Pos", "DECLINED": "Neg", "TENTATIVE": "Tent"}
 _ACTION = re.compile(rb"^action[ \t]*:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
 _DISPOSITION = re.compile(rb"^disposition[ \t]*:[^;\r\n]*;[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
+_MAX_FORM: Final = 200
 _MAX_REPORT: Final = 256 * 1024
 
 
@@ -54,11 +69,22 @@ def message_class(raw: bytes, root: Node) -> str:
         return _signed_class(root)
     if root.content_type == "multipart/report":
         return _report_class(raw, root)
-    content_class = root.headers.first("content-class").lower()
+    content_class = _CONTENT_CLASS.sub("", root.headers.first("content-class").strip(), count=1)
+    if content_class.lower().startswith(_FORM):
+        return f"IPM.InfoPathForm.{content_class[len(_FORM) :][:_MAX_FORM]}"  # MS-ASEMAIL R594
     voice = root.content_type == "multipart/voice-message"  # RFC 3801 section 4.1
-    if voice or content_class.startswith(("urn:content-class:voice", "urn:content-classes:voice")):
-        return VOICEMAIL
-    return NOTE
+    return _BY_CONTENT_CLASS.get(content_class.lower(), VOICEMAIL if voice else NOTE)
+
+
+def caller_id(found_class: str, headers: Headers) -> str | None:
+    """UmCallerID (MS-ASEMAIL R814, R878): the number or SIP address of who called, for voice messages and missed calls.
+
+    None for an anonymous call (R930-R932): one without the field, or where it holds something else.
+    """
+    if found_class.casefold() not in _WITH_CALLER:
+        return None
+    caller = headers.text("x-callingtelephonenumber").strip()
+    return caller if _CALLER.fullmatch(caller) else None
 
 
 def _signed_class(root: Node) -> str:

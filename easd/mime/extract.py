@@ -9,7 +9,7 @@ from easd.mime import bodies
 from easd.mime.addresses import address_field
 from easd.mime.bodies import Choice, Texts
 from easd.mime.charset import decode
-from easd.mime.classify import CONTENT_CALENDAR, CONTENT_MESSAGE, NOTE, meeting_class, message_class
+from easd.mime.classify import CONTENT_CALENDAR, CONTENT_MESSAGE, NOTE, caller_id, meeting_class, message_class
 from easd.mime.content import attachment_name, decoded, is_embedded_message
 from easd.mime.conversation import conversation_id, conversation_index, decode_thread_index, thread_topic
 from easd.mime.headers import Headers, message_ids, parse_date
@@ -18,7 +18,7 @@ from easd.mime.scan import Node, scan
 from easd.mime.transfer import measured, place_of
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 3
+EXTRACT_VERSION: Final = 4
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
@@ -80,6 +80,7 @@ def _email(
     references = message_ids(headers.first("references"))
     thread_index = decode_thread_index(headers.first("thread-index"))
     topic = thread_topic(subject, headers.text("thread-topic"))
+    found_class = _class(raw, root, invitation)
     chain = (*references, *filter(None, (in_reply_to, own_id)))
     return Email(
         received=received,
@@ -98,7 +99,7 @@ def _email(
         conversation_id=conversation_id(thread_index, chain, topic),
         conversation_index=conversation_index(thread_index, sent or received),
         importance=importance(headers),
-        message_class=_class(raw, root, invitation),
+        message_class=found_class,
         content_class=CONTENT_CALENDAR if invitation else CONTENT_MESSAGE,
         internet_cpid=texts.code_page or _DEFAULT_CODE_PAGE,
         native_body_type=BodyType.PLAIN if texts.html is None else BodyType.HTML,
@@ -108,6 +109,7 @@ def _email(
         mime_size=len(raw),
         attachments=attachments,
         meeting=invitation.meeting if invitation else None,
+        um_caller_id=caller_id(found_class, headers),
     )
 
 

@@ -184,6 +184,7 @@ class Email:
     last_verb_time: datetime | None = None
     received_as_bcc: bool = False
     is_draft: bool = False
+    um_caller_id: str | None = None
 
     @property
     def sort_time(self) -> int:

@@ -72,6 +72,7 @@ class EmailData:
     last_verb_executed: int | None = None
     last_verb_time: datetime | None = None
     received_as_bcc: bool = False
+    um_caller_id: str | None = None
     sender: str | None = None
     categories: tuple[str, ...] | None = None
     bcc: str | None = None
@@ -154,6 +155,7 @@ EMAIL: Schema[EmailData] = Schema(
             since(V14_0),
         ),
         Prop("Email2:ReceivedAsBcc", "received_as_bcc", TRUE_ONLY, "MS-ASEMAIL ReceivedAsBcc R649", since(V14_0)),
+        Prop("Email2:UmCallerID", "um_caller_id", TEXT, "MS-ASEMAIL UmCallerID R812", since(V14_0)),
         Prop("Email2:Sender", "sender", TEXT, "MS-ASEMAIL Sender R726", since(V14_0)),
         _CATEGORIES,
         Prop("Email2:Bcc", "bcc", TEXT, "MS-ASEMAIL Bcc R1129", since(V16_0)),
@@ -241,6 +243,7 @@ def email_data(
         last_verb_executed=email.last_verb_executed,
         last_verb_time=email.last_verb_time,
         received_as_bcc=email.received_as_bcc,
+        um_caller_id=email.um_caller_id,
         sender=_sender(email),
         categories=email.categories,
         bcc=addresses(email.bcc, limit=MAX_BCC) or None if email.is_draft else None,

@@ -554,3 +554,10 @@ def test_a_flag_due_in_UTC_before_it_starts_is_refused_R851_R862() -> None:
     with pytest.raises(Malformed, match="due before it starts"):
         check_flag(flag)
     check_flag(ACTIVE)
+
+
+@pytest.mark.parametrize("version", Version)
+def test_the_caller_is_told_since_14_0_R1454_R1455(version: Version) -> None:
+    data = sent(replace(PLAIN, um_caller_id="+49 30 1234"), version)
+    assert ("Email2:UmCallerID" in names(data)) is (version in since(V14_0))
+    assert validate(as_response(data)) == [] or version is V2_5

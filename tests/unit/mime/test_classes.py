@@ -133,7 +133,40 @@ def test_other_reports_are_normal_messages() -> None:
     ],
 )
 def test_voice_mail_R804(raw: bytes) -> None:
-    assert class_of(raw) == "IPM.Note.Microsoft.Voicemail"
+    assert class_of(raw).startswith("IPM.Note.Microsoft.Voicemail")
+
+
+@pytest.mark.parametrize(
+    "content_class, message_class",
+    [
+        ("Voice-CA", "IPM.Note.Microsoft.Voicemail.UM.CA"),
+        ("voice", "IPM.Note.Microsoft.Voicemail.UM"),
+        ("MissedCall", "IPM.Note.Microsoft.Missed.Voice"),
+        ("urn:content-class:fax", "IPM.Note.Microsoft.Fax"),
+        ("Sharing", "IPM.Sharing"),
+        ("InfoPathForm.Travel", "IPM.InfoPathForm.Travel"),
+        ("urn:content-classes:message", "IPM.Note"),
+        ("voicesomething", "IPM.Note"),
+    ],
+)
+def test_classes_by_content_class_R594_R600_R878(content_class: str, message_class: str) -> None:
+    assert class_of(message(f"Content-Class: {content_class}")) == message_class
+
+
+@pytest.mark.parametrize(
+    "content_class, number, caller",
+    [
+        ("voice", "+49 30 1234", "+49 30 1234"),
+        ("missedcall", "sip:bob@example.test", "sip:bob@example.test"),
+        ("voice-ca", "anonymous", None),
+        ("voice", "", None),
+        ("fax", "+49 30 1234", None),
+        ("urn:content-classes:message", "+49 30 1234", None),
+    ],
+)
+def test_the_caller_of_a_voice_message_R814_R878_R930_R932(content_class: str, number: str, caller: str | None) -> None:
+    raw = message(f"Content-Class: {content_class}", f"X-CallingTelephoneNumber: {number}")
+    assert read(raw).email.um_caller_id == caller
 
 
 def test_smime_classes_are_compared_without_case_R1312() -> None:

@@ -283,12 +283,15 @@ def test_the_bias_of_the_pacific_is_480_R106() -> None:
         (BERLIN.replace("BYDAY=-1SU;BYMONTH=3", "BYDAY=SU;BYMONTH=3"), -60),
         (BERLIN.replace("BYDAY=-1SU;BYMONTH=3", "BYDAY=-1SU;BYMONTH=99999"), -60),
         (BERLIN[: BERLIN.index("BEGIN:STANDARD")] + "END:VTIMEZONE\n", 0),
-        ("", -120),  # no rules: the offset of the start
     ],
 )
 def test_zones_without_yearly_rules_have_a_fixed_offset(zone: str, bias: int) -> None:
     found = zone_of(LOCAL, zone)
     assert (found[0], found[2], found[4], found[5]) == (bias, (0,) * 8, (0,) * 8, 0)
+
+
+def test_a_zone_that_is_named_and_not_described_is_that_of_tzdata() -> None:
+    assert zone_of(LOCAL, "") == zone_of(LOCAL, BERLIN)
 
 
 def test_the_zone_of_the_start_is_found_among_several() -> None:
