@@ -74,6 +74,8 @@ class Dialect:
     """MS-ASCMD Class (Sync): the Class element stands in Collection (12.0 and earlier require it)."""
     accounts_in_user_information: bool
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
+    drafts: bool
+    """MS-ASEMAIL R1488, R14880: drafts are written and sent by Sync (16.0 and later)."""
 
 
 def _dialect(version: Version) -> Dialect:
@@ -84,6 +86,7 @@ def _dialect(version: Version) -> Dialect:
         common_status=version >= V14_0,
         class_in_collection=version <= V12_0,
         accounts_in_user_information=version >= V14_1,
+        drafts=version >= V16_0,
     )
 
 

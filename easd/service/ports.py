@@ -146,6 +146,9 @@ class Writing(Reading, Protocol):
     def add_item(self, folder_id: int, item_class: ItemClass, content: Content) -> StoredItem:
         """A new item that is nothing but its content: a contact, an event, a task, a note."""
 
+    def replace_mail(self, folder_id: int, uid: int, mail: NewMail) -> StoredItem:
+        """Other bytes, and all that was extracted of them, for a message under its uid. KeyError if it is not there."""
+
     def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
         """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
 

@@ -15,10 +15,10 @@ from easd.mime.parts import part
 from easd.mime.scan import leaves, scan
 from easd.model.email import Address
 from easd.model.folder import FolderType
-from easd.service.context import Answer, Context, HttpError, Services
+from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
 from easd.service.faults import cause
-from easd.service.submission import addresses, deliver_queued
+from easd.service.submission import addresses, deliver_queued, each_once
 from easd.wbxml import WbxmlError, decode
 
 _STATUS = {
@@ -108,7 +108,7 @@ def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> No
     """One transaction: recognise a repetition (R953), keep the copy (R3870), queue for every recipient."""
     now, user = context.services.clock(), context.principal.user
     copy = new_mail(outgoing.sent_copy, now) if submission.save else None
-    recipients = _each_once(context.services, outgoing.recipients)
+    recipients = each_once(context.services, outgoing.recipients)
     with context.services.store.writing(context.mailbox_id) as box:
         if submission.client_id is not None:
             if box.sent_before(submission.client_id):
@@ -119,12 +119,3 @@ def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> No
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
         box.queue(user.address, recipients, outgoing.message, now)
         box.note_recipients(outgoing.people, now)
-
-
-def _each_once(services: Services, recipients: tuple[str, ...]) -> tuple[str, ...]:
-    """The recipients without those that come into the same mailbox: aliases, and other spellings of one address."""
-    found: dict[int | str, str] = {}
-    for address in recipients:
-        user = services.directory.find(address)
-        found.setdefault(address if user is None else user.id, address)
-    return tuple(found.values())

@@ -82,3 +82,12 @@ def _bounce(services: Services, entry: Outbound, failed: FailedRecipient, delive
 def addresses(user: User) -> tuple[str, ...]:
     """All addresses of a user, the primary one first."""
     return (user.address, *user.aliases)
+
+
+def each_once(services: Services, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """The recipients without those that come into the same mailbox: aliases, and other spellings of one address."""
+    found: dict[int | str, str] = {}
+    for address in recipients:
+        user = services.directory.find(address)
+        found.setdefault(address if user is None else user.id, address)
+    return tuple(found.values())

@@ -54,6 +54,12 @@ _UPDATE = Prepared(
 )
 _TAKEN = ("class", "sort_time", "content", "blob_id", "size", "conversation")
 _TAKE = Prepared(delete(items).where(*_this_item).returning(*(_item[name] for name in _TAKEN)))
+_REPLACE = Prepared(
+    update(items)
+    .where(*_this_item)
+    .values(named(["mod_seq", "sort_time", "content", "size"]) | {"blob_id": param("new_blob")})
+)
+_BLOB = Prepared(select(_item.blob_id).where(*_this_item))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
 _MOVED_TO = Prepared(
     select(_gone.moved_folder, _gone.moved_uid)
@@ -169,6 +175,27 @@ class SqlWriting(SqlReading):
         updated = StoredItem(folder_id, uid, mod_seq, sort_time, content, row[0])
         self._index_again(updated)
         return updated
+
+    def replace_mail(self, folder_id: int, uid: int, mail: NewMail) -> StoredItem:
+        """Other bytes, and all that was extracted of them, for a message that stays what it is to devices. KeyError if
+        it is not there.
+        """
+        row = self.session.one(_BLOB, folder=folder_id, uid=uid, mailbox=self._mailbox)
+        if row is None:
+            raise self._no_item(folder_id, uid)
+        encoded, sort_time = encode(mail.email), mail.email.sort_time
+        blob_id = blobs.put(self.session, mail.raw, self._now)
+        blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
+        mod_seq = self._next()
+        values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(mail.raw)}
+        self.session.run(_REPLACE, folder=folder_id, uid=uid, mailbox=self._mailbox, new_blob=blob_id, **values)
+        if row[0] != blob_id:
+            blobs.loosen(self.session, row[0])
+        item = StoredItem(folder_id, uid, mod_seq, sort_time, mail.email, blob_id)
+        index.remove(self.session, (folder_id, uid))
+        index.put(self.session, self._mailbox, item, mail.texts)
+        self._before[folder_id, uid] = mail.email
+        return item
 
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""

@@ -11,7 +11,8 @@ from easd.sync.state import Receipt, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with one command. `uid`: the item it is about, None for one to be made.
+    """What to do with one command. `uid`: the item it is about, None for one to be made. `seen`: whether the client
+    holds the version of the item that the command is laid over.
 
     Where `action.writes`, carry it out and report with `Commands.done`; if that fails, answer its own Status and do
     not report. Else the verdict is the answer: `action.status`.
@@ -20,6 +21,7 @@ class Verdict:
     action: Action
     uid: int | None
     receipt: Receipt | None = None
+    seen: bool = True
 
 
 class Commands:
@@ -82,7 +84,7 @@ class Commands:
             self._settle(receipt)
         if action is not Action.WRITE or server is None:
             return Verdict(action, uid)
-        return Verdict(action, uid, Receipt(None, digest, uid, 0, over=server.mod_seq))
+        return Verdict(action, uid, Receipt(None, digest, uid, 0, over=server.mod_seq), self._holds(server))
 
     def delete(self, uid: int) -> Verdict:
         """The client deleted an item. To do this twice is no different from once, so there are no receipts of it."""
@@ -91,10 +93,13 @@ class Commands:
             self._forget(uid)
         return Verdict(action, uid)
 
-    def done(self, verdict: Verdict, uid: int, mod_seq: int) -> None:
-        """The write that the verdict asked for has been made: to this item, with this mod_seq."""
+    def done(self, verdict: Verdict, uid: int, mod_seq: int, *, gone: bool = False) -> None:
+        """The write that the verdict asked for has been made: to this item, with this mod_seq.
+
+        `gone`: it has taken the item away (a draft that was sent). The client is told so, for it may not expect it.
+        """
         self._mine.add(mod_seq)
-        self._latest[uid] = Change(uid, mod_seq, None if verdict.action is Action.REMOVE else 0)
+        self._latest[uid] = Change(uid, mod_seq, None if gone or verdict.action is Action.REMOVE else 0)
         if verdict.receipt is None:
             return self._forget(uid)
         receipt = replace(verdict.receipt, uid=uid, mod_seq=mod_seq)
@@ -103,6 +108,14 @@ class Commands:
             self._adds[uid] = (receipt.client_id, receipt.digest)
             self._known.add(uid)
         return self._settle(receipt)
+
+    def again(self, uid: int) -> None:
+        """The outcome of the client's own write is another one than what it holds: it is to be told of it."""
+        self._unsure.add(uid)
+
+    def _holds(self, server: Change) -> bool:
+        told = server.mod_seq <= self.base.watermark or server.mod_seq == self._own.get(server.uid)
+        return told and server.uid not in self._unsure
 
     def _decide(self, op: Op, server: Change | None, claim: Claim) -> Action:
         self.any = True

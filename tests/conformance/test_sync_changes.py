@@ -180,19 +180,6 @@ def test_status_6_for_a_Change_of_what_only_the_server_sets_R347_R648_R723(
     assert not emails(world, inbox)[letter].read
 
 
-def test_the_new_text_of_a_draft_is_refused_and_not_taken_for_its_state(world: World, phone: Phone) -> None:
-    drafts = phone.folder(FolderType.DRAFTS)
-    letter = world.move(world.deliver("First words"), drafts)
-    world.change(letter, is_draft=True)
-    phone.sync_all(drafts)
-    writer = Writer()
-    writer.text(tag("Email:Subject"), "Second thoughts")
-    (answer,) = phone.sync(drafts, ClientChange(letter, writer.fragment())).responses
-    assert answer.status == 6
-    phone.sync(drafts, phone.change(letter, EmailChange(read=True)))
-    assert emails(world, drafts)[letter].read
-
-
 # ------------------------------------------------------------ down
 
 

@@ -38,7 +38,7 @@ from easd.eas.items.email import EmailChange, dump_email_change
 from easd.eas.request import Command, EasRequest
 from easd.eas.schema import Document
 from easd.eas.status import CommonStatus
-from easd.eas.versions import V12_1, V16_1, Version, Versions, until
+from easd.eas.versions import V12_1, V16_0, V16_1, Version, Versions, since, until
 from easd.model.account import Principal, User
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email
@@ -88,6 +88,11 @@ KNOWN_DIFFERENCES = (
         r"\{(AirSync|GetItemEstimate)\}Class': This element is not expected",
         until(V12_1),
         "the schemas are of the newest version; until 12.1 Class stands in Collection (MS-ASCMD R6290, R6260)",
+    ),
+    Difference(
+        r"^Element '\{AirSync\}ApplicationData': This element is not expected",
+        since(V16_0),
+        "a Change that adds attachments is answered with their references, too (MS-ASAIRS R1368, R1001000)",
     ),
 )
 

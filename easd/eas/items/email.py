@@ -1,6 +1,6 @@
 """Email (MS-ASEMAIL): messages down, and the changes of their state up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -249,6 +249,30 @@ def email_data(
         bcc=addresses(email.bcc, limit=MAX_BCC) or None if email.is_draft else None,
         is_draft=email.is_draft,
     )
+
+
+def encode_draft_answer(
+    email: Email,
+    attachments: Sequence[Attachment],
+    references: Callable[[Attachment], str],
+    client_ids: Mapping[str, str],
+    version: Version,
+    *,
+    new: bool,
+) -> bytes:
+    """The children of ApplicationData in the answer to a draft's Add (`new`) or Change: these attachments, with the
+    ClientIds of those that came with it, by path (MS-ASAIRS R1336); of a new draft its conversation (MS-ASEMAIL R1184,
+    R1190).
+    """
+    shown = [replace(_attachment(a, references), client_id=client_ids.get(a.part)) for a in attachments]
+    data = EmailData(
+        attachments=tuple(shown),
+        conversation_id=email.conversation_id or None if new else None,
+        conversation_index=email.conversation_index or None if new else None,
+    )
+    writer = Writer()
+    EMAIL.dump_children(writer, data, version)
+    return writer.fragment()
 
 
 def addresses(values: tuple[Address, ...], separator: str = ", ", limit: int = MAX_ADDRESSES) -> str:

@@ -1,7 +1,7 @@
 """What the commands ask of a content class, whichever it is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete, ItemData
@@ -28,10 +28,22 @@ class Look:
     version: Version
 
 
+@dataclass(slots=True)
+class Effects:
+    """What writes did beyond the items that they answer: uids that are `gone` from the folder by them, uids whose
+    outcome the device has to be told `again`, and whether mail was `queued`.
+    """
+
+    gone: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
+    queued: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Where a device writes: a folder, inside the transaction. `wishes` are what it asks of bodies; `supported` the
-    tags of the Supported element of the collection's first request (None: it was absent; MS-ASCMD R4547).
+    tags of the Supported element of the collection's first request (None: it was absent; MS-ASCMD R4547); `seen`:
+    whether the device holds the version of the item that it changes.
     """
 
     context: Context
@@ -39,6 +51,8 @@ class Edit:
     folder: Folder
     wishes: BodyWishes
     supported: tuple[Tag, ...] | None
+    effects: Effects = field(default_factory=Effects)
+    seen: bool = True
 
 
 class ContentClass(Protocol):

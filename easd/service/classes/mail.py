@@ -9,9 +9,11 @@ from easd.eas.status import EasError, SyncStatus
 from easd.eas.versions import Version
 from easd.model.body import Body
 from easd.model.email import Attachment, BodyType, Email, EmailTexts
+from easd.model.folder import FolderType
 from easd.model.item import StoredItem
 from easd.model.moments import moment
 from easd.service import rendering
+from easd.service.classes import drafts
 from easd.service.classes.content_class import Edit, Form, Look, elements
 
 _APOLOGY = b"This message cannot be shown in full. It is kept on the server as it was received."
@@ -24,8 +26,10 @@ class MailClass:
         return partial(_full, look, item, texts), partial(_reduced, look.version, item), partial(_bare, look, item)
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
-        """The state alone: nothing else of a message changes (MS-ASEMAIL R76, R96)."""
+        """The state alone: nothing else of a message changes (MS-ASEMAIL R76, R96), unless it is a draft."""
         version = look.version
+        if item.email.is_draft:
+            return self.whole(look, item, None)
 
         def read_alone() -> bytes:
             return encode_email_state(item.email, version, flag=False, categories=False)
@@ -33,12 +37,18 @@ class MailClass:
         return (lambda: encode_email_state(item.email, version)), read_alone
 
     def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
-        """New messages come by delivery alone: the item cannot be taken (MS-ASCMD R4440)."""
+        """New messages come by delivery alone (MS-ASCMD R754, R755), but for drafts."""
+        if edit.context.dialect.drafts and edit.folder.type is FolderType.DRAFTS:
+            return drafts.added(edit, command, made)
         raise EasError(SyncStatus.CONVERSION_ERROR, "a message cannot be added")
 
     def change(self, edit: Edit, command: ClientChange, item: StoredItem) -> StoredItem:
         if command.instance_id is not None:
             raise EasError(SyncStatus.PROTOCOL_ERROR, "mail has no occurrences")  # R4431
+        if edit.context.dialect.drafts and item.email.is_draft:
+            return drafts.changed(edit, command, item)
+        if command.send:
+            raise EasError(SyncStatus.CONVERSION_ERROR, "no draft, which alone can be sent")
         change = load_email_change(elements(command.data), edit.context.version)
         if change.more and item.email.is_draft:
             # The new text of a draft must not be taken for its state, and be lost.
@@ -49,7 +59,7 @@ class MailClass:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "mail has no occurrences")  # R4431
 
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
-        return None
+        return drafts.written(edit, command, item) if item.email.is_draft else None
 
 
 def _full(look: Look, item: StoredItem, texts: EmailTexts | None) -> bytes:

@@ -1,6 +1,7 @@
 """The device's commands on one collection: add, change, delete, fetch (MS-ASCMD Commands)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from easd.eas.commands.sync import (
@@ -98,7 +99,7 @@ class ClientChanges:
         item = self._item(verdict.uid) if verdict.uid is not None else None
         if verdict.action.writes:
             item = self._class.add(self._edit, command, item)
-            self._commands.done(verdict, item.uid, item.mod_seq)
+            self._done(verdict, item)
         uid = item.uid if item is not None else verdict.uid
         return AddResult(
             command.client_id,
@@ -112,8 +113,8 @@ class ClientChanges:
         """EasError, Malformed. A change that was made is answered only if there is something to tell of it."""
         verdict, item = self._verdict(command.server_id, _digest(command))
         if verdict.action.writes and item is not None:
-            item = self._class.change(self._edit, command, item)
-            self._commands.done(verdict, item.uid, item.mod_seq)
+            item = self._class.change(replace(self._edit, seen=verdict.seen), command, item)
+            self._done(verdict, item)
         if verdict.action.status != SyncStatus.SUCCESS:
             return _refused_change(command, verdict.action.status)
         data = self._class.written(self._edit, command, item) if item is not None else None
@@ -126,7 +127,7 @@ class ClientChanges:
         verdict, item = self._verdict(command.server_id, _digest(command))
         if verdict.action.writes and item is not None:
             item = self._class.remove_occurrence(self._edit, command, item)
-            self._commands.done(verdict, item.uid, item.mod_seq)
+            self._done(verdict, item)
         status = verdict.action.status
         if status != SyncStatus.SUCCESS:
             return DeleteResult(command.server_id, status, command.class_, command.instance_id)
@@ -141,6 +142,12 @@ class ClientChanges:
         if verdict.action.writes and item is None:
             raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no item {server_id}")
         return verdict, item
+
+    def _done(self, verdict: Verdict, item: StoredItem) -> None:
+        effects = self._edit.effects
+        self._commands.done(verdict, item.uid, item.mod_seq, gone=item.uid in effects.gone)
+        if item.uid in effects.again:
+            self._commands.again(item.uid)
 
     def _item(self, uid: int) -> StoredItem | None:
         return self._box.items(self._folder.id, [uid]).get(uid)

@@ -143,7 +143,7 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
             why = cause(failure.__cause__ or failure)
             reply.notes.append(f"{collection.collection_id}: command {failure.place}: {failure.status.words}: {why}")
             continue
-        reply.octets, reply.notes = before.octets, before.notes
+        reply.octets, reply.notes, reply.queued = before.octets, before.notes, before.queued
         if not isinstance(done, _Onward):
             return done
 
@@ -173,6 +173,7 @@ class _Exchange:
         edit = Edit(self.context, self.box, self.folder, sticky.options.body, sticky.supported)
         changes = ClientChanges(edit, commands, self.contents)
         changes.apply(self.collection, failed, self.reply)
+        self.reply.queued |= edit.effects.queued
         view = self.box.collection(self.folder.id, by_conversation=sticky.conversations)
         limit = self.window if self.collection.wants_changes else 0
         todo = plan(commands.after, view, self.opening.cutoff, limit, self.opened.scan_limit)

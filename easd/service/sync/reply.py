@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Reply:
-    """What room is left in an answer, for commands and for bytes of content, and what the log is to say of it."""
+    """What room is left in an answer, for commands and for bytes of content, and what the log is to say of it.
+
+    `queued`: mail was put into the submission queue.
+    """
 
     commands: int
     octets: int
     notes: list[str] = field(default_factory=list)
+    queued: bool = False
 
     @property
     def full(self) -> bool:
