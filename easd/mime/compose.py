@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import encode_rfc2231
 from typing import Final
 
-from easd.mime.bodies import choose, is_inline
+from easd.mime.bodies import choose
 from easd.mime.content import safe_name
 from easd.mime.scan import Node, scan
 from easd.mime.words import encode_address, encode_words
@@ -155,10 +155,14 @@ def _attachments(raw: bytes, root: Node, removed: Collection[str]) -> list[bytes
 
 def _contained(parts: Sequence[bytes], boundary: str) -> bytes:
     """One entity that holds the parts: related to the first, if one of them is shown inside of it (RFC 2387)."""
-    inline = any(is_inline(scan(part).root) for part in parts[1:])
+    inline = any(_is_shown(scan(part).root) for part in parts[1:])
     kind = "related" if inline else "mixed"
     head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
     return head.encode() + _joined(parts, boundary)
+
+
+def _is_shown(node: Node) -> bool:
+    return node.disposition == "inline" and "content-id" in node.headers
 
 
 def _joined(parts: Sequence[bytes], boundary: str) -> bytes:

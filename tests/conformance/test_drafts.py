@@ -174,7 +174,8 @@ def test_attachments_are_added_and_answered_with_ClientId_and_FileReference_R133
 ) -> None:
     phone = world.phone(version=version)
     drafts(phone)
-    server_id, told = made(phone, replace(DRAFT, attachments=(PICTURE, FILE, LETTER)))
+    shown = BodyData(BodyType.HTML, data=b'<img src="cid:pic@phone">')
+    server_id, told = made(phone, replace(DRAFT, body=shown, attachments=(PICTURE, FILE, LETTER)))
     email, _ = kept(world, server_id)
     assert {name: ids for name, (ids, _) in files(told).items()} == {
         "bild ü.png": "a1",
