@@ -8,6 +8,7 @@ from functools import partial
 from easd.eas.items.email import encode_email
 from easd.eas.versions import Version
 from easd.mime.body import bodies_of, select, select_part
+from easd.mime.extract import EXTRACT_VERSION, extract
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
@@ -20,7 +21,16 @@ NO_TEXTS = EmailTexts()
 
 def texts_of(box: Reading, item: StoredItem) -> EmailTexts:
     """The readable bodies of one item."""
-    return box.texts([item.blob_id]).get(item.blob_id, NO_TEXTS) if item.blob_id is not None else NO_TEXTS
+    if item.blob_id is None:
+        return NO_TEXTS
+    return current(box, item, box.texts([item.blob_id]).get(item.blob_id, NO_TEXTS))
+
+
+def current(box: Reading, item: StoredItem, texts: EmailTexts) -> EmailTexts:
+    """The texts as this server reads the bytes: those of an older one are not shown, they may be less safe or worse."""
+    if texts.version is None or texts.version >= EXTRACT_VERSION or item.blob_id is None:
+        return texts
+    return extract(box.blob(item.blob_id), item.email.received).texts
 
 
 def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes) -> Body | None:

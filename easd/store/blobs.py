@@ -40,7 +40,7 @@ _IN_MAILBOX = and_(items.c.blob_id == blobs.c.id, items.c.mailbox_id == param("m
 _SIZE = Prepared(select(blobs.c.size).where(blobs.c.id == param("blob"), exists().where(_IN_MAILBOX)))
 _ANY_SIZE = Prepared(select(blobs.c.size).where(blobs.c.id == param("blob")))
 _TEXTS = Prepared(
-    select(texts.c.blob_id, texts.c.plain, texts.c.html).where(
+    select(texts.c.blob_id, texts.c.plain, texts.c.html, texts.c.extract_version).where(
         among(texts.c.blob_id, "blobs"),
         exists().where(items.c.blob_id == texts.c.blob_id, items.c.mailbox_id == param("mailbox")),
     )
@@ -88,7 +88,7 @@ def put_texts(session: Session, blob_id: int, extracted: EmailTexts, version: in
 def get_texts(session: Session, mailbox: int, wanted: list[int]) -> dict[int, EmailTexts]:
     """The readable bodies, by blob, of those messages that the mailbox holds."""
     rows = session.all(_TEXTS, mailbox=mailbox, blobs=session.integers(wanted))
-    return {blob_id: EmailTexts(plain, html) for blob_id, plain, html in rows}
+    return {blob_id: EmailTexts(plain, html, version) for blob_id, plain, html, version in rows}
 
 
 def size(session: Session, mailbox: int, blob_id: int) -> int:

@@ -1,14 +1,18 @@
 """Bodies on the wire: message parts, preferences that contradict, and what users complained about (MS-ASAIRS)."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from easd.eas.commands.options import Options
 from easd.eas.status import CommonStatus, SyncStatus
 from easd.eas.versions import SUPPORTED, V14_0, V14_1, Version
+from easd.mime.extract import EXTRACT_VERSION
 from easd.model.body import BodyPreference
-from easd.model.email import BodyType
+from easd.model.email import BodyType, EmailTexts
+from easd.service import ids
+from easd.service.delivery import new_mail
 from easd.wbxml import Element
 from tests.support.world import World, child, text
 
@@ -146,3 +150,17 @@ def test_mojibake_a_page_whose_meta_element_lies_about_what_is_sent(world: World
     assert "Привет" in data(item)
     assert "koi8" not in data(item)
     assert "charset=utf-8" in data(item)
+
+
+def test_what_an_older_server_has_extracted_is_read_anew_after_an_upgrade(world: World, version: Version) -> None:
+    raw = b"From: bob@example.test\r\n" + PAGE + b"<p>new</p><script>alert(1)</script>"
+    mail = new_mail(raw, world.now)
+    old = replace(mail, texts=EmailTexts(b"old", b"<script>old</script>"), extract_version=EXTRACT_VERSION - 1)
+    with world.writing() as box:
+        item = box.add_mail(world.folder().id, old)
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.sync_all(inbox, options=(Options(body_preferences=(BodyPreference(HTML),)),))
+    shown_now = data(phone.held(inbox).items[ids.server_id(item.folder_id, item.uid)])
+    assert "<p>new</p>" in shown_now
+    assert "script" not in shown_now

@@ -63,7 +63,7 @@ class MailClass:
 
 
 def _full(look: Look, item: StoredItem, texts: EmailTexts | None) -> bytes:
-    texts = rendering.texts_of(look.box, item) if texts is None else texts
+    texts = rendering.texts_of(look.box, item) if texts is None else rendering.current(look.box, item, texts)
     return rendering.render(look.box, item, texts, look.wishes, look.version)
 
 
