@@ -18,6 +18,7 @@ from easd.model.email import BodyType, EmailTexts
 _MIME_LIMITS: Final = {1: 4096, 2: 5120, 3: 7168, 4: 10_240, 5: 20_480, 6: 51_200, 7: 102_400}
 _MAX_PREVIEW: Final = 255  # MS-ASAIRS R266
 _STYLE = re.compile(rb"<style[^>]*>.*?</style>", re.DOTALL)
+_MAX_HEAD: Final = 2**20
 _LONGEST_REFERENCE: Final = 12
 _CUT_REFERENCE = re.compile(rb"&[#a-zA-Z0-9]*\Z")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
@@ -169,9 +170,11 @@ def cut_html(markup: bytes, size: int) -> bytes:
     """
     if len(markup) <= size:
         return markup
-    markup = _STYLE.sub(b"", markup)
-    if len(markup) <= size:
-        return markup
+    head = markup.find(b"</head>", 0, _MAX_HEAD)
+    if b"<style" in markup[: max(head, 0)]:
+        markup = _STYLE.sub(b"", markup[:head]) + markup[head:]
+        if len(markup) <= size:
+            return markup
     piece = cut(markup, size)
     begun, ended = piece.rfind(b"<"), piece.rfind(b">")
     if begun > ended:
