@@ -22,6 +22,8 @@ EXTRACT_VERSION: Final = 4
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
+OLD_EXTRACTIONS: Final = range(EXTRACT_VERSION)
+
 MAX_PROBLEMS: Final = 20
 
 _DEFAULT_CODE_PAGE: Final = 65001

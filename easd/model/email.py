@@ -195,9 +195,9 @@ class Email:
 @dataclass(frozen=True, slots=True)
 class EmailTexts:
     """The readable bodies of a message, as UTF-8: `plain` always (derived where only HTML was sent), `html` where
-    HTML was sent. `version` is the number of the extraction that they are of, None where they come from elsewhere.
+    HTML was sent. `extraction` is the number of the extraction that they are of, None where they come from elsewhere.
     """
 
     plain: bytes = b""
     html: bytes | None = None
-    version: int | None = field(default=None, compare=False)
+    extraction: int | None = field(default=None, compare=False)

@@ -8,7 +8,7 @@ from functools import partial
 from easd.eas.items.email import encode_email
 from easd.eas.versions import Version
 from easd.mime.body import bodies_of, select, select_part
-from easd.mime.extract import EXTRACT_VERSION, extract
+from easd.mime.extract import OLD_EXTRACTIONS, extract
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
@@ -28,7 +28,7 @@ def texts_of(box: Reading, item: StoredItem) -> EmailTexts:
 
 def current(box: Reading, item: StoredItem, texts: EmailTexts) -> EmailTexts:
     """The texts as this server reads the bytes: those of an older one are not shown, they may be less safe or worse."""
-    if texts.version is None or texts.version >= EXTRACT_VERSION or item.blob_id is None:
+    if texts.extraction not in OLD_EXTRACTIONS or item.blob_id is None:
         return texts
     return extract(box.blob(item.blob_id), item.email.received).texts
 
