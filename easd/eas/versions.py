@@ -72,6 +72,8 @@ class Dialect:
     """MS-ASCMD 2.2.4: status codes above 100, those for policy keys among them, exist (14.0 and later); HTTP before."""
     class_in_collection: bool
     """MS-ASCMD Class (Sync): the Class element stands in Collection (12.0 and earlier require it)."""
+    recipient_cache: bool
+    """MS-ASCNTC R2262: the recipient information cache exists (14.0 and later)."""
     accounts_in_user_information: bool
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
     drafts: bool
@@ -85,6 +87,7 @@ def _dialect(version: Version) -> Dialect:
         send_mail_is_wbxml=version >= V14_0,
         common_status=version >= V14_0,
         class_in_collection=version <= V12_0,
+        recipient_cache=version >= V14_0,
         accounts_in_user_information=version >= V14_1,
         drafts=version >= V16_0,
     )

@@ -6,6 +6,9 @@ from datetime import datetime
 from easd.model.moments import milliseconds
 from easd.model.note_body import NO_NOTES, NoteBody
 
+_RANK = 2**42
+"""More than any moment in milliseconds, and small enough for the highest rank in 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -83,5 +86,7 @@ class Contact:
 
     @property
     def sort_time(self) -> int:
-        """What order goes by: the last written first. Contacts know no filter (MS-ASCMD R3078)."""
-        return milliseconds(self.modified)
+        """What order goes by: the last written first, in the recipient information cache the most often written to.
+        Contacts know no filter (MS-ASCMD R3078).
+        """
+        return milliseconds(self.modified) + (self.weighted_rank or 0) * _RANK

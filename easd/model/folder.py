@@ -85,5 +85,6 @@ DEFAULT_FOLDERS: tuple[tuple[str, FolderType], ...] = (
     ("Contacts", FolderType.CONTACTS),
     ("Tasks", FolderType.TASKS),
     ("Notes", FolderType.NOTES),
+    ("RecipientInfo", FolderType.RECIPIENT_INFORMATION),
 )
 """What a new mailbox holds."""

@@ -18,7 +18,7 @@ from easd.eas.commands.folder_sync import (
 )
 from easd.eas.commands.sync import START
 from easd.eas.status import FolderSyncStatus
-from easd.model.folder import Folder
+from easd.model.folder import Folder, FolderType
 from easd.service import partnership
 from easd.service.context import Answer, Context
 from easd.service.hierarchy import fault, keep, open_hierarchy
@@ -62,11 +62,15 @@ class _Exchange:
 
     def _changes(self, commands: tuple[Command, ...]) -> FolderChanges:
         """Each folder once, parents before their children."""
-        folders = {folder.id: folder for folder in self.box.folders()}
-        adds = [folders[c.uid] for c in commands if c.kind is Kind.ADD]
-        updates = [folders[c.uid] for c in commands if c.kind is Kind.CHANGE]
+        folders = {folder.id: folder for folder in self.box.folders() if self._shown(folder)}
+        adds = [folders[c.uid] for c in commands if c.kind is Kind.ADD and c.uid in folders]
+        updates = [folders[c.uid] for c in commands if c.kind is Kind.CHANGE and c.uid in folders]
         gone = tuple(FolderGone(str(c.uid)) for c in commands if c.kind in (Kind.DELETE, Kind.SOFT_DELETE))
         return FolderChanges.of(tuple(map(_entry, _parents_first(adds, folders))), tuple(map(_entry, updates)), gone)
+
+    def _shown(self, folder: Folder) -> bool:
+        """Whether the device's version knows the folder (MS-ASCNTC R2262)."""
+        return self.context.dialect.recipient_cache or folder.type is not FolderType.RECIPIENT_INFORMATION
 
 
 def _parents_first(adds: list[Folder], folders: Mapping[int, Folder]) -> list[Folder]:

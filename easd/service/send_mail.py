@@ -18,6 +18,7 @@ from easd.model.folder import FolderType
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
 from easd.service.faults import cause
+from easd.service.recipients import note_recipients
 from easd.service.submission import addresses, deliver_queued, each_once
 from easd.wbxml import WbxmlError, decode
 
@@ -118,4 +119,4 @@ def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> No
             read = replace(copy, email=replace(copy.email, read=True))
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
         box.queue(user.address, recipients, outgoing.message, now)
-        box.note_recipients(outgoing.people, now)
+        note_recipients(box, outgoing.people, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from easd.eas.commands.item_operations import Fetched, OperationResult
 from easd.eas.commands.options import Options
 from easd.eas.commands.sync import (
     AddResult,
@@ -27,8 +28,9 @@ from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.wbxml import Element, Tag, tag
+from tests.support.fetching import fetch, operate, parts
 from tests.support.typed_items import added, kept, named, notes_of, synced
-from tests.support.world import Phone, World, text
+from tests.support.world import Phone, World, child, text
 
 DAY = datetime(1980, 2, 29, 11, 59, tzinfo=UTC)
 TEXTS = {prop.attr: f"{prop.attr} & ünï" for prop in CONTACT.props if prop.ref.count(" ") == 1}
@@ -292,3 +294,31 @@ def test_a_damaged_contact_comes_as_far_as_it_can_be_read_and_stops_nothing(worl
     other = world.phone(version=version)
     assert contacts(other) == folder
     assert text(other.held(folder).items[server_id], "Contacts:FirstName") == "Ann"
+
+
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda v: v.text, indirect=True)
+@pytest.mark.parametrize("multipart", [False, True], ids=["inline", "multipart"])
+def test_a_contact_is_fetched_whole_or_by_schema_R483_R485_R486(
+    world: World, version: Version, multipart: bool
+) -> None:
+    phone = world.phone(version=version)
+    folder = contacts(phone)
+    server_id = made(phone, folder, FULL)
+    some = fetch(server_id, schema=(tag("Contacts:FirstName"), tag("Contacts:Picture")))
+    asked = (fetch(server_id), some)
+    results, held = parts(phone, *asked) if multipart else (operate(phone, *asked), [])
+    whole, chosen = (properties(result) for result in results)
+    assert text(whole, "Contacts:JobTitle") == TEXTS["job_title"]
+    body = child(whole, "AirSyncBase:Body")
+    assert body is not None
+    assert (child(body, "ItemOperations:Part") is not None) == multipart
+    assert held[1:] == [b"likes tea"] if multipart else text(body, "AirSyncBase:Data") == "likes tea"
+    assert [one.name for one in chosen.children] == ["Contacts:FirstName", "Contacts:Picture"]
+
+
+def properties(result: OperationResult) -> Element:
+    """What was fetched of a contact."""
+    assert isinstance(result, Fetched)
+    assert (result.status, result.class_) == (1, "Contacts")
+    assert isinstance(result.properties, Element)
+    return result.properties

@@ -116,11 +116,11 @@ NOTES: Schema[NoteData] = Schema(NoteData, note_rows("Contacts"))
 _GHOSTED = {tag(prop.tag): prop.attr for prop in CONTACT.props if prop.ghosted}
 
 
-def encode_contact(contact: Contact, notes: Body, version: Version) -> bytes:
+def encode_contact(contact: Contact, notes: Body, version: Version, part: int | None = None) -> bytes:
     """The children of a contact's ApplicationData or Properties, as a fragment. `notes` is what was chosen of them."""
     writer = Writer()
     CONTACT.dump_children(writer, contact, version)
-    NOTES.dump_children(writer, note_data(notes), version)
+    NOTES.dump_children(writer, note_data(notes, part), version)
     return writer.fragment()
 
 

@@ -34,9 +34,11 @@ def note_rows(namespace: str) -> tuple[Prop, ...]:
     )
 
 
-def note_data(body: Body) -> NoteData:
-    """The wire's value for every version at once: the rows choose."""
-    return NoteData(body_data(body), body.estimated_size, body.truncated, body.data)
+def note_data(body: Body, part: int | None = None) -> NoteData:
+    """The wire's value for every version at once: the rows choose. `part` is where a multipart answer holds the
+    data.
+    """
+    return NoteData(body_data(body, part), body.estimated_size, body.truncated, body.data)
 
 
 def split_notes(schema: Schema[NoteData], element: Element, version: Version) -> tuple[NoteBody | None, Element]:

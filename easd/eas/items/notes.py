@@ -33,10 +33,10 @@ def managed(_supported: tuple[Tag, ...] | None) -> tuple[str, ...]:
     return ("categories",)
 
 
-def encode_note(note: Note, text: Body, version: Version) -> bytes:
+def encode_note(note: Note, text: Body, version: Version, part: int | None = None) -> bytes:
     """The children of a note's ApplicationData or Properties, as a fragment. `text` is what was chosen of its text."""
     writer = Writer()
-    BODY_OF_NOTE.dump_children(writer, note_data(text), version)
+    BODY_OF_NOTE.dump_children(writer, note_data(text, part), version)
     NOTE.dump_children(writer, note, version)
     return writer.fragment()
 

@@ -72,10 +72,10 @@ def managed(_supported: tuple[Tag, ...] | None) -> tuple[str, ...]:
     return _MANAGED
 
 
-def encode_task(task: Task, notes: Body, version: Version) -> bytes:
+def encode_task(task: Task, notes: Body, version: Version, part: int | None = None) -> bytes:
     """The children of a task's ApplicationData or Properties, as a fragment. `notes` is what was chosen of them."""
     writer = Writer()
-    NOTES.dump_children(writer, note_data(notes), version)
+    NOTES.dump_children(writer, note_data(notes, part), version)
     TASK.dump_children(writer, task, version)
     return writer.fragment()
 

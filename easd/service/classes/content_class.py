@@ -7,7 +7,7 @@ from typing import Protocol
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete, ItemData
 from easd.eas.status import EasError, SyncStatus
 from easd.eas.versions import Version
-from easd.model.body import BodyWishes
+from easd.model.body import Body, BodyWishes
 from easd.model.email import EmailTexts
 from easd.model.folder import Folder
 from easd.model.item import StoredItem
@@ -21,11 +21,14 @@ Form = Callable[[], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a device wants to see items: what is asked of bodies, and the version it speaks."""
+    """How a device wants to see items: what is asked of bodies, and the version it speaks; `part` is where a multipart
+    answer holds the data of the body.
+    """
 
     box: Reading
     wishes: BodyWishes
     version: Version
+    part: int | None = None
 
 
 @dataclass(slots=True)
@@ -64,6 +67,9 @@ class ContentClass(Protocol):
 
     def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
         """The item for a device that does not have it. `texts` are the readable bodies where they were read already."""
+
+    def body(self, look: Look, item: StoredItem) -> Body | None:
+        """The body that is chosen for the device, None where the class has none."""
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
         """What a Change tells of the item."""

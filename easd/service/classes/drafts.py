@@ -36,6 +36,7 @@ from easd.service import ids
 from easd.service.classes.content_class import Edit, elements
 from easd.service.delivery import new_mail
 from easd.service.ports import NewMail
+from easd.service.recipients import note_recipients
 from easd.service.submission import addresses, each_once
 
 ATTACHMENTS_MAX: Final = 200
@@ -257,7 +258,7 @@ def _sent(edit: Edit, draft: StoredItem, outgoing: Outgoing) -> StoredItem:
     copy = new_mail(outgoing.sent_copy, now)
     kept = replace(copy.email, read=True, flag=draft.email.flag, categories=draft.email.categories)
     box.queue(user.address, each_once(services, outgoing.recipients), outgoing.message, now)
-    box.note_recipients(outgoing.people, now)
+    note_recipients(box, outgoing.people, now)
     box.add_mail(box.special(FolderType.SENT_ITEMS).id, replace(copy, email=kept))
     edit.effects.gone.add(draft.uid)
     edit.effects.queued = True

@@ -25,6 +25,9 @@ class MailClass:
     def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
         return partial(_full, look, item, texts), partial(_reduced, look.version, item), partial(_bare, look, item)
 
+    def body(self, look: Look, item: StoredItem) -> Body | None:
+        return rendering.body_of(look.box, item, rendering.texts_of(look.box, item), look.wishes)
+
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
         """The state alone: nothing else of a message changes (MS-ASEMAIL R76, R96), unless it is a draft."""
         version = look.version

@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from easd.eas.items import contacts, notes, tasks
 from easd.model.contact import Contact
-from easd.model.folder import Folder, ItemClass
+from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.note import Note
 from easd.model.task import Task
 from easd.service.classes.content_class import ContentClass
 from easd.service.classes.mail import MailClass
+from easd.service.classes.recipient_cache import RecipientCacheClass
 from easd.service.classes.typed import TypedClass
 from easd.service.classes.unserved import UnservedClass
 
@@ -55,6 +56,11 @@ CLASSES: Mapping[ItemClass, ContentClass] = {
 }
 
 
+_RECIPIENT_CACHE: ContentClass = RecipientCacheClass()
+
+
 def class_of(folder: Folder) -> ContentClass:
     """The class of a folder's items."""
+    if folder.type is FolderType.RECIPIENT_INFORMATION:
+        return _RECIPIENT_CACHE
     return CLASSES[folder.item_class]

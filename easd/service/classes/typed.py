@@ -37,7 +37,7 @@ class TypedClass(Generic[C]):
 
     item_class: ItemClass
     type: type[C]
-    encode: Callable[[C, Body, Version], bytes]
+    encode: Callable[[C, Body, Version, int | None], bytes]
     load: Callable[[Element, Version], ItemChange]
     managed: Callable[[tuple[Tag, ...] | None], Iterable[str]]
     named: Callable[[C, datetime], C]
@@ -51,6 +51,9 @@ class TypedClass(Generic[C]):
             partial(self._shown, replace(content, body=NO_NOTES), look),
             partial(self._shown, self.named(content, moment(item.sort_time)), look),
         )
+
+    def body(self, look: Look, item: StoredItem) -> Body | None:
+        return select_notes(look.wishes, self._content(item).body)
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
         """All of it: what a Change leaves out is gone for the device."""
@@ -88,7 +91,7 @@ class TypedClass(Generic[C]):
         )
 
     def _shown(self, content: C, look: Look) -> bytes:
-        return self.encode(content, select_notes(look.wishes, content.body), look.version)
+        return self.encode(content, select_notes(look.wishes, content.body), look.version, look.part)
 
     def _no_occurrences(self) -> EasError:
         return EasError(SyncStatus.PROTOCOL_ERROR, f"{self.item_class} have no occurrences")  # MS-ASCMD R4431

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
 from easd.eas.status import EasError, SyncStatus
+from easd.model.body import Body
 from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
 from easd.service.classes.content_class import Edit, Form, Look
@@ -14,6 +15,9 @@ class UnservedClass:
 
     def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
         return (bytes,)
+
+    def body(self, look: Look, item: StoredItem) -> Body | None:
+        return None
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
         return (bytes,)

@@ -7,9 +7,11 @@ from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched
 from easd.eas.status import CommonStatus, ItemOperationsStatus
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
-from easd.model.folder import Folder
+from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.service import ids, rendering
+from easd.service.classes.content_class import Look
+from easd.service.classes.registry import class_of
 from easd.service.context import Context
 from easd.service.faults import cause
 from easd.service.item_operations.contents import Contents, Refused
@@ -72,6 +74,8 @@ def _source(fetch: Fetch) -> _Source:
 
 def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents: Contents) -> Fetched:
     folder, item = _find_item(box, fetch)
+    if folder.item_class is not ItemClass.EMAIL:
+        return _typed(context, box, fetch, folder, item, asked, contents)
     texts, schema = rendering.texts_of(box, item), fetch.options.schema
     parts = _checked(fetch.options.body_part_preferences)
     wanted = (not schema or _BODY in schema) and (bool(fetch.options.body_preferences) or not parts)  # MS-ASCON R247
@@ -84,6 +88,23 @@ def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents
     if content is not None:
         contents.take(content)
     return replace(asked, class_=folder.item_class.value, properties=properties)
+
+
+def _typed(
+    context: Context, box: Reading, fetch: Fetch, folder: Folder, item: StoredItem, asked: Fetched, contents: Contents
+) -> Fetched:
+    """An item of another class than mail, whole or what the Schema names of it."""
+    if folder.type is FolderType.RECIPIENT_INFORMATION:
+        raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # R196
+    schema, served = fetch.options.schema, class_of(folder)
+    look = Look(box, fetch.options.body, context.version)
+    body = served.body(look, item) if not schema or _BODY in schema else None
+    content = body.data if body is not None else None
+    part = contents.next_part if content is not None else None
+    encoded = served.whole(replace(look, part=part), item, None)[0]()
+    if content is not None:
+        contents.take(content)
+    return replace(asked, class_=folder.item_class.value, properties=_chosen(encoded, schema) if schema else encoded)
 
 
 def _checked(preferences: tuple[BodyPreference, ...]) -> tuple[BodyPreference, ...]:

@@ -7,6 +7,8 @@ import msgspec
 
 from easd.eas.commands.sync import (
     START,
+    ClientCommand,
+    ClientFetch,
     CommandResult,
     ServerAdd,
     ServerChange,
@@ -17,7 +19,7 @@ from easd.eas.commands.sync import (
     SyncCollectionResult,
 )
 from easd.eas.status import EasError, SyncStatus
-from easd.model.folder import Folder, ItemClass
+from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.moments import milliseconds
 from easd.service import ids
 from easd.service.classes.content_class import Edit, Look
@@ -25,6 +27,7 @@ from easd.service.classes.registry import class_of
 from easd.service.context import Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, SyncRow, Writing
+from easd.service.recipients import rank_of
 from easd.service.sync import sticky as options
 from easd.service.sync.changes import ClientChanges, CommandFailed
 from easd.service.sync.contents import Contents, Page
@@ -39,6 +42,10 @@ from easd.sync.state import CollectionState, CorruptState, StaleKey, decode, enc
 
 _PAGE = 50
 """Items whose texts are in memory at a time."""
+
+
+class RequestRefused(EasError):
+    """What one collection asks for is a fault of the whole request, and its status stands in Sync itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,15 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection) 
     view = box.collection(folder.id, by_conversation=sticky.conversations)
     opened = _begin(context, row, collection.sync_key, view)
     since = cutoff(sticky.options.filter_type or 0, folder.item_class, milliseconds(context.services.clock()))
+    if folder.type is FolderType.RECIPIENT_INFORMATION and sticky.options.max_items is not None:
+        since = rank_of(view, sticky.options.max_items)  # MS-ASCMD R3273, R3275
     return Opening(folder, sticky, kept, view, opened, since)
 
 
 def _check(collection: SyncCollection, folder: Folder) -> None:
     """EasError 4 for what contradicts itself or the folder."""
+    if folder.type is FolderType.RECIPIENT_INFORMATION and any(_writes(one) for one in collection.commands):
+        raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "the recipient information cache is the server's own")  # R756
     start = collection.sync_key == START
     if start and collection.get_changes:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "GetChanges with SyncKey 0")  # MS-ASCMD R3128, R5838
@@ -91,6 +102,10 @@ def _check(collection: SyncCollection, folder: Folder) -> None:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "Supported in a folder of notes")  # MS-ASNOTE R114
     if collection.conversation_mode is not None and folder.item_class is not ItemClass.EMAIL:
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"ConversationMode in a folder of {folder.item_class}")  # R2117
+
+
+def _writes(command: ClientCommand) -> bool:
+    return not isinstance(command, ClientFetch)
 
 
 def _begin(context: Context, row: SyncRow | None, key: str, view: CollectionView) -> Opened:

@@ -17,7 +17,7 @@ from easd.service.context import Answer, Context, Hold
 from easd.service.faults import cause
 from easd.service.ports import Unavailable
 from easd.service.submission import deliver_queued
-from easd.service.sync.collection import exchange, has_news, open_collection
+from easd.service.sync.collection import RequestRefused, exchange, has_news, open_collection
 from easd.service.sync.reply import Reply
 from easd.service.sync.round import OutOfRange, Round, Wish, resolve
 
@@ -94,6 +94,8 @@ def _collection(context: Context, wish: Wish, reply: Reply) -> SyncCollectionRes
     """One collection; what goes wrong in it does not stop the others. Unavailable."""
     try:
         return exchange(context, wish.collection, wish.window, reply)
+    except RequestRefused:
+        raise
     except EasError as error:
         reply.notes.append(f"{wish.collection.collection_id}: {error}")
         return _failed(wish, error.status)
