@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from tests.spec import citations, requirements, rules
+from tests.spec import citations, families, requirements
+from tests.spec.families import Rule
 from tests.spec.requirements import Requirement
-from tests.spec.rules import Rule
 from tests.support.shared import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,14 +49,14 @@ def lines(folder: Path, root: Path = ROOT) -> Mapping[str, Sequence[Line]]:
     """All requirements that bind a server, by document."""
     tests = citations.by_requirement(citations.of_tests(root))
     code = citations.by_requirement(citations.of_code(root))
-    families = rules.load()
+    rules = families.load()
     return {
         document: [
             Line(
                 one,
                 tests.get((document, number), ()),
                 code.get((document, number), ()),
-                next((rule for rule in families if rule.covers(one)), None),
+                next((rule for rule in rules.get(document, ()) if rule.covers(one)), None),
             )
             for number, one in known.items()
             if one.binds_the_server
