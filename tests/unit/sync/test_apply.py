@@ -291,3 +291,33 @@ def test_commands_see_the_writes_before_them() -> None:
     first.delete(1)
     assert first.change(1, "z").action is Action.MISSING
     assert first.delete(1).action is Action.ALREADY
+
+
+def test_an_item_that_its_own_Change_took_away_is_told_as_deleted_and_a_retry_is_answered() -> None:
+    first = Try()
+    verdict = first.commands.change(2, "send")
+    first.commands.done(verdict, 2, first.box.remove(1, 2), gone=True)
+    told = plan(first.commands.after, first.box.view(1), 0, 10).commands
+    assert [(command.kind.value, command.uid) for command in told] == [("Delete", 2)]
+    again = Try(first)
+    assert again.commands.change(2, "send").action is Action.REPEAT
+    assert again.commands.change(2, "other").action is Action.MISSING
+
+
+def test_an_outcome_that_is_another_one_than_the_client_holds_is_told_again() -> None:
+    first = Try()
+    first.change(2, "x")
+    first.commands.again(2)
+    told = plan(first.commands.after, first.box.view(1), 0, 10).commands
+    assert [(command.kind.value, command.uid) for command in told] == [("Change", 2)]
+
+
+def test_a_verdict_knows_whether_the_client_holds_the_version_that_it_changes() -> None:
+    first = Try(policy=Policy.CLIENT_WINS)
+    assert first.change(1, "x").seen
+    assert first.change(1, "y").seen
+    first.commands.again(1)
+    assert not first.commands.change(1, "z").seen
+    second = Try(policy=Policy.CLIENT_WINS)
+    second.box.write(1, 1, None, {"y": "1"})
+    assert not second.commands.change(1, "z").seen
