@@ -1,5 +1,6 @@
 """`easd user profile`: what others find of a user in the Global Address List."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,11 @@ def profile(
         Path | None, typer.Option(help="An image; devices are sent those of at most 100 KiB.", show_default=False)
     ] = None,
     no_picture: Annotated[bool, typer.Option("--no-picture", help="Remove the picture.")] = False,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(help="A PEM file with a certificate that mail to the user is encrypted with.", show_default=False),
+    ] = None,
+    no_certificates: Annotated[bool, typer.Option("--no-certificates", help="Remove all certificates.")] = False,
     hidden: Annotated[
         bool | None, typer.Option("--hidden/--listed", help="Whether others find the user.", show_default=False)
     ] = None,
@@ -54,15 +60,32 @@ def profile(
         found = opened.user(user)
         known, was_hidden = opened.accounts.profile(found.id)
         image = None if no_picture else image if image is not None else opened.accounts.picture(found.id)
-        known, now_hidden = replace(known, **changes), was_hidden if hidden is None else hidden
-        if changes or picture or no_picture or hidden is not None:
+        kept = () if no_certificates else known.certificates
+        certificates = tuple(dict.fromkeys((*kept, *_certificates(certificate or ()))))
+        changed = replace(replace(known, certificates=certificates), **changes)  # type: ignore[arg-type]  # texts alone
+        now_hidden = was_hidden if hidden is None else hidden
+        if changed != known or picture or no_picture or hidden is not None:
             with refusing():
-                opened.accounts.set_profile(found.id, known, image, hidden=now_hidden)
-    facts = {**asdict(known), "picture_bytes": len(image or b""), "hidden": now_hidden}
+                opened.accounts.set_profile(found.id, changed, image, hidden=now_hidden)
+    held = {"certificates": len(changed.certificates), "picture_bytes": len(image or b"")}
+    facts = {**asdict(changed), **held, "hidden": now_hidden}
     if as_json:
         output.as_json(facts)
     else:
         output.table(("what", found.address), ((name.replace("_", " "), value) for name, value in facts.items()), "")
+
+
+def _certificates(files: Sequence[Path]) -> Iterator[bytes]:
+    """The certificates of PEM files, as DER. Refused for a file without."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    for file in files:
+        try:
+            found = x509.load_pem_x509_certificates(file.read_bytes())
+        except ValueError as error:
+            raise Refused(f"{file}: no certificate in PEM form") from error
+        yield from (one.public_bytes(Encoding.DER) for one in found)
 
 
 def _read(picture: Path | None) -> bytes | None:

@@ -240,6 +240,21 @@ class SettingsStatus(StatusCode):
     DENIED_BY_POLICY = 7, "the policy does not allow it"  # R5581
 
 
+class ResolveRecipientsStatus(StatusCode):
+    """MS-ASCMD Status (ResolveRecipients) R4267-R4313."""
+
+    SUCCESS = 1, "resolved, or what was asked for follows"
+    AMBIGUOUS = 2, "the name may mean several people; all of them follow"
+    AMBIGUOUS_PARTIAL = 3, "the name may mean several people; some of them follow"
+    UNRESOLVED = 4, "the name means nobody"
+    PROTOCOL_ERROR = 5, "a value is out of range"  # R4270
+    SERVER_ERROR = 6, "the server failed"  # R4271
+    NO_CERTIFICATE = 7, "the recipient has no valid certificate"  # R4304
+    CERTIFICATE_LIMIT = 8, "there are more certificates than were asked for"  # R4305
+    NO_FREE_BUSY = 163, "it cannot be told when the recipient is free"  # R4298
+    NO_PICTURE = 173, "the recipient has no picture"  # R4311
+
+
 class ValidateCertStatus(StatusCode):
     """MS-ASCMD Status (ValidateCert) R4473-R4522."""
 

@@ -80,6 +80,17 @@ def judge(signer: bytes, chain: Sequence[bytes], trust: Trust, now: datetime, *,
     return fault or _revocation(path, trust.lists, now, strictly=strictly)
 
 
+def encrypts_mail(der: bytes, now: datetime) -> bool:
+    """Whether mail to the holder of a certificate can be encrypted with it now (RFC 8550 section 4.4)."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        usage, purposes = _extension(certificate, x509.KeyUsage), _extension(certificate, x509.ExtendedKeyUsage)
+    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+        return False
+    exchanges = usage is None or usage.key_encipherment or usage.key_agreement
+    return exchanges and (purposes is None or bool(_FOR_MAIL & set(purposes))) and _valid_at(certificate, now)
+
+
 def _own_fault(certificate: x509.Certificate, now: datetime) -> Verdict | None:
     """What is wrong with the certificate itself."""
     constraints = _extension(certificate, x509.BasicConstraints)

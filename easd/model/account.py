@@ -18,7 +18,7 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What the Global Address List tells of a person beside name and address; empty: it tells nothing. Without an
-    `alias` the address's local part is one.
+    `alias` the address's local part is one. `certificates` are those that mail to the user is encrypted with, as DER.
     """
 
     first_name: str = ""
@@ -30,6 +30,7 @@ class Profile:
     alias: str = ""
     home_phone: str = ""
     mobile_phone: str = ""
+    certificates: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ from easd.eas.commands import (
     provision as provision_tables,
 )
 from easd.eas.commands import (
+    resolve_recipients as resolve_recipients_tables,
+)
+from easd.eas.commands import (
     search as search_tables,
 )
 from easd.eas.commands import (
@@ -51,6 +54,7 @@ from easd.eas.status import (
     ItemOperationsStatus,
     PingStatus,
     ProvisionStatus,
+    ResolveRecipientsStatus,
     SettingsStatus,
     SyncStatus,
     ValidateCertStatus,
@@ -63,6 +67,7 @@ from easd.service import (
     move_items,
     ping,
     provision,
+    resolve_recipients,
     send_mail,
     settings,
     validate_cert,
@@ -145,6 +150,13 @@ COMMANDS: Mapping[Command, Entry] = {
             provision_tables.REQUEST,
             ProvisionStatus.PROTOCOL_ERROR,
             under_policy=False,
+        ),
+        Entry(
+            Command.RESOLVE_RECIPIENTS,
+            "ResolveRecipients:ResolveRecipients",
+            resolve_recipients.handle,
+            resolve_recipients_tables.REQUEST,
+            ResolveRecipientsStatus.PROTOCOL_ERROR,
         ),
         Entry(
             Command.VALIDATE_CERT,

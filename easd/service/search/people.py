@@ -45,7 +45,7 @@ def properties(context: Context, entries: list[Listed], wanted: PictureOptions |
     """What is told of each: the properties that it has (R3691), and a picture if pictures are wanted."""
     left = None if wanted is None else wanted.max_pictures
     for entry in entries:
-        picture = None if wanted is None else _picture(context, entry, wanted.max_size, left)
+        picture = None if wanted is None else picture_of(context, entry, wanted.max_size, left)
         if picture is not None and picture.data is not None and left is not None:
             left -= 1
         yield _properties(entry, picture)
@@ -69,8 +69,10 @@ def _properties(entry: Listed, picture: Picture | None) -> GalProperties:
     )
 
 
-def _picture(context: Context, entry: Listed, max_size: int | None, left: int | None) -> Picture:
-    """R3294-R3297, R4372-R4375. An empty Picture in the request, as iPhones send it, sets no bounds."""
+def picture_of(context: Context, entry: Listed, max_size: int | None, left: int | None) -> Picture:
+    """A picture within the bounds, of which `left` may still be sent (R3294-R3297, R4372-R4375). An empty Picture in
+    the request, as iPhones send it, sets no bounds.
+    """
     if not entry.picture_size:
         return Picture(CommonStatus.NO_PICTURE)
     if entry.picture_size > min(_LARGEST if max_size is None else max_size, _LARGEST):
