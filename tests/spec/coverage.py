@@ -56,7 +56,7 @@ def lines(folder: Path, root: Path = ROOT) -> Mapping[str, Sequence[Line]]:
                 one,
                 tests.get((document, number), ()),
                 code.get((document, number), ()),
-                next((rule for rule in rules.get(document, ()) if rule.covers(one)), None),
+                families.first(rules.get(document, ()), one),
             )
             for number, one in known.items()
             if one.binds_the_server

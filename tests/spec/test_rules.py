@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from easd.service.commands import COMMANDS
 from tests.spec import families, requirements
 from tests.spec.families import Rule
 from tests.support.shared import SHARED
@@ -25,6 +26,12 @@ def _defines(place: str) -> bool:
 @pytest.mark.parametrize("document, rule", RULES)
 def test_the_test_that_a_rule_names_exists(document: str, rule: Rule) -> None:
     assert rule.test is None or _defines(rule.test), f"{document}: there is no {rule.test}"
+
+
+@pytest.mark.parametrize("document, rule", RULES)
+def test_what_is_called_unserved_is_not_served(document: str, rule: Rule) -> None:
+    """When a command comes, its rule goes: its requirements need tests, then."""
+    assert rule.unserved not in {command.wire_name for command in COMMANDS}
 
 
 @pytest.mark.skipif(SHARED is None, reason="the lists of requirements are not at hand (EASD_SHARED)")

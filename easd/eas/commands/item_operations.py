@@ -187,7 +187,7 @@ class Emptied:
     """What became of an EmptyFolderContents."""
 
     status: int
-    collection_id: str | None = None
+    collection_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +280,12 @@ _EMPTY_OPTIONS = Schema(
     (Prop("ItemOperations:DeleteSubFolders", "delete_sub_folders", PRESENCE, "MS-ASCMD DeleteSubFolders"),),
 )
 
+_EMPTIED_ID = Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (ItemOperations)", required=True)
+
 _EMPTY = Schema(
     EmptyFolderContents,
     (
-        Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (ItemOperations)", required=True),
+        _EMPTIED_ID,
         Prop("ItemOperations:Options", "options", _EMPTY_OPTIONS, "MS-ASCMD Options (ItemOperations)"),
     ),
 )
@@ -322,7 +324,7 @@ REQUEST: Document[ItemOperationsRequest] = Document(
     ),
 )
 
-_FILE_PROPERTIES = Schema(
+FILE_PROPERTIES = Schema(
     FileProperties,
     (
         Prop("ItemOperations:Range", "range", RANGE, "MS-ASCMD Range (ItemOperations)"),
@@ -333,7 +335,8 @@ _FILE_PROPERTIES = Schema(
         Prop("ItemOperations:Version", "version", DATE, "MS-ASCMD Version"),
     ),
 )
-_FILE_TAGS = frozenset(tag(prop.tag) for prop in _FILE_PROPERTIES.props)
+"""MS-ASCMD Properties (ItemOperations) of an attachment or a document."""
+_FILE_TAGS = frozenset(tag(prop.tag) for prop in FILE_PROPERTIES.props)
 
 
 class _Properties:
@@ -342,12 +345,12 @@ class _Properties:
     def load(self, element: Element, version: Version) -> Element | FileProperties:
         children = children_of(element)
         if children and all(child.tag in _FILE_TAGS for child in children):
-            return _FILE_PROPERTIES.load(element, version)
+            return FILE_PROPERTIES.load(element, version)
         return element
 
     def dump(self, writer: Writer, tag: Tag, value: ItemProperties, version: Version) -> None:
         if isinstance(value, FileProperties):
-            _FILE_PROPERTIES.dump(writer, tag, value, version)
+            FILE_PROPERTIES.dump(writer, tag, value, version)
         else:
             FRAGMENT.dump(writer, tag, value, version)
 
@@ -370,7 +373,7 @@ _RESULTS = Schema(
     Results,
     (
         _answered("Move", ConversationMoved, Schema(ConversationMoved, (_STATUS, _CONVERSATION_ID)), since(V14_0)),
-        _answered("EmptyFolderContents", Emptied, Schema(Emptied, (_STATUS, _COLLECTION_ID))),
+        _answered("EmptyFolderContents", Emptied, Schema(Emptied, (_STATUS, _EMPTIED_ID))),
         _answered("Fetch", Fetched, _FETCHED),
     ),
 )

@@ -1,5 +1,6 @@
 """Search (MS-ASCMD Search): find items of the mailbox, people of the GAL, documents of a library."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from easd.eas.commands.gal import PictureOptions, picture_options
@@ -187,6 +188,10 @@ class _Nested:
     def __init__(self, type_: type[And] | type[Or]) -> None:
         self._type = type_
 
+    @property
+    def parts(self) -> Mapping[Tag, Kind]:
+        return _PARTS.parts
+
     def load(self, element: Element, version: Version) -> And | Or:
         return self._type(_PARTS.load(element, version))
 
@@ -229,6 +234,8 @@ _PARTS = Choice(
 
 class _Query:
     """MS-ASCMD Query (Search): parts, or a text."""
+
+    parts = _PARTS.parts
 
     def load(self, element: Element, version: Version) -> str | tuple[Part, ...]:
         return _PARTS.load(element, version) if element.children else text_of(element)

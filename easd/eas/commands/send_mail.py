@@ -118,7 +118,7 @@ FORWARD_REQUEST: Document[SmartRequest] = Document("ComposeMail:SmartForward", _
 
 _RESPONSE = Schema(
     SendMailResponse,
-    (Prop("ComposeMail:Status", "status", Integer(0, 65535), "MS-ASCMD Status (SendMail)", required=True),),
+    (Prop("ComposeMail:Status", "status", Integer(0, 65535), "MS-ASCMD Status (SendMail)", _SINCE, required=True),),
 )
 
 RESPONSE: Document[SendMailResponse] = Document("ComposeMail:SendMail", _RESPONSE)

@@ -285,7 +285,8 @@ class _Tags:
 class ListOf:
     """A container that holds any number of one element, each of one kind; the value is a tuple.
 
-    For the empty tuple nothing is written, or the empty container if `keep_empty`.
+    For the empty tuple nothing is written, or the empty container if `keep_empty`. `parts` are the elements that it may
+    hold.
     """
 
     def __init__(
@@ -294,6 +295,7 @@ class ListOf:
         self._tag, self._kind = tag(item), kind
         self._at_least, self._at_most = at_least, at_most
         self._keep_empty = keep_empty
+        self.parts: Mapping[Tag, Kind] = {self._tag: kind}
 
     def load(self, element: Element, version: Version) -> tuple[Any, ...]:
         values = tuple(self._item(child, version) for child in children_of(element))
@@ -324,18 +326,19 @@ class ListOf:
 class Choice:
     """A container of elements of several tags in any order; the value is a tuple of what the kinds load, in order.
 
-    Writing picks the tag by the value's type, so each type stands for one tag.
+    Writing picks the tag by the value's type, so each type stands for one tag. `parts` are the elements that it may
+    hold.
     """
 
     def __init__(self, kinds: Mapping[str, tuple[type, Kind]]) -> None:
-        self._by_tag = {tag(name): kind for name, (_, kind) in kinds.items()}
+        self.parts: Mapping[Tag, Kind] = {tag(name): kind for name, (_, kind) in kinds.items()}
         self._by_type = {type_: (tag(name), kind) for name, (type_, kind) in kinds.items()}
 
     def load(self, element: Element, version: Version) -> tuple[Any, ...]:
         return tuple(self._item(child, version) for child in children_of(element))
 
     def _item(self, child: Element, version: Version) -> Any:
-        kind = self._by_tag.get(child.tag)
+        kind = self.parts.get(child.tag)
         if kind is None:
             raise Malformed(f"unexpected element {NAMES[child.tag]}")
         try:

@@ -1,0 +1,113 @@
+"""Where each element of the protocol stands in the product's own tables: command, direction, path and versions."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from easd.eas import commands
+from easd.eas.commands.gal import GAL
+from easd.eas.commands.item_operations import FILE_PROPERTIES
+from easd.eas.items.email import EMAIL
+from easd.eas.schema import Document, Kind, Schema
+from easd.eas.schema.kinds import local_name
+from easd.eas.versions import EVERY, Versions
+from easd.service.commands import COMMANDS
+from easd.wbxml import NAMES, tag
+
+_CONTENTS: Mapping[str, Sequence[Schema[Any]]] = {
+    "AirSync:ApplicationData": (EMAIL,),
+    "ItemOperations:Properties": (EMAIL, FILE_PROPERTIES),
+    "Search:Properties": (EMAIL, GAL),
+}
+"""What the elements hold that stand for content of any kind."""
+_DEEPEST = 12
+_SERVED = {command.wire_name: entry.versions for command, entry in COMMANDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One element of a message: its whole name, the local names from the root on, how its content is read and written,
+    in which versions it may stand there, whether it must, and whether it may repeat.
+    """
+
+    command: str
+    response: bool
+    element: str
+    path: tuple[str, ...]
+    kind: Kind
+    versions: Versions
+    required: bool
+    many: bool
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the element."""
+        return self.element.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The element's local name."""
+        return self.path[-1]
+
+    @property
+    def parent(self) -> str:
+        """The local name of the element that it stands in; none for the root."""
+        return self.path[-2] if len(self.path) > 1 else ""
+
+    @property
+    def holds_elements(self) -> bool:
+        """Whether the element is a container."""
+        return bool(getattr(self.kind, "parts", None) or getattr(self.kind, "props", None)) or self.name in (
+            "ApplicationData",
+            "Properties",
+        )
+
+
+@cache
+def places() -> Sequence[Place]:
+    """All elements of all commands that this server has tables for."""
+    return [place for document, response in _documents() for place in _of(document, response)]
+
+
+def _documents() -> Iterator[tuple[Document[Any], bool]]:
+    for module in pkgutil.iter_modules(commands.__path__, "easd.eas.commands."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Document):
+                yield value, name.endswith("RESPONSE")
+
+
+def _of(document: Document[Any], response: bool) -> Iterator[Place]:
+    command = document.root.partition(":")[2]
+    served = _SERVED.get(command, EVERY)
+    schema: Schema[Any] = document.schema
+    versions = served & _whole(schema)
+    return _with_children(Place(command, response, document.root, (command,), schema, versions, True, False))
+
+
+def _with_children(place: Place) -> Iterator[Place]:
+    yield place
+    if len(place.path) < _DEEPEST and place.name not in place.path[:-1]:
+        for kind in (place.kind, *_CONTENTS.get(place.element, ())):
+            yield from _children(place, kind)
+
+
+def _children(place: Place, kind: Kind) -> Iterator[Place]:
+    for prop in getattr(kind, "props", ()):
+        versions = place.versions & prop.versions & _whole(prop.kind)
+        if versions:
+            yield from _with_children(_child(place, prop.tag, prop.kind, versions, prop.required, prop.many))
+    for number, held in getattr(kind, "parts", {}).items():
+        yield from _with_children(_child(place, NAMES[number], held, place.versions & _whole(held), False, True))
+
+
+def _whole(kind: Kind) -> Versions:
+    """The versions in which the element can hold all that it must."""
+    return frozenset.intersection(EVERY, *(prop.versions for prop in getattr(kind, "props", ()) if prop.required))
+
+
+def _child(place: Place, element: str, kind: Kind, versions: Versions, required: bool, many: bool) -> Place:
+    path = (*place.path, local_name(tag(element)))
+    return Place(place.command, place.response, element, path, kind, versions, required, many)
