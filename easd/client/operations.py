@@ -177,6 +177,10 @@ class Operations:
             raise ProtocolViolation(f"ItemOperations: no file in the answer for {file_reference}")
         return properties
 
+    async def get_attachment(self, name: str) -> bytes:
+        """A file by GetAttachment (until 12.1). HttpFailure 500 if it is gone."""
+        return await self.session.download(Call(Command.GET_ATTACHMENT, parameters={"AttachmentName": name}))
+
     async def empty_folder(self, collection_id: str, *, sub_folders: bool = False) -> None:
         """Delete all that a folder holds."""
         (result,) = await self.item_operations([EmptyFolderContents(collection_id, EmptyOptions(sub_folders))])

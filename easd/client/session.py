@@ -8,23 +8,21 @@ import httpx
 
 from easd.client.errors import ClientError, ProtocolViolation, StatusFailure, WipeRequested
 from easd.client.transport import PROVISION_FIRST, Call, Identity, TraceEntry, Transport
+from easd.eas.commands.provision import REQUEST as PROVISION_REQUEST
+from easd.eas.commands.provision import RESPONSE as PROVISION_RESPONSE
 from easd.eas.commands.provision import (
-    POLICY_WBXML,
-    POLICY_XML,
     PolicyAsked,
     PolicyGiven,
     ProvisionRequest,
     ProvisionResponse,
     WipeAcknowledged,
 )
-from easd.eas.commands.provision import REQUEST as PROVISION_REQUEST
-from easd.eas.commands.provision import RESPONSE as PROVISION_RESPONSE
 from easd.eas.commands.settings import DeviceInformationSet
 from easd.eas.multipart import MULTIPART_TYPE, MultipartError, unpack
 from easd.eas.request import Command
 from easd.eas.schema import Document, Malformed
 from easd.eas.status import CommonStatus, PolicyAcknowledgement, PolicyStatus, ProvisionStatus, StatusCode, WipeStatus
-from easd.eas.versions import DIALECTS, V12_0, Version, since
+from easd.eas.versions import DIALECTS, Version
 from easd.model.device import DeviceInformation
 from easd.model.policy import PolicyDocument
 from easd.wbxml import Element, WbxmlError, decode
@@ -40,7 +38,6 @@ _PROVISION_AGAIN = frozenset(
         CommonStatus.INVALID_POLICY_KEY,
     }
 )
-_WITH_WBXML_POLICY = since(V12_0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +154,23 @@ class Session:
             raise StatusFailure(call.command.wire_name, _status(reply) or 0, CommonStatus)
         return reply
 
+    async def download(self, call: Call) -> bytes:
+        """The body of an answer that is no document (GetAttachment), after provisioning where the server insists."""
+        response = await self._post(call)
+        if response.status_code == PROVISION_FIRST:
+            await self.provision()
+            response = await self._post(call)
+        if response.status_code == PROVISION_FIRST:
+            raise ProtocolViolation(f"{call.command.wire_name}: HTTP 449 after a complete Provision")
+        return response.content
+
     async def provision(self) -> PolicyDocument | None:
         """Get the policy and acknowledge it (MS-ASPROV 3.1.5.1); None where there is no policy for this device.
 
         Raises WipeRequested where the server orders that instead, StatusFailure where it refuses.
         """
         version = await self.version()
-        kind = POLICY_WBXML if version in _WITH_WBXML_POLICY else POLICY_XML
+        kind = DIALECTS[version].policy_type
         self.policy_key = 0
         information = DeviceInformationSet(self.information)
         first = ProvisionRequest(

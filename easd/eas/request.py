@@ -29,6 +29,7 @@ class Command(IntEnum):
     RESOLVE_RECIPIENTS = 21
     VALIDATE_CERT = 22
     FIND = 256
+    GET_HIERARCHY = 257
 
     @property
     def wire_name(self) -> str:

@@ -78,6 +78,12 @@ class Dialect:
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
     drafts: bool
     """MS-ASEMAIL R1488, R14880: drafts are written and sent by Sync (16.0 and later)."""
+    empty_sync: bool
+    """MS-ASCMD Empty Sync Request and Response: 12.1 and later; before, both sides always send a document."""
+    policy_type: str
+    """MS-ASPROV PolicyType R318: a WBXML document (12.0 and later), text for Windows Mobile (R965) before."""
+    item_operations: bool
+    """MS-ASWBXML code page 20: 12.0 and later; before, a device fetches by Sync and GetAttachment."""
 
 
 def _dialect(version: Version) -> Dialect:
@@ -90,6 +96,9 @@ def _dialect(version: Version) -> Dialect:
         recipient_cache=version >= V14_0,
         accounts_in_user_information=version >= V14_1,
         drafts=version >= V16_0,
+        empty_sync=version >= V12_1,
+        policy_type="MS-EAS-Provisioning-WBXML" if version >= V12_0 else "MS-WAP-Provisioning-XML",
+        item_operations=version >= V12_0,
     )
 
 

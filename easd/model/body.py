@@ -30,6 +30,11 @@ class BodyWishes:
     mime_truncation: int | None = None
     part_preferences: tuple[BodyPreference, ...] = ()
 
+    @property
+    def uncut(self) -> "BodyWishes":
+        """The same kinds of body, whole."""
+        return BodyWishes(tuple(BodyPreference(each.type) for each in self.preferences), self.mime_support)
+
 
 @dataclass(frozen=True, slots=True)
 class Body:

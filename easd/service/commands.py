@@ -59,10 +59,12 @@ from easd.eas.status import (
     SyncStatus,
     ValidateCertStatus,
 )
-from easd.eas.versions import V16_1, since
+from easd.eas.versions import V12_0, V12_1, V16_1, since, until
 from easd.service import (
     folder_commands,
     folder_sync,
+    get_attachment,
+    get_hierarchy,
     get_item_estimate,
     move_items,
     ping,
@@ -84,6 +86,8 @@ COMMANDS: Mapping[Command, Entry] = {
             Command.SYNC, "AirSync:Sync", sync.handle, sync_tables.REQUEST, SyncStatus.PROTOCOL_ERROR, empty_body=True
         ),
         Entry(Command.SEND_MAIL, "ComposeMail:SendMail", send_mail.handle),
+        Entry(Command.GET_ATTACHMENT, "", get_attachment.handle, empty_body=True, versions=until(V12_1)),
+        Entry(Command.GET_HIERARCHY, "", get_hierarchy.handle, empty_body=True, versions=until(V12_1)),
         Entry(
             Command.FOLDER_SYNC,
             "FolderHierarchy:FolderSync",
@@ -126,6 +130,7 @@ COMMANDS: Mapping[Command, Entry] = {
             settings.handle,
             settings_tables.REQUEST,
             SettingsStatus.PROTOCOL_ERROR,
+            versions=since(V12_0),
         ),
         Entry(
             Command.PING,
@@ -142,6 +147,7 @@ COMMANDS: Mapping[Command, Entry] = {
             item_operations.handle,
             item_operations_tables.REQUEST,
             ItemOperationsStatus.PROTOCOL_ERROR,
+            versions=since(V12_0),
         ),
         Entry(
             Command.PROVISION,

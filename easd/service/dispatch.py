@@ -33,7 +33,7 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
         value = _value(entry, request, body)
         answer = entry.handle(context, value)
     except EasError as error:
-        return refusal.refuse(entry, request.version, error)
+        return refusal.refuse(entry, request.version, error, request.policy_key)
     except MailboxFull as error:
         return refusal.refuse(entry, request.version, EasError(CommonStatus.MAILBOX_QUOTA_EXCEEDED, str(error)))
     if isinstance(answer, Answer) and _starts_anew(device, value):

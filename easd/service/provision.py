@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from easd.eas.commands.provision import (
-    POLICY_WBXML,
     RESPONSE,
     PolicyAsked,
     PolicyGiven,
@@ -21,7 +20,7 @@ from easd.model.device import Device, DeviceInformation
 from easd.policy.rules import PolicyRules
 from easd.service import partnership
 from easd.service.context import Answer, Context
-from easd.service.policy_document import digest
+from easd.service.policy_document import digest, shaped
 from easd.service.settings import noted
 
 _INCOMPLETE = (PolicyAcknowledgement.PARTLY_APPLIED, PolicyAcknowledgement.NOT_APPLIED)
@@ -34,7 +33,7 @@ def handle(context: Context, request: ProvisionRequest) -> Answer:
     if len(request.policies) > 1:
         raise EasError(ProvisionStatus.PROTOCOL_ERROR, "more than one policy")
     asked = request.policies[0]
-    if asked.type != POLICY_WBXML:
+    if asked.type != context.dialect.policy_type:
         return _refused(context, asked, PolicyStatus.UNKNOWN_TYPE)
     if asked.status is not None:
         return _acknowledge(context, asked)
@@ -72,7 +71,7 @@ def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation 
     status = None if information is None else SettingStatus(SettingsStatus.SUCCESS)
     if document is None:
         return _refused(context, asked, PolicyStatus.NO_POLICY, status)
-    given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(key), document)
+    given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(key), shaped(document, context.version))
     return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, status, (given,)))
 
 

@@ -40,14 +40,21 @@ _HTTP_INSTEAD: Mapping[int, int] = {
 (R7461).
 """
 
+_SERVER_FAULT = frozenset(
+    {(Command.SEND_MAIL, CommonStatus.INVALID_IDS), (Command.PROVISION, CommonStatus.SYNC_STATE_NOT_FOUND)}
+)
+"""What one command answers otherwise than all others (MS-ASCMD R7549, R7557)."""
+
 _FIRST_COMMON = 101
 
 
-def refuse(entry: Entry, version: Version, error: EasError) -> Answer:
-    """The command's root element with the status alone; HttpError where the version has no such status."""
+def refuse(entry: Entry, version: Version, error: EasError, policy_key: int | None = 0) -> Answer:
+    """The command's root element with the status alone; HttpError where the version has no such status, or the command
+    no document (`root` is empty: GetAttachment). `policy_key` is what the request said (None: nothing).
+    """
     status = int(error.status)
-    if status >= _FIRST_COMMON and not DIALECTS[version].common_status:
-        raise HttpError(_http_instead(entry, status), f"status {status} {error}")
+    if status >= _FIRST_COMMON and not (DIALECTS[version].common_status and entry.root):
+        raise HttpError(_http_instead(entry, status, policy_key), f"status {status} {error}")
     writer = Writer()
     writer.start(tag(entry.root))
     writer.text(tag(f"{entry.root.partition(':')[0]}:Status"), str(status))
@@ -55,9 +62,11 @@ def refuse(entry: Entry, version: Version, error: EasError) -> Answer:
     return Answer(writer.document(), notes=(f"{error}",))
 
 
-def _http_instead(entry: Entry, status: int) -> int:
-    if entry.command is Command.SEND_MAIL and status == CommonStatus.INVALID_IDS:
-        return 500  # MS-ASCMD R7549
+def _http_instead(entry: Entry, status: int, policy_key: int | None) -> int:
+    if (entry.command, status) in _SERVER_FAULT:
+        return 500
+    if status == CommonStatus.REMOTE_WIPE_REQUESTED and policy_key is None:
+        return 403  # R7561: a device that sends no key does not know what 449 asks of it
     return _HTTP_INSTEAD.get(status, 400)
 
 

@@ -9,13 +9,13 @@ from easd.eas.commands import get_item_estimate
 from easd.eas.commands.get_item_estimate import Estimate, EstimateCollection, GetItemEstimateRequest
 from easd.eas.commands.options import Options
 from easd.eas.request import Command
-from easd.eas.versions import SUPPORTED, V12_1, Version
+from easd.eas.versions import SUPPORTED, V12_1, V14_0, Version, since, until
 from easd.model.folder import FolderType
 from easd.service.ports import Unavailable
 from tests.support.faults import FaultyStore
 from tests.support.world import NOW, Phone, Refused, World, filtered
 
-SINCE_14 = [version for version in SUPPORTED if version is not V12_1]
+SINCE_14 = sorted(since(V14_0))
 
 
 def estimated(found: Estimate) -> tuple[int, int | None]:
@@ -26,7 +26,7 @@ def estimated(found: Estimate) -> tuple[int, int | None]:
 
 def filter_of(version: Version, filter_type: int) -> dict[str, Any]:
     """Where the version puts a FilterType (R6554, R6555)."""
-    return {"filter_type": filter_type} if version is V12_1 else {"options": filtered(filter_type)}
+    return {"filter_type": filter_type} if version in until(V12_1) else {"options": filtered(filter_type)}
 
 
 def test_status_1_and_the_number_of_items_to_come_R4134_R2289(world: World, version: Version) -> None:
@@ -38,7 +38,7 @@ def test_status_1_and_the_number_of_items_to_come_R4134_R2289(world: World, vers
     found = phone.estimate(inbox)
     assert estimated(found) == (1, 3)
     assert found.collection is not None
-    assert found.collection.class_ == ("Email" if version is V12_1 else None)
+    assert found.collection.class_ == ("Email" if version in until(V12_1) else None)
     phone.sync_all(inbox)
     assert estimated(phone.estimate(inbox)) == (1, 0)
 
@@ -182,7 +182,7 @@ def test_status_110_for_a_FilterType_that_the_class_does_not_know_R2999_to_R3025
         folder = phone.folder(type_)
         phone.start(folder)
         found = {n: phone.estimate(folder, **filter_of(version, n)).status for n in range(9)}
-        refused = 2 if version is V12_1 else 110  # there are no statuses above 100 before 14.0
+        refused = 2 if version in until(V12_1) else 110  # there are no statuses above 100 before 14.0
         assert found == {n: 1 if n in _FILTERS[type_] else refused for n in range(9)}
 
 

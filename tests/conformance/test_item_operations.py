@@ -20,7 +20,7 @@ from easd.eas.commands.item_operations import (
     MoveConversation,
 )
 from easd.eas.request import Command
-from easd.eas.versions import SUPPORTED, V12_1, V14_1, Version, since
+from easd.eas.versions import SUPPORTED, V12_0, V12_1, V14_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
@@ -57,6 +57,13 @@ _UNKNOWN = ["", "x", "1", "1:1", "1:1:", "1:1:x", "1:99:1", "99:1:1", "1:1:9", "
 
 
 # ---------------------------------------------------------------- messages
+
+
+@pytest.fixture(params=sorted(since(V12_0)), ids=lambda version: version.text)
+def version(request: pytest.FixtureRequest) -> Version:
+    """Each version that has the command."""
+    spoken: Version = request.param
+    return spoken
 
 
 def test_a_message_is_fetched_by_its_ids_R1652(world: World, version: Version) -> None:

@@ -3,11 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from easd.eas.commands import folder_sync, get_item_estimate, item_operations, move_items, ping, provision, sync
+from easd.eas.commands import (
+    find,
+    folder_create,
+    folder_delete,
+    folder_sync,
+    folder_update,
+    get_item_estimate,
+    item_operations,
+    move_items,
+    ping,
+    provision,
+    search,
+    settings,
+    sync,
+    validate_cert,
+)
 from easd.eas.commands.folder_sync import FolderSyncRequest
 from easd.eas.commands.get_item_estimate import EstimateCollection, GetItemEstimateRequest
 from easd.eas.commands.item_operations import Fetch, ItemOperationsRequest
@@ -22,8 +37,9 @@ from easd.eas.commands.provision import (
     WipeAcknowledged,
 )
 from easd.eas.commands.settings import DeviceInformationSet, SettingStatus
-from easd.eas.commands.sync import SyncRequest
+from easd.eas.commands.sync import SyncCollection, SyncRequest
 from easd.eas.request import Command
+from easd.eas.schema import Document
 from easd.eas.versions import SUPPORTED, V12_0, V12_1, V14_0, V14_1, V16_1, Version, since, until
 from easd.model.device import DeviceInformation
 from easd.model.policy import PolicyDocument
@@ -33,11 +49,19 @@ from easd.wbxml import Element, encode, tag
 from tests.support.asking import Told, tell, value
 from tests.support.world import Phone, World
 
-_BY_HTTP = sorted(until(V12_1) & set(SUPPORTED))
+_BY_HTTP = until(V12_1)
 _WITH_INFORMATION = sorted(since(V14_1) & set(SUPPORTED))
 _WITHOUT_INFORMATION = sorted(until(V14_0) & set(SUPPORTED))
 _NEEDING = [command for command, entry in COMMANDS.items() if entry.under_policy]
+_NEEDING_AT = [(version, command) for command in _NEEDING for version in sorted(COMMANDS[command].versions)]
 _values = pytest.mark.parametrize
+
+
+@pytest.fixture(params=sorted(since(V12_1)), ids=lambda version: version.text)
+def version(request: pytest.FixtureRequest) -> Version:
+    """Each version whose policy is a document of elements."""
+    spoken: Version = request.param
+    return spoken
 
 
 def each(versions: list[Version]) -> pytest.MarkDecorator:
@@ -341,38 +365,42 @@ def test_a_wipe_that_nobody_asked_for_is_taken_note_of_R664(phone: Phone) -> Non
 # ---------------------------------------------------------------- admission
 
 
-def _requests(phone: Phone) -> dict[Command, bytes]:
-    version = phone.version
-    return {
-        Command.FOLDER_SYNC: folder_sync.REQUEST.encode(FolderSyncRequest("0"), version),
-        Command.SYNC: sync.REQUEST.encode(SyncRequest((phone.collection("1", sync_key="0"),)), version),
-        Command.GET_ITEM_ESTIMATE: get_item_estimate.REQUEST.encode(
-            GetItemEstimateRequest((EstimateCollection("1", "1"),)), version
-        ),
-        Command.MOVE_ITEMS: move_items.REQUEST.encode(MoveItemsRequest((Move("1:1", "1", "2"),)), version),
-        Command.ITEM_OPERATIONS: item_operations.REQUEST.encode(
-            ItemOperationsRequest((Fetch("Mailbox", "1", "1:1"),)), version
-        ),
-        Command.SETTINGS: encode(
-            Element(
-                tag("Settings:Settings"),
-                [Element(tag("Settings:UserInformation"), [Element(tag("Settings:Get"), None)])],
-            )
-        ),
-        Command.SEND_MAIL: b"To: bob@example.test\r\n\r\nx",
-    }
+_REQUESTS: dict[Command, tuple[Document[Any], object]] = {
+    Command.FOLDER_SYNC: (folder_sync.REQUEST, FolderSyncRequest("0")),
+    Command.FOLDER_CREATE: (folder_create.REQUEST, folder_create.FolderCreateRequest("1", "0", "New", 12)),
+    Command.FOLDER_DELETE: (folder_delete.REQUEST, folder_delete.FolderDeleteRequest("1", "20")),
+    Command.FOLDER_UPDATE: (folder_update.REQUEST, folder_update.FolderUpdateRequest("1", "20", "0", "Newer")),
+    Command.SYNC: (sync.REQUEST, SyncRequest((SyncCollection("0", "1"),))),
+    Command.GET_ITEM_ESTIMATE: (get_item_estimate.REQUEST, GetItemEstimateRequest((EstimateCollection("1", "1"),))),
+    Command.MOVE_ITEMS: (move_items.REQUEST, MoveItemsRequest((Move("1:1", "1", "2"),))),
+    Command.ITEM_OPERATIONS: (item_operations.REQUEST, ItemOperationsRequest((Fetch("Mailbox", "1", "1:1"),))),
+    Command.SETTINGS: (settings.REQUEST, settings.SettingsRequest(user_information=settings.Get())),
+    Command.SEARCH: (search.REQUEST, search.SearchRequest((search.SearchStore("GAL", "bob"),))),
+    Command.VALIDATE_CERT: (validate_cert.REQUEST, validate_cert.ValidateCertRequest(("MIIB",))),
+    Command.FIND: (find.REQUEST, find.FindRequest("1", find.ExecuteSearch(gal=find.GalCriterion("bob")))),
+}
+_BODIES = {Command.SEND_MAIL: b"To: bob@example.test\r\n\r\nx", Command.GET_ATTACHMENT: b"", Command.GET_HIERARCHY: b""}
+
+
+def _request(phone: Phone, command: Command) -> bytes:
+    """A request of that kind which would do something, had the phone a policy key."""
+    if command in _BODIES:
+        return _BODIES[command]
+    document, request = _REQUESTS[command]
+    return document.encode(request, phone.version)
 
 
 def test_ping_and_provision_alone_need_no_policy_key_R757() -> None:
     assert COMMANDS.keys() - set(_NEEDING) == {Command.PING, Command.PROVISION}
 
 
-@_values("command", _NEEDING, ids=lambda command: command.wire_name)
+@_values("version, command", _NEEDING_AT, ids=lambda it: it.text if isinstance(it, Version) else it.wire_name)
 def test_each_command_needs_the_policy_key_but_ping_and_provision_R757_R483(
     world: World, version: Version, command: Command
 ) -> None:
     phone = world.phone(version=version)
-    assert _refusal(tell(phone, command, _requests(phone)[command], policy_key=0), version) == 142
+    told = tell(phone, command, _request(phone, command), policy_key=0)
+    assert _refusal(told, version) == 142
 
 
 def test_ping_needs_no_policy_key_R757(world: World, version: Version) -> None:
@@ -481,7 +509,7 @@ def test_129_for_a_blocked_device_R4874(world: World, version: Version, command:
         Command.PROVISION: lambda: provision.REQUEST.encode(ProvisionRequest(), version),
         Command.PING: lambda: b"",
     }
-    body = bodies.get(command, lambda: _requests(phone)[command])()
+    body = bodies.get(command, lambda: _request(phone, command))()
     assert _refusal(tell(phone, command, body), version, http=403) == 129
 
 

@@ -18,13 +18,13 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.items.email import EmailChange
 from easd.eas.items.flag import FLAG, NO_FLAG
-from easd.eas.versions import SUPPORTED, V12_1, V16_1, Version
+from easd.eas.versions import SUPPORTED, V12_0, V12_1, V14_0, V16_1, Version, since
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
 from easd.wbxml import Element, Writer, tag
 from tests.support.world import NOW, Phone, World, child, emails, text
 
-SINCE_14 = [version for version in SUPPORTED if version is not V12_1]
+SINCE_14 = sorted(since(V14_0))
 ACTIVE = Flag(
     FlagStatus.ACTIVE,
     flag_type="for Follow Up",
@@ -65,6 +65,7 @@ def pair(world: World) -> tuple[Phone, Phone, str, str]:
     ],
     ids=["read", "flag", "complete", "both"],
 )
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda version: version.text)
 def test_a_change_of_state_is_kept_and_not_answered_R6234_R873_R5825(
     world: World, version: Version, change: EmailChange, expected: tuple[bool, Flag | None]
 ) -> None:
@@ -183,6 +184,7 @@ def test_status_6_for_a_Change_of_what_only_the_server_sets_R347_R648_R723(
 # ------------------------------------------------------------ down
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda version: version.text)
 def test_a_change_by_others_tells_the_state_alone(world: World, version: Version) -> None:
     letter = world.deliver()
     phone = world.phone(version=version)
@@ -296,6 +298,7 @@ def test_the_server_wins_a_conflict_R2066_R2068(
     phone.agrees(inbox)
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda version: version.text)
 def test_the_client_wins_a_conflict_where_it_says_so_R2067(world: World, version: Version) -> None:
     letter = world.deliver()
     phone = world.phone(version=version)

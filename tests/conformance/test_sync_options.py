@@ -15,7 +15,7 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
-from easd.eas.versions import SUPPORTED, V12_1, Version
+from easd.eas.versions import SUPPORTED, V12_0, V12_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
@@ -39,6 +39,7 @@ def soft_deletes(result: SyncCollectionResult) -> set[str]:
 # ------------------------------------------------------------ Options
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda version: version.text)
 def test_options_are_kept_for_requests_that_have_none_R3598(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
@@ -50,6 +51,7 @@ def test_options_are_kept_for_requests_that_have_none_R3598(world: World, versio
     assert [body_type(phone, inbox, letter) for letter in (first, second)] == ["2", "2"]
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda version: version.text)
 def test_new_options_replace_the_old_ones_whole_R3599(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()

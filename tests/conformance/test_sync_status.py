@@ -19,14 +19,14 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
-from easd.eas.versions import SUPPORTED, V12_1, V14_0, V14_1, V16_0, V16_1, Version
+from easd.eas.versions import V12_1, V14_0, V14_1, V16_0, V16_1, Version, since
 from easd.model.folder import FolderType
 from easd.service.ports import MailboxFull, Unavailable
 from easd.wbxml import Element, Writer, decode, encode, tag
 from tests.support.faults import FaultyStore
 from tests.support.world import Phone, Refused, World, emails, shown, text, xml
 
-SINCE_14 = [version for version in SUPPORTED if version is not V12_1]
+SINCE_14 = sorted(since(V14_0))
 
 
 @pytest.fixture
@@ -530,6 +530,7 @@ def test_status_12_for_a_folder_of_somebody_else(world: World, phone: Phone) -> 
 
 
 @pytest.mark.parametrize("request_", [None, SyncRequest(partial=True), SyncRequest(partial=True, wait=10)])
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_status_13_for_an_empty_or_partial_request_that_nothing_completes_R4456(
     world: World, version: Version, request_: SyncRequest | None
 ) -> None:
@@ -555,6 +556,7 @@ def test_status_13_where_only_new_collections_were_named_R4456(phone: Phone, inb
 @pytest.mark.parametrize(
     "wait, limit", [(0, 1), (-5, 1), (60, 59), (100_000, 59)], ids=["zero", "negative", "an hour", "huge"]
 )
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_status_14_for_a_Wait_out_of_bounds_R3227_R3228_R4459(
     world: World, version: Version, wait: int, limit: int
 ) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from easd.eas.commands.sync import ClientDelete, ServerAdd, SyncRequest, SyncResponse
 from easd.eas.items.email import EmailChange
-from easd.eas.versions import SUPPORTED, V12_1, Version
+from easd.eas.versions import V12_1, V14_0, Version, since
 from easd.model.folder import FolderType
 from easd.service.context import Answer, Hold
 from easd.service.ports import Unavailable
 from tests.support.faults import FaultyStore
 from tests.support.world import NOW, Phone, World, filtered
 
-SINCE_14 = [version for version in SUPPORTED if version is not V12_1]
+SINCE_14 = sorted(since(V14_0))
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def wake(phone: Phone, hold: Hold, *folders: str) -> SyncResponse | Hold | None:
 # ------------------------------------------------------------ empty
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_nothing_to_say_is_an_answer_without_a_document_R667_R679(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
@@ -48,6 +49,7 @@ def test_nothing_to_say_is_an_answer_without_a_document_R667_R679(world: World, 
     assert (phone.last.status, phone.last.body) == (200, b"")
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_an_empty_request_stands_for_the_last_one_R673_R675(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
@@ -106,6 +108,7 @@ def test_a_lost_answer_to_an_empty_request_is_given_again(world: World, settled:
 # ------------------------------------------------------------ Partial
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_a_partial_request_is_completed_by_the_last_one_R3644(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox, deleted, drafts = map(phone.folder, (FolderType.INBOX, FolderType.DELETED_ITEMS, FolderType.DRAFTS))
@@ -163,6 +166,7 @@ def test_a_folder_that_is_gone_since_makes_a_partial_request_status_13(world: Wo
 # ------------------------------------------------------------ what is held, and for how long
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_a_request_with_nothing_to_say_waits_R5595_R5788(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
@@ -210,6 +214,7 @@ def test_an_error_of_one_collection_is_answered_at_once(settled: Phone, inbox: s
 # ------------------------------------------------------------ what ends the wait
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_new_mail_ends_the_wait_R5596(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()

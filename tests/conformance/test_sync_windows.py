@@ -7,7 +7,7 @@ import pytest
 from easd.eas.commands.options import Options
 from easd.eas.commands.sync import ClientFetch, FetchResult, SyncCollectionResult, SyncRequest, SyncResponse
 from easd.eas.items.email import EmailChange
-from easd.eas.versions import Version
+from easd.eas.versions import V12_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
@@ -104,6 +104,7 @@ def test_deletes_and_changes_fill_the_window_too(world: World, phone: Phone, inb
     phone.agrees(inbox)
 
 
+@pytest.mark.parametrize("version", sorted(since(V12_1)), ids=lambda version: version.text)
 def test_the_global_window_holds_for_all_collections_in_their_order_R4776_R4778_R4782(
     world: World, version: Version
 ) -> None:

@@ -25,7 +25,7 @@ from easd.eas.commands import (
     sync,
 )
 from easd.eas.commands.move_items import MoveItemsRequest
-from easd.eas.commands.provision import POLICY_WBXML, ProvisionRequest
+from easd.eas.commands.provision import ProvisionRequest
 from easd.eas.commands.settings import OofState, SettingsRequest
 from easd.eas.commands.sync import AddResult, SyncRequest
 from easd.eas.request import Command
@@ -193,7 +193,7 @@ def _provisioned(request: ProvisionRequest, outcome: Answer | Hold, player: Play
     found = provision.RESPONSE.load(_root(outcome), player.version)
     (asked,) = request.policies
     wanting = DIALECTS[player.version].device_information_in_provision and request.device_information is None
-    if asked.type != POLICY_WBXML:
+    if asked.type != DIALECTS[player.version].policy_type:
         assert found.policies[0].status == 3
     elif wanting and asked.status is None:
         assert found.status == 165

@@ -19,7 +19,7 @@ from dataclasses import replace
 from easd.client.query import base64_query
 from easd.eas import query
 from easd.eas.commands import folder_sync, provision, sync
-from easd.eas.commands.provision import POLICY_WBXML, PolicyAsked
+from easd.eas.commands.provision import PolicyAsked
 from easd.eas.commands.settings import DeviceInformationSet
 from easd.eas.commands.sync import START, SyncCollection, SyncRequest
 from easd.eas.request import Command
@@ -134,7 +134,9 @@ class Player:
     def begin(self) -> None:
         """Provision and FolderSync, as the device did before the recording began."""
         self._ask_policy()
-        acknowledged = provision.ProvisionRequest(policies=(PolicyAsked(POLICY_WBXML, self._temporary, 1),))
+        acknowledged = provision.ProvisionRequest(
+            policies=(PolicyAsked(DIALECTS[self.version].policy_type, self._temporary, 1),)
+        )
         self.send(Command.PROVISION, provision.REQUEST.encode(acknowledged, self.version))
         self._policy_key = int(self._temporary)
         self._current("")
@@ -142,7 +144,7 @@ class Player:
     def _ask_policy(self) -> None:
         told = DeviceInformationSet(DeviceInformation(model="Recorded"))
         information = told if DIALECTS[self.version].device_information_in_provision else None
-        asked = provision.ProvisionRequest(information, (PolicyAsked(POLICY_WBXML),))
+        asked = provision.ProvisionRequest(information, (PolicyAsked(DIALECTS[self.version].policy_type),))
         self.send(Command.PROVISION, provision.REQUEST.encode(asked, self.version))
 
     def _learn(self, answer: Answer) -> None:

@@ -24,7 +24,7 @@ from easd.eas.commands.get_item_estimate import Estimate, EstimateCollection, Ge
 from easd.eas.commands.move_items import Move, MoveItemsRequest, MoveResult
 from easd.eas.commands.options import Options
 from easd.eas.commands.ping import PingFolder, PingRequest, PingResponse
-from easd.eas.commands.provision import POLICY_WBXML, PolicyAsked, ProvisionRequest
+from easd.eas.commands.provision import PolicyAsked, ProvisionRequest
 from easd.eas.commands.sync import (
     START,
     ClientChange,
@@ -38,7 +38,7 @@ from easd.eas.items.email import EmailChange, dump_email_change
 from easd.eas.request import Command, EasRequest
 from easd.eas.schema import Document
 from easd.eas.status import CommonStatus
-from easd.eas.versions import V12_1, V16_0, V16_1, Version, Versions, since, until
+from easd.eas.versions import DIALECTS, V2_5, V12_1, V16_0, V16_1, Version, Versions, since, until
 from easd.model.account import Principal, User
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email
@@ -93,6 +93,16 @@ KNOWN_DIFFERENCES = (
         r"^Element '\{AirSync\}ApplicationData': This element is not expected",
         since(V16_0),
         "a Change that adds attachments is answered with their references, too (MS-ASAIRS R1368, R1001000)",
+    ),
+    Difference(
+        r"\{Provision\}Data': (Character content|Missing child)",
+        until(V2_5),
+        "the schemas know the policy as elements alone; for 2.5 it is text (MS-ASPROV PolicyType R965)",
+    ),
+    Difference(
+        r"\{Email\}(Attachments|Body|BodySize|BodyTruncated|MIMEData|MIMESize|MIMETruncated)': This element is not",
+        until(V2_5),
+        "the schemas are of the newest version; 2.5 has bodies and attachments of its own (MS-ASEMAIL Body R1136)",
     ),
 )
 
@@ -328,8 +338,9 @@ class Phone:
     def provision(self) -> None:
         """Both phases of Provision (MS-ASPROV)."""
         information = settings.DeviceInformationSet(DeviceInformation(model="TestPhone"))
-        offer = self._provision(ProvisionRequest(information, (PolicyAsked(POLICY_WBXML),)))
-        self.policy_key = int(self._provision(ProvisionRequest(policies=(PolicyAsked(POLICY_WBXML, offer, 1),))))
+        kind = DIALECTS[self.version].policy_type
+        offer = self._provision(ProvisionRequest(information, (PolicyAsked(kind),)))
+        self.policy_key = int(self._provision(ProvisionRequest(policies=(PolicyAsked(kind, offer, 1),))))
 
     def _provision(self, request: ProvisionRequest) -> str:
         with_information = provision.REQUEST.encode(request, self.version)
@@ -386,10 +397,13 @@ class Phone:
         return outcome if isinstance(outcome, Hold) else self.take(request, outcome, lose=lose)
 
     def take(self, request: SyncRequest | None, answer: Answer, *, lose: bool = False) -> SyncResponse | None:
-        """Read an answer to Sync, also one that was held, and take it over."""
+        """Read an answer to Sync, also one that was held, and take it over; None where it says that nothing is new."""
         if not answer.body:
+            assert DIALECTS[self.version].empty_sync, f"an empty answer at version {self.version.text}"
             return None
         response = self.read(sync.RESPONSE, answer)
+        if not DIALECTS[self.version].empty_sync and _nothing_new(request, response):
+            return None
         assert response.collections or response.status is not None, "an empty Sync element"
         if not lose:
             self._apply(request, response)
@@ -489,6 +503,14 @@ class Phone:
             raise ProtocolViolation(f"{self.device_id} holds {sorted(held)}, the server {sorted(inside)}")
         for server_id, email in inside.items():
             assert shown(held[server_id]) == (email.subject, email.read, email.flag is not None), server_id
+
+
+def _nothing_new(request: SyncRequest | None, response: SyncResponse) -> bool:
+    """Whether an answer repeats the keys of the request and says no more, as before there were empty answers."""
+    sent = [(c.collection_id, c.sync_key) for c in (request.collections or () if request else ())]
+    told = [(c.collection_id, c.sync_key) for c in response.collections if c.status == 1]
+    said = any(c.commands or c.responses or c.more_available for c in response.collections)
+    return bool(sent) and sent == told and not said
 
 
 def shown(item: Element) -> tuple[str, bool, bool]:

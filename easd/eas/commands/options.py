@@ -2,6 +2,7 @@
 MS-ASAIRS).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from easd.eas.schema import BOOLEAN, Enumeration, Integer, Prop, Schema, Text
@@ -21,6 +22,10 @@ _PREFERENCE_ROWS = (
 
 BODY_PREFERENCE = Schema(BodyPreference, _PREFERENCE_ROWS)
 """MS-ASAIRS BodyPreference (12.0 and later), and BodyPartPreference (14.1 and later), which holds the same."""
+
+
+_TRUNCATION: Mapping[int, int] = {0: 0, 1: 512, 2: 1024, 3: 2048, 4: 5120, 5: 10_240, 6: 20_480, 7: 51_200, 8: 102_400}
+"""Truncation of 2.5: how much of a text is sent, 9 all. No published document has the values; all clients agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,15 @@ class Options:
 
     @property
     def body(self) -> BodyWishes:
-        """What is asked of bodies."""
-        return BodyWishes(
-            self.body_preferences, self.mime_support or 0, self.mime_truncation, self.body_part_preferences
-        )
+        """What is asked of bodies: by preferences, or, before there were any, by Truncation (text, or MIME where
+        MIMESupport asks for it).
+        """
+        preferences = self.body_preferences
+        if not preferences and self.truncation is not None:
+            preferences = (BodyPreference(BodyType.PLAIN, _TRUNCATION.get(self.truncation)),)
+            if self.mime_support:
+                preferences += (BodyPreference(BodyType.MIME),)
+        return BodyWishes(preferences, self.mime_support or 0, self.mime_truncation, self.body_part_preferences)
 
 
 OPTIONS = Schema(

@@ -184,7 +184,7 @@ class ClientChanges:
             return FetchResult(command.server_id, SyncStatus.OBJECT_NOT_FOUND)  # R4447
         if reply.octets <= 0:
             return FetchResult(command.server_id, SyncStatus.SERVER_ERROR)  # the answer is full: to be asked for again
-        data = self._contents.whole(item, None)
+        data = self._contents.complete(item)
         reply.octets -= len(data)
         return FetchResult(command.server_id, SyncStatus.SUCCESS, data)
 

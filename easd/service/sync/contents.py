@@ -7,6 +7,7 @@ comes after it.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from easd.eas.versions import DIALECTS
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.email import BodyType, EmailTexts
 from easd.model.item import StoredItem
@@ -37,6 +38,15 @@ class Contents:
         """The children of ApplicationData of an item; `texts` where they could be read."""
         look = self._short if item.sort_time < self._since else self._look
         return self._first(self._class.whole(look, item, texts), item.uid)
+
+    def complete(self, item: StoredItem) -> bytes:
+        """The same of an item that a device has in part, and asks for. Where it has no other way to ask, nothing is cut
+        (MS-ASCMD R2955, R2956); else its preferences say how much it can take.
+        """
+        if DIALECTS[self._look.version].item_operations:
+            return self.whole(item, None)
+        look = replace(self._look, wishes=self._look.wishes.uncut)
+        return self._first(self._class.whole(look, item, None), item.uid)
 
     def changed(self, item: StoredItem) -> bytes:
         """The children of ApplicationData of an item that the device has in an older state."""

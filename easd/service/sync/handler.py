@@ -30,6 +30,8 @@ def handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
 
 
 def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
+    if request is None and not context.dialect.empty_sync:
+        raise EasError(SyncStatus.PROTOCOL_ERROR, f"an empty request at version {context.version.text}")
     try:
         round_, memory = resolve(context, request)
     except OutOfRange as error:
@@ -41,6 +43,8 @@ def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
         return _answer(context, SyncResponse(collections=results), notes)
     if round_.seconds:
         return _Waiting(context, round_, _minted(context, round_)).hold(since, round_.seconds)
+    if not context.dialect.empty_sync:
+        return _answer(context, SyncResponse(collections=tuple(map(_unchanged, round_.wishes))))
     return Answer()  # MS-ASCMD R667, R679: an answer without a document
 
 
@@ -104,6 +108,12 @@ def _collection(context: Context, wish: Wish, reply: Reply) -> SyncCollectionRes
     except Exception as error:  # noqa: BLE001 - R4435; an HTTP status would be for all collections, at every try
         reply.notes.append(f"{wish.collection.collection_id}: {SyncStatus.SERVER_ERROR.words}: {cause(error)}")
         return _failed(wish, SyncStatus.SERVER_ERROR)
+
+
+def _unchanged(wish: Wish) -> SyncCollectionResult:
+    """Nothing new of a collection, for a version that has no other way to say so: the key stays."""
+    asked = wish.collection
+    return SyncCollectionResult(asked.collection_id, SyncStatus.SUCCESS, asked.sync_key, class_=asked.class_)
 
 
 def _failed(wish: Wish, status: StatusCode) -> SyncCollectionResult:
