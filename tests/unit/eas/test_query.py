@@ -192,7 +192,7 @@ def test_a_repeated_parameter_must_repeat_its_value() -> None:
         (b"====", 400, "the request has no query"),
         (b"User=a&DeviceId=b&DeviceType=c", 400, "the query names no Cmd"),
         (b"Cmd=Dance&DeviceId=b&DeviceType=c", 501, "there is no command 'Dance'"),
-        (b"Cmd=GetHierarchy&DeviceId=b&DeviceType=c", 501, "there is no command 'GetHierarchy'"),
+        (b"Cmd=CreateCollection&DeviceId=b&DeviceType=c", 501, "there is no command 'CreateCollection'"),
         (b"Cmd=Sync&DeviceType=c", 400, "the query has no DeviceId"),
         (b"Cmd=Sync&DeviceId=b", 400, "the query has no DeviceType"),
         (b"Cmd=Sync&DeviceId=b&DeviceType=c%0ad", 400, "the query contains control characters"),
