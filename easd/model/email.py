@@ -3,7 +3,7 @@
 The RFC 5322 bytes are kept apart, exact; these values are what lists, rules and the wire need of them, extracted once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -145,6 +145,16 @@ class MeetingRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """The mailbox's counter at the last change of each part of a message's state; 0: it is as it was delivered."""
+
+    read: int = 0
+    flag: int = 0
+    categories: int = 0
+    verb: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     """One message. Header texts are decoded Unicode without NUL; absent headers are empty texts, empty tuples or None.
 
@@ -185,11 +195,28 @@ class Email:
     received_as_bcc: bool = False
     is_draft: bool = False
     um_caller_id: str | None = None
+    changes: Changes = field(default=Changes(), compare=False)
 
     @property
     def sort_time(self) -> int:
         """What filters and order go by: when it was received, in milliseconds since 1970 UTC."""
         return milliseconds(self.received)
+
+    @property
+    def verb(self) -> tuple[int | None, datetime | None]:
+        """What was done with it last, and when."""
+        return self.last_verb_executed, self.last_verb_time
+
+    def counted(self, before: "Email | None", counter: int) -> "Email":
+        """The message, with `counter` noted for what differs from `before`; for all of its state where that is not
+        known.
+        """
+        parts = [name for name in _STATE if before is None or getattr(before, name) != getattr(self, name)]
+        known = Changes() if before is None else before.changes
+        return replace(self, changes=replace(known, **dict.fromkeys(parts, counter)))
+
+
+_STATE = tuple(each.name for each in fields(Changes))
 
 
 @dataclass(frozen=True, slots=True)

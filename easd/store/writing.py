@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, null, select, update
 
 from easd.model.content import Content
 from easd.model.device import Device
-from easd.model.email import Address, EmailTexts
+from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
@@ -159,6 +159,8 @@ class SqlWriting(SqlReading):
     def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
         """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
         sort_time, mod_seq = content.sort_time, self._modseq + 1
+        if isinstance(content, Email):
+            content = content.counted(self._mail_before(folder_id, uid), mod_seq)
         row = self.session.one(
             _UPDATE,
             folder=folder_id,
@@ -334,6 +336,10 @@ class SqlWriting(SqlReading):
             index.remove(self.session, place)
             index.put(self.session, self._mailbox, item, self._texts_of(item))
         self._before[place] = item.content
+
+    def _mail_before(self, folder_id: int, uid: int) -> Email | None:
+        before = self._before.get((folder_id, uid))
+        return before if isinstance(before, Email) else None
 
     def _texts_of(self, item: StoredItem) -> EmailTexts:
         return self.texts([item.blob_id]).get(item.blob_id, NO_TEXTS) if item.blob_id is not None else NO_TEXTS

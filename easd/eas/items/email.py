@@ -1,7 +1,7 @@
 """Email (MS-ASEMAIL): messages down, and the changes of their state up."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import accumulate
 
@@ -34,7 +34,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, V16_0, Version, since, until
 from easd.model.body import Body
-from easd.model.email import Address, Attachment, AttachmentMethod, BodyType, Email, Flag, Importance
+from easd.model.email import Address, Attachment, AttachmentMethod, BodyType, Changes, Email, Flag, Importance
 from easd.wbxml import NAMES, Element, Writer, tag
 
 MAX_ADDRESSES = 32_768
@@ -100,6 +100,12 @@ _CATEGORY_LIST = ListOf("Email:Category", Text(max_length=1024), at_most=MAX_CAT
 _READ = Prop("Email:Read", "read", BOOLEAN, "MS-ASEMAIL Read R643")
 _FLAG = Prop("Email:Flag", "flag", FLAG, "MS-ASEMAIL Flag R437", since(V12_0))
 _CATEGORIES = Prop("Email:Categories", "categories", _CATEGORY_LIST, "MS-ASEMAIL Categories R318, R319", since(V14_0))
+_VERB = Prop(
+    "Email2:LastVerbExecuted", "last_verb_executed", Integer(), "MS-ASEMAIL LastVerbExecuted R514", since(V14_0)
+)
+_VERB_TIME = Prop(
+    "Email2:LastVerbExecutionTime", "last_verb_time", DATE, "MS-ASEMAIL LastVerbExecutionTime R520", since(V14_0)
+)
 
 EMAIL: Schema[EmailData] = Schema(
     EmailData,
@@ -144,16 +150,8 @@ EMAIL: Schema[EmailData] = Schema(
         ),
         Prop("Email2:ConversationId", "conversation_id", BYTES, "MS-ASEMAIL ConversationId", since(V14_0)),
         Prop("Email2:ConversationIndex", "conversation_index", BYTES, "MS-ASEMAIL ConversationIndex", since(V14_0)),
-        Prop(
-            "Email2:LastVerbExecuted", "last_verb_executed", Integer(), "MS-ASEMAIL LastVerbExecuted R514", since(V14_0)
-        ),
-        Prop(
-            "Email2:LastVerbExecutionTime",
-            "last_verb_time",
-            DATE,
-            "MS-ASEMAIL LastVerbExecutionTime R520",
-            since(V14_0),
-        ),
+        _VERB,
+        _VERB_TIME,
         Prop("Email2:ReceivedAsBcc", "received_as_bcc", TRUE_ONLY, "MS-ASEMAIL ReceivedAsBcc R649", since(V14_0)),
         Prop("Email2:UmCallerID", "um_caller_id", TEXT, "MS-ASEMAIL UmCallerID R812", since(V14_0)),
         Prop("Email2:Sender", "sender", TEXT, "MS-ASEMAIL Sender R726", since(V14_0)),
@@ -190,24 +188,29 @@ def encode_email(
     return writer.fragment()
 
 
-def encode_email_state(
-    email: Email, version: Version, *, read: bool = True, flag: bool = True, categories: bool = True
-) -> bytes:
-    """The children of a Change that tells nothing but the state of a message: what of the three has changed.
+STATE = tuple(each.name for each in fields(Changes))
+"""The parts of a message's state."""
 
-    MS-ASEMAIL R76, R96, R100, R10604: where only they changed, they are all that is sent.
+
+def encode_email_state(email: Email, version: Version, parts: Container[str] = STATE) -> bytes:
+    """The children of a Change that tells these parts of the state of a message, and nothing else of it; all of its
+    state where the version knows none of the parts.
+
+    MS-ASEMAIL R75, R76, R77, R96, R100, R10604: what has changed is all that is sent.
     """
     state = EmailData(
-        read=email.read if read else None,
-        flag=(email.flag or NO_FLAG) if flag else None,
-        categories=email.categories if categories else None,
+        read=email.read if "read" in parts else None,
+        flag=(email.flag or NO_FLAG) if "flag" in parts else None,
+        categories=email.categories if "categories" in parts else None,
+        last_verb_executed=email.last_verb_executed if "verb" in parts else None,
+        last_verb_time=email.last_verb_time if "verb" in parts else None,
     )
     writer = Writer()
     _STATE.dump_children(writer, state, version)
-    return writer.fragment()
+    return writer.fragment() or encode_email_state(email, version)
 
 
-_STATE = Schema(EmailData, (_READ, _FLAG, _CATEGORIES))
+_STATE = Schema(EmailData, (_READ, _FLAG, _CATEGORIES, _VERB, _VERB_TIME))
 
 
 def email_data(

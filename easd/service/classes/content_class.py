@@ -22,13 +22,15 @@ Form = Callable[[], bytes]
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a device wants to see items: what is asked of bodies, and the version it speaks; `part` is where a multipart
-    answer holds the data of the body.
+    answer holds the data of the body. `held`: the counter up to which the device has been told of an item that it
+    holds; 0 where it may hold anything.
     """
 
     box: Reading
     wishes: BodyWishes
     version: Version
     part: int | None = None
+    held: int = 0
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
-from easd.eas.items.email import encode_email, encode_email_state, load_email_change
+from easd.eas.items.email import STATE, encode_email, encode_email_state, load_email_change
 from easd.eas.status import EasError, SyncStatus
 from easd.eas.versions import Version
 from easd.model.body import Body
@@ -29,15 +29,16 @@ class MailClass:
         return rendering.body_of(look.box, item, rendering.texts_of(look.box, item), look.wishes)
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
-        """The state alone: nothing else of a message changes (MS-ASEMAIL R76, R96), unless it is a draft."""
-        version = look.version
-        if item.email.is_draft:
+        """The state alone, and of it what has changed: nothing else of a message changes (MS-ASEMAIL R75-R77, R96),
+        unless it is a draft.
+        """
+        email, version = item.email, look.version
+        if email.is_draft:
             return self.whole(look, item, None)
-
-        def read_alone() -> bytes:
-            return encode_email_state(item.email, version, flag=False, categories=False)
-
-        return (lambda: encode_email_state(item.email, version)), read_alone
+        forms = [frozenset(STATE), frozenset({"read"})]
+        if look.held and (parts := frozenset(each for each in STATE if getattr(email.changes, each) > look.held)):
+            forms.insert(0, parts)
+        return [partial(encode_email_state, email, version, parts) for parts in forms]
 
     def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
         """New messages come by delivery alone (MS-ASCMD R754, R755), but for drafts."""

@@ -29,6 +29,7 @@ from easd.service.ports import MailboxFull, Unavailable
 from easd.service.sync.contents import Contents
 from easd.service.sync.reply import Reply
 from easd.sync.apply import Commands, Verdict
+from easd.sync.conflict import Action
 from easd.wbxml import Element, encode
 
 
@@ -139,6 +140,8 @@ class ClientChanges:
         if uid is None:
             raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no item {server_id[:64]}")
         verdict, item = self._commands.change(uid, digest), self._item(uid)
+        if verdict.action is Action.CONFLICT:
+            self._commands.again(uid)  # to hear what others have changed does not undo what it wrote of its own
         if verdict.action.writes and item is None:
             raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no item {server_id}")
         return verdict, item

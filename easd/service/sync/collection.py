@@ -38,7 +38,7 @@ from easd.sync.diff import Command, Kind, additions, plan
 from easd.sync.filters import cutoff
 from easd.sync.generations import How, Opened, begin, commit, rest
 from easd.sync.ports import CollectionView
-from easd.sync.state import CollectionState, CorruptState, StaleKey, decode, encode
+from easd.sync.state import CollectionState, CorruptState, Snapshot, StaleKey, decode, encode
 
 _PAGE = 50
 """Items whose texts are in memory at a time."""
@@ -194,7 +194,7 @@ class _Exchange:
         todo = plan(commands.after, view, self.opening.cutoff, limit, self.opened.scan_limit)
         if not self.collection.commands and not (todo.commands and limit):
             return self.silence(rest(self.opened, todo), onward=limit > 0 and not todo.finished)
-        told = self.render(todo.commands) if limit else []
+        told = self.render(todo.commands, commands.after) if limit else []
         take = todo.take(len(told))
         after = take.after if limit else commands.after
         state = commit(self.opened, after, commands.receipts)
@@ -223,14 +223,16 @@ class _Exchange:
         collection_id = self.collection.collection_id
         return SyncCollectionResult(collection_id, SyncStatus.SUCCESS, state.key, item_class, more, responses, commands)
 
-    def render(self, commands: Sequence[Command]) -> list[ServerCommand]:
-        """The commands as they are sent; fewer where the answer would grow beyond its bound, but at least one."""
+    def render(self, commands: Sequence[Command], base: Snapshot) -> list[ServerCommand]:
+        """The commands as they are sent; fewer where the answer would grow beyond its bound, but at least one. `base`
+        is what the device holds before them.
+        """
         told: list[ServerCommand] = []
         for start in range(0, len(commands), _PAGE):
             batch = commands[start : start + _PAGE]
             page = self.contents.page([c.uid for c in batch if c.kind in (Kind.ADD, Kind.CHANGE)])
             for command in batch:
-                answer = _command(command, ids.server_id(self.folder.id, command.uid), page)
+                answer = _command(command, ids.server_id(self.folder.id, command.uid), page, base)
                 size = _size(answer)
                 if told and size > self.reply.octets:
                     return told
@@ -239,12 +241,13 @@ class _Exchange:
         return told
 
 
-def _command(command: Command, server_id: str, page: Page) -> ServerCommand:
+def _command(command: Command, server_id: str, page: Page, base: Snapshot) -> ServerCommand:
     match command.kind:
         case Kind.ADD:
             return ServerAdd(server_id, page.whole(command.uid))
         case Kind.CHANGE:
-            return ServerChange(server_id, page.changed(command.uid))
+            held = 0 if command.uid in base.unsure else base.watermark
+            return ServerChange(server_id, page.changed(command.uid, held))
         case Kind.DELETE:
             return ServerDelete(server_id)
         case Kind.SOFT_DELETE:

@@ -48,9 +48,11 @@ class Contents:
         look = replace(self._look, wishes=self._look.wishes.uncut)
         return self._first(self._class.whole(look, item, None), item.uid)
 
-    def changed(self, item: StoredItem) -> bytes:
-        """The children of ApplicationData of an item that the device has in an older state."""
-        return self._first(self._class.changed(self._look, item), item.uid)
+    def changed(self, item: StoredItem, held: int) -> bytes:
+        """The children of ApplicationData of an item that the device has as it was at the counter `held`; 0: in any
+        state.
+        """
+        return self._first(self._class.changed(replace(self._look, held=held), item), item.uid)
 
     def _texts(self, items: Mapping[int, StoredItem]) -> Mapping[int, EmailTexts]:
         """By blob; none where they cannot be read together, so that each message tries for itself."""
@@ -91,6 +93,6 @@ class Page:
         item = self._items[uid]
         return self._contents.whole(item, self._texts.get(item.blob_id) if item.blob_id is not None else None)
 
-    def changed(self, uid: int) -> bytes:
+    def changed(self, uid: int, held: int) -> bytes:
         """LookupError if the store has no such item."""
-        return self._contents.changed(self._items[uid])
+        return self._contents.changed(self._items[uid], held)
