@@ -11,7 +11,7 @@ from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
 from easd.search.query import Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import blobs, clearing, content, conversations, correspondents, devices, index
+from easd.store import blobs, clearing, content, conversations, correspondents, devices, finding
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -100,7 +100,7 @@ class SqlReading:
         return {row[0]: self._item_of(folder_id, row) for row in rows}
 
     def search(self, query: Query, first: int, count: int) -> Found:
-        return index.search(self.session, self._mailbox, query, first, count)
+        return finding.search(self.session, self._mailbox, query, first, count)
 
     def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:
         return blobs.get_texts(self.session, self._mailbox, list(blob_ids)) if blob_ids else {}

@@ -243,16 +243,18 @@ SEARCH_WORDS = {
             "CREATE TRIGGER search_docs_gone AFTER DELETE ON search_docs"
             " BEGIN DELETE FROM search_words WHERE rowid = old.position; END"
         ),
+        "CREATE VIRTUAL TABLE search_words_vocabulary USING fts5vocab(search_words, instance)",
     ),
     "postgresql": (
         (
             "CREATE TABLE search_words ("
             "position BIGINT CONSTRAINT pk_search_words PRIMARY KEY"
             " CONSTRAINT fk_search_words_position_search_docs REFERENCES search_docs (position) ON DELETE CASCADE,"
-            " words TSVECTOR NOT NULL) WITH (toast_tuple_target = 128)"
+            " words TSVECTOR NOT NULL, mailbox_id BIGINT NOT NULL) WITH (toast_tuple_target = 128)"
         ),
         "ALTER TABLE search_words ALTER COLUMN words SET STORAGE EXTERNAL",  # what is not asked for stays elsewhere
         "CREATE INDEX ix_search_words_words ON search_words USING gin (words) WITH (gin_pending_list_limit = 1024)",
+        "CREATE INDEX ix_search_words_mailbox_id_position ON search_words (mailbox_id, position)",
     ),
 }
 """The words of `search_docs` under the same position: SQL has no common form for them."""

@@ -1,5 +1,6 @@
 """The index: what is found where, and that it follows the items in every transaction."""
 
+import random
 from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
@@ -152,8 +153,58 @@ def test_a_range_is_cut_from_the_newest_and_the_total_is_bounded(home: Home, mon
     with home.store.reading(home.mailbox) as box:
         assert box.search(Query(Word("word")), 1, 2) == query.Found(5, (places[3], places[2]))
         assert box.search(Query(Word("word")), 5, 2) == query.Found(5, ())
-        monkeypatch.setattr("easd.store.index.COUNT_MAX", 3)
+        monkeypatch.setattr("easd.store.finding.COUNT_MAX", 3)
         assert box.search(Query(Word("word")), 0, 9) == query.Found(3, (places[4], places[3], places[2]))
+
+
+_WORDS = ("bar", "bare", "bark", "barn", "base", "dog", "dot", "door", "red")
+
+
+def _said(source: random.Random) -> frozenset[str]:
+    return frozenset(source.choices(_WORDS, [1 / (rank + 1) for rank in range(len(_WORDS))], k=source.randint(1, 6)))
+
+
+def _asked(source: random.Random, depth: int = 2) -> Node:
+    kind = source.randrange(5 if depth else 2)
+    if kind < 2:
+        word = source.choice(_WORDS)
+        return Word(word[:3], prefix=True) if kind else Word(word)
+    if kind == 2:
+        return Not(_asked(source, depth - 1))
+    return (All, Any)[kind - 3](tuple(_asked(source, depth - 1) for _ in range(source.randint(1, 3))))
+
+
+def _is_meant(node: Node, said: frozenset[str]) -> bool:
+    if isinstance(node, Word):
+        return any(word.startswith(node.word) for word in said) if node.prefix else node.word in said
+    if isinstance(node, Not):
+        return not _is_meant(node.part, said)
+    assert isinstance(node, All | Any)
+    return (all if isinstance(node, All) else any)(_is_meant(part, said) for part in node.parts)
+
+
+@pytest.mark.parametrize("page, dense, terms, most", [(300, 0.25, 30, 1000), (4, 0.5, 2, 9), (1, 0.0, 0, 5)])
+def test_whichever_way_leads_to_it_the_newest_of_all_matches_are_found(
+    home: Home, monkeypatch: pytest.MonkeyPatch, page: int, dense: float, terms: int, most: int
+) -> None:
+    for name, value in {"_PAGE": page, "_DENSE": (dense, dense), "_TERMS_MAX": terms, "COUNT_MAX": most}.items():
+        monkeypatch.setattr(f"easd.store.finding.{name}", value)
+    source = random.Random(7)
+    letters = []
+    for n in range(40):
+        said, folder = _said(source), source.choice((home.inbox, home.trash))
+        letters.append((add(home, " ".join(said), folder, START + n * 1000), said))
+    for _ in range(60):
+        node, since = _asked(source), START + source.randrange(40) * 1000
+        for inside in (None, (home.inbox,), (home.inbox, home.trash)):
+            meant = [
+                place
+                for place, said in reversed(letters)
+                if _is_meant(node, said) and (inside is None or place[0] in inside)
+            ]
+            assert find(home, node, folders=inside) == meant[:most], node
+        recent = [place for place, said in reversed(letters[(since - START) // 1000 :]) if _is_meant(node, said)]
+        assert find(home, node, times=Between(since)) == recent[:most], node
 
 
 def test_items_of_one_moment_are_all_found(home: Home) -> None:
