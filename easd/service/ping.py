@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from easd.eas.commands.ping import RESPONSE, PingFolder, PingRequest, PingResponse
+from easd.eas.commands.ping import RESPONSE, PingRequest, PingResponse
 from easd.eas.commands.sync import SyncCollection
 from easd.eas.status import EasError, PingStatus
 from easd.service import ids, partnership
@@ -79,18 +79,16 @@ def _completed(kept: _Parameters, request: PingRequest | None) -> _Parameters:
     folders = request.folders
     return _Parameters(
         kept.heartbeat if request.heartbeat_interval is None else request.heartbeat_interval,
-        kept.folders if folders is None else tuple((folder.id, folder.class_) for folder in _once(folders)),
+        kept.folders if folders is None else tuple((folder.id, folder.class_) for folder in folders),
     )
-
-
-def _once(folders: tuple[PingFolder, ...]) -> list[PingFolder]:
-    return list({folder.id: folder for folder in folders}.values())
 
 
 def _refused(context: Context, parameters: _Parameters) -> PingResponse | None:
     limits = context.services.limits
     if parameters.heartbeat is None or not parameters.folders:
         return PingResponse(PingStatus.MISSING_PARAMETERS)  # R4240, R4241
+    if len({folder for folder, _ in parameters.folders}) < len(parameters.folders):
+        return PingResponse(PingStatus.SYNTAX_ERROR)  # R6699
     if len(parameters.folders) > limits.ping_folders_max:
         return PingResponse(PingStatus.TOO_MANY_FOLDERS, max_folders=limits.ping_folders_max)  # R4253
     nearest = min(max(parameters.heartbeat, limits.heartbeat_min), limits.heartbeat_max)

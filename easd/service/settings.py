@@ -63,8 +63,8 @@ def _oof(asked: OofRequest) -> OofResponse:
         return OofResponse(SettingsStatus.CONFLICTING_ARGUMENTS)
     if asked.get is not None:
         return OofResponse(SettingsStatus.SUCCESS, OofSettings(OofState.DISABLED))
-    if asked.set is None:
-        return OofResponse(SettingsStatus.PROTOCOL_ERROR)
+    if asked.set is None or (asked.set.start is None) != (asked.set.end is None):
+        return OofResponse(SettingsStatus.PROTOCOL_ERROR)  # R5845, R2272, R3992
     off = asked.set.state is OofState.DISABLED
     return OofResponse(SettingsStatus.SUCCESS if off else SettingsStatus.INVALID_ARGUMENTS)
 

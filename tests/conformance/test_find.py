@@ -1,4 +1,4 @@
-"""Find, which 16.1 has."""
+"""Find (MS-ASCMD Find), which 16.1 has."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What 2.5 and 12.0 have otherwise than all later versions, and the commands that end with 12.1."""
+"""What 2.5 and 12.0 have otherwise than all later versions (MS-ASCMD), and the commands that end with 12.1."""
 
 from dataclasses import replace
 from xml.etree import ElementTree as ET

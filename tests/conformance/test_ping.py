@@ -224,7 +224,13 @@ def test_status_6_with_the_number_that_is_allowed_R4253_R3259(world: World, vers
     folders = list(phone.hierarchy.folders)
     assert answered(phone.ping(*folders[:4])) == PingResponse(6, max_folders=3)
     held(phone.ping(*folders[:3]))
-    held(phone.ping(*folders[:2], folders[0], folders[1]))  # the same ones twice are no more folders
+
+
+def test_status_4_for_the_same_folder_twice_R6699(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    assert answered(phone.ping(inbox, phone.folder(FolderType.DRAFTS), inbox)) == PingResponse(4)
+    assert answered(phone.ping()) == PingResponse(3)  # nothing of it is remembered
 
 
 def test_status_7_for_a_hierarchy_that_has_changed_R4257(world: World, version: Version) -> None:

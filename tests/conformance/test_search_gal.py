@@ -1,4 +1,4 @@
-"""Search in the Global Address List, and in the document library that is not there."""
+"""Search (MS-ASCMD Search) in the Global Address List, and in the document library that is not there."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Search in the mailbox."""
+"""Search (MS-ASCMD Search) in the mailbox."""
 
 from datetime import timedelta
 

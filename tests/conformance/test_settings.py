@@ -247,6 +247,12 @@ def test_oof_without_get_or_set_is_status_2_of_the_property_R5845(phone: Phone) 
     assert ask(phone, SettingsRequest(OofRequest())).oof == OofResponse(2)
 
 
+def test_a_time_alone_is_status_2_of_the_property_R2272_R5681_R3992_R5827(phone: Phone) -> None:
+    now = phone.world.now
+    for alone in (OofSettings(OofState.DISABLED, start=now), OofSettings(OofState.DISABLED, end=now)):
+        assert ask(phone, SettingsRequest(OofRequest(set=alone))).oof == OofResponse(2)
+
+
 # ---------------------------------------------------------------- DevicePassword, RightsManagementInformation
 
 

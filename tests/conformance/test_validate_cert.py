@@ -13,7 +13,7 @@ from easd.eas.status import ValidateCertStatus
 from easd.eas.versions import V16_1, Version
 from easd.mime.certificates import ListOffline, Trust
 from easd.service.context import Answer
-from easd.wbxml import Writer, tag
+from easd.wbxml import Element, Writer, encode, tag
 from tests.support.authority import MIDDLE, ROOT, SIGNER, certificate, der, revocations
 from tests.support.world import Phone, World
 
@@ -100,5 +100,14 @@ def test_a_request_without_certificates_is_status_2_R4476(world: World) -> None:
     writer.text(tag("ValidateCert:CheckCRL"), "1")
     writer.end()
     answer = phone.post(Command.VALIDATE_CERT, writer.document())
+    assert isinstance(answer, Answer)
+    assert phone.read(validate_cert.RESPONSE, answer).status == ValidateCertStatus.PROTOCOL_ERROR
+
+
+def test_more_than_a_hundred_certificates_are_status_2_R5662(phone: Phone) -> None:
+    certificates = Element(
+        tag("ValidateCert:Certificates"), [Element(tag("ValidateCert:Certificate"), "AAAA") for _ in range(101)]
+    )
+    answer = phone.post(Command.VALIDATE_CERT, encode(Element(tag("ValidateCert:ValidateCert"), [certificates])))
     assert isinstance(answer, Answer)
     assert phone.read(validate_cert.RESPONSE, answer).status == ValidateCertStatus.PROTOCOL_ERROR

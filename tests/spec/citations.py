@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _DOCUMENT = re.compile(r"MS[-_](AS[A-Z0-9]+)")
-_TOKEN = re.compile(r"MS[-_](AS[A-Z0-9]+)|\bR(\d+)(?:-R?(\d+))?(?![A-Za-z0-9])|_R(\d+)(?![A-Za-z0-9])")
+_TOKEN = re.compile(r"MS[-_](AS[A-Z0-9]+)|\bR(\d+)(?:-R?(\d+))?(?![A-Za-z0-9])|_R(\d+)(?:_to_R(\d+))?(?![A-Za-z0-9])")
 _LONGEST_RANGE = 60
 
 
@@ -66,7 +66,7 @@ def _cited(text: str, usual: str | None, place: str) -> Iterator[Citation]:
 
 
 def _numbers(found: re.Match[str]) -> Iterator[str]:
-    first, last = found[2] or found[4], found[3]
+    first, last = found[2] or found[4], found[3] or found[5]
     yield first
     if last is not None and 0 < int(last) - int(first) <= _LONGEST_RANGE:
         yield from map(str, range(int(first) + 1, int(last) + 1))

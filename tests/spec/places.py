@@ -11,6 +11,7 @@ from easd.eas import commands
 from easd.eas.commands.gal import GAL
 from easd.eas.commands.item_operations import FILE_PROPERTIES
 from easd.eas.items.email import EMAIL
+from easd.eas.request import Command
 from easd.eas.schema import Document, Kind, Schema
 from easd.eas.schema.kinds import local_name
 from easd.eas.versions import EVERY, Versions
@@ -24,6 +25,7 @@ _CONTENTS: Mapping[str, Sequence[Schema[Any]]] = {
 }
 """What the elements hold that stand for content of any kind."""
 _DEEPEST = 12
+_COMMANDS = {command.wire_name for command in Command}
 _SERVED = {command.wire_name: entry.versions for command, entry in COMMANDS.items()}
 
 
@@ -69,22 +71,27 @@ class Place:
 @cache
 def places() -> Sequence[Place]:
     """All elements of all commands that this server has tables for."""
-    return [place for document, response in _documents() for place in _of(document, response)]
+    return [place for command, document, response in _documents() for place in _of(command, document, response)]
 
 
-def _documents() -> Iterator[tuple[Document[Any], bool]]:
-    for module in pkgutil.iter_modules(commands.__path__, "easd.eas.commands."):
-        for name, value in vars(importlib.import_module(module.name)).items():
+def _documents() -> Iterator[tuple[str, Document[Any], bool]]:
+    for module in pkgutil.iter_modules(commands.__path__):
+        for name, value in vars(importlib.import_module(f"{commands.__name__}.{module.name}")).items():
             if isinstance(value, Document):
-                yield value, name.endswith("RESPONSE")
+                yield _command(module.name, value), value, name.endswith("RESPONSE")
 
 
-def _of(document: Document[Any], response: bool) -> Iterator[Place]:
-    command = document.root.partition(":")[2]
-    served = _SERVED.get(command, EVERY)
+def _command(module: str, document: Document[Any]) -> str:
+    """The command of a document: its root names it, or else the module (GetHierarchy)."""
+    root = document.root.partition(":")[2]
+    return root if root in _COMMANDS else "".join(word.capitalize() for word in module.split("_"))
+
+
+def _of(command: str, document: Document[Any], response: bool) -> Iterator[Place]:
     schema: Schema[Any] = document.schema
-    versions = served & _whole(schema)
-    return _with_children(Place(command, response, document.root, (command,), schema, versions, True, False))
+    versions = _SERVED.get(command, EVERY) & _whole(schema)
+    root = document.root.partition(":")[2]
+    return _with_children(Place(command, response, document.root, (root,), schema, versions, True, False))
 
 
 def _with_children(place: Place) -> Iterator[Place]:

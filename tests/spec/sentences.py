@@ -19,8 +19,13 @@ _SHAPE = re.compile(
     r"Element .*?(?:in|Find) (?P<command>\w+) command.*?(?:respons|repl)\w*.*?"
     r"(?P<what>parent|child|type|number)(?: elements?| allowed)? (?:is|are) (?P<says>.*)$"
 )
+_KIN = re.compile(
+    r"is an? (?P<need>required|optional) child element of (?P<parents>.*?) in (?P<command>\w+) command "
+    r"(?:\w+ )?(?:requests and )?(?:\w+ )?responses"
+)
 _CHILDLESS = re.compile(r"None \[Element .*? in (?P<command>\w+) command.*respons.*has no child element")
 _NAME = re.compile(r"(?:\w+:)?([A-Z]\w+)")
+_ELEMENT = re.compile(r"the (?:\w+:)?([A-Z]\w+) element")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<\d+>")
 _NUMBERS = (Integer, Enumeration, OptionalInteger)
 _NUMBER_TYPES = {"integer", "unsignedbyte", "unsigned integer"}
@@ -60,8 +65,8 @@ def support(one: Requirement, heading: Heading) -> Support | None:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One row of the table of an element in a command's response. `what` it is about: its parent, child, type or
-    number; `parents` are those that the table names.
+    """One row of the table of an element in a command's response, or a sentence about its parents. `what` it is about:
+    its parent, child, type, number, or that it is "required" or "optional"; `parents` are those that the table names.
     """
 
     one: Requirement
@@ -74,8 +79,8 @@ class Shape:
     def true(self) -> bool:
         """Whether the product's tables say the same."""
         found = self.places()
-        checks = {"parent": self._parent, "child": self._child, "type": self._type, "number": self._number}
-        return bool(found) and checks[self.what](found)
+        checks = {"child": self._child, "type": self._type, "number": self._number, "required": self._required}
+        return bool(found) and checks.get(self.what, self._parent)(found)
 
     def places(self) -> Sequence[Place]:
         """Where the element stands in our tables of the response."""
@@ -90,6 +95,9 @@ class Shape:
 
     def _parent(self, found: Sequence[Place]) -> bool:
         return {place.parent for place in found} >= set(self.parents)
+
+    def _required(self, found: Sequence[Place]) -> bool:
+        return self._parent(found) and all(place.required or place.many for place in found)
 
     def _child(self, found: Sequence[Place]) -> bool:
         if self.says == "none":
@@ -118,8 +126,10 @@ def shapes(rows: Sequence[Requirement], heading: Heading) -> Iterator[Shape]:
     """The rows of the tables of one section; a row about parents starts a table."""
     parents: tuple[str, ...] = ()
     for one in rows:
-        childless, found = _CHILDLESS.search(one.text), _SHAPE.search(one.text)
-        if childless:
+        childless, kin, found = (pattern.search(one.text) for pattern in (_CHILDLESS, _KIN, _SHAPE))
+        if kin:
+            yield Shape(one, heading, kin["command"], kin["need"], "", tuple(_ELEMENT.findall(kin["parents"])))
+        elif childless:
             yield Shape(one, heading, childless["command"], "child", "none", parents)
         elif found:
             says = _without_asides(found["says"].replace("…", "..."))

@@ -20,7 +20,7 @@ def _defines(place: str) -> bool:
     if not file.is_file():
         return False
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name for node in tree.body)
 
 
 @pytest.mark.parametrize("document, rule", RULES)

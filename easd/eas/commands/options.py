@@ -5,8 +5,8 @@ MS-ASAIRS).
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from easd.eas.schema import BOOLEAN, Enumeration, Integer, Prop, Schema, Text
-from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, since, until
+from easd.eas.schema import BOOLEAN, Enumeration, Integer, Kind, Prop, Schema, Text
+from easd.eas.versions import EVERY, V2_5, V12_0, V14_0, V14_1, Versions, since, until
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.email import BodyType
 
@@ -63,17 +63,22 @@ class Options:
         return BodyWishes(preferences, self.mime_support or 0, self.mime_truncation, self.body_part_preferences)
 
 
+def _option(name: str, attr: str, kind: Kind, ref: str, versions: Versions = EVERY) -> Prop:
+    """An element that a client may say twice: Exchange does not refuse it."""
+    return Prop(f"AirSync:{name}", attr, kind, ref, versions, last_counts=True)
+
+
 OPTIONS = Schema(
     Options,
     (
-        Prop("AirSync:Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6293", since(V14_0)),
-        Prop("AirSync:FilterType", "filter_type", Integer(0, 8), "MS-ASCMD FilterType (Sync)"),
+        _option("Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6293, R938", since(V14_0)),
+        _option("FilterType", "filter_type", Integer(0, 8), "MS-ASCMD FilterType (Sync) R3075"),
         Prop("AirSync:Truncation", "truncation", Integer(0, 9), "MS-ASWBXML code page 0, 2.5", until(V12_0)),
         Prop("AirSync:RTFTruncation", "rtf_truncation", Integer(0, 9), "MS-ASWBXML code page 0, 2.5", until(V2_5)),
-        Prop("AirSync:Conflict", "conflict", Integer(0, 1), "MS-ASCMD Conflict"),
-        Prop("AirSync:MIMESupport", "mime_support", Integer(0, 2), "MS-ASCMD MIMESupport (Sync)"),
-        Prop("AirSync:MIMETruncation", "mime_truncation", Integer(0, 8), "MS-ASCMD MIMETruncation"),
-        Prop("AirSync:MaxItems", "max_items", Integer(1), "MS-ASCMD MaxItems (Sync)", since(V14_0)),
+        _option("Conflict", "conflict", Integer(0, 1), "MS-ASCMD Conflict R2075"),
+        _option("MIMESupport", "mime_support", Integer(0, 2), "MS-ASCMD MIMESupport (Sync) R3404"),
+        _option("MIMETruncation", "mime_truncation", Integer(0, 8), "MS-ASCMD MIMETruncation R3432"),
+        _option("MaxItems", "max_items", Integer(1), "MS-ASCMD MaxItems (Sync) R3280, R3272", since(V14_0)),
         Prop(
             "AirSyncBase:BodyPreference",
             "body_preferences",

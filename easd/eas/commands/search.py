@@ -250,7 +250,13 @@ class _Query:
 _OPTIONS = Schema(
     SearchOptions,
     (
-        Prop("AirSync:MIMESupport", "mime_support", Integer(0, 2), "MS-ASCMD MIMESupport (Search)"),
+        Prop(
+            "AirSync:MIMESupport",
+            "mime_support",
+            Integer(0, 2),
+            "MS-ASCMD MIMESupport (Search) R3374",
+            last_counts=True,
+        ),
         Prop(
             "AirSyncBase:BodyPreference",
             "body_preferences",
@@ -274,11 +280,11 @@ _OPTIONS = Schema(
             "MS-ASRM RightsManagementSupport",
             since(V14_1),
         ),
-        Prop("Search:Range", "range", TEXT, "MS-ASCMD Range (Search)"),
+        Prop("Search:Range", "range", TEXT, "MS-ASCMD Range (Search)", last_counts=True),
         Prop("Search:UserName", "user_name", Text(100), "MS-ASCMD UserName (Search) R4719"),
         Prop("Search:Password", "password", Text(100), "MS-ASCMD Password (Search) R3656"),
-        Prop("Search:DeepTraversal", "deep_traversal", PRESENCE, "MS-ASCMD DeepTraversal (Search)"),
-        Prop("Search:RebuildResults", "rebuild_results", PRESENCE, "MS-ASCMD RebuildResults"),
+        Prop("Search:DeepTraversal", "deep_traversal", PRESENCE, "MS-ASCMD DeepTraversal (Search)", last_counts=True),
+        Prop("Search:RebuildResults", "rebuild_results", PRESENCE, "MS-ASCMD RebuildResults", last_counts=True),
         Prop("Search:Picture", "picture", picture_options("Search"), "MS-ASCMD Picture (Search) R6973", since(V14_1)),
     ),
 )

@@ -22,7 +22,8 @@ class Prop:
     `many`: the element repeats, and the attribute is a tuple. `ghosted`: left as it is when a Change omits it (MS-ASCMD
     Supported). `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill
     one attribute in the order of the document; each row stands for the values of one type. `after`: the element may not
-    come before the one of that attribute; all others come in any order. `ref` names document and element.
+    come before the one of that attribute; all others come in any order. `last_counts`: to repeat the element is no
+    fault. `ref` names document and element.
     """
 
     tag: str
@@ -36,6 +37,7 @@ class Prop:
     always: bool = False
     holds: type | None = None
     after: str | None = None
+    last_counts: bool = False
 
 
 class Schema(Generic[T]):
@@ -78,7 +80,7 @@ class Schema(Generic[T]):
             value = _load(prop, child, version)
             if prop.many:
                 values[prop.attr] = (*values.get(prop.attr, ()), value)
-            elif prop.attr in values:
+            elif prop.attr in values and not prop.last_counts:
                 raise Malformed(f"more than one {prop.tag}")
             else:
                 values[prop.attr] = value
