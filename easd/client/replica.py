@@ -87,10 +87,12 @@ class CollectionReplica:
         failed = self._failed(sent, responses)
         for command in sent:
             match command:
-                case ClientChange(server_id=server_id, data=data) if server_id not in failed and data is not None:
+                case ClientChange(server_id=server_id, data=data, instance_id=None) if (
+                    server_id not in failed and data is not None
+                ):
                     if server_id in self.items:
                         self.items[server_id] = merged(self.items[server_id], element_of(data))
-                case ClientDelete(server_id=server_id) if server_id not in failed:
+                case ClientDelete(server_id=server_id, instance_id=None) if server_id not in failed:
                     self.items.pop(server_id, None)
 
     def _failed(self, sent: Sequence[ClientCommand], responses: Sequence[CommandResult]) -> set[str]:
@@ -115,10 +117,13 @@ class CollectionReplica:
             return
         server_id = response.server_id
         self._require(bool(server_id), f"no ServerId for the added item {response.client_id}")
-        self._require(server_id not in self.items, f"ServerId {server_id} given to a second item")
+        held = self.items.get(server_id or "")
         for command in sent:
             if isinstance(command, ClientAdd) and command.client_id == response.client_id:
-                self.items[server_id or ""] = element_of(command.data)
+                added = element_of(command.data)
+                again = held is not None and bool(_event_names(held) & _event_names(added))
+                self._require(held is None or again, f"ServerId {server_id} given to a second item")
+                self.items[server_id or ""] = added
 
     def _fetched(self, response: FetchResult) -> None:
         if response.status != SyncStatus.SUCCESS:
@@ -200,3 +205,8 @@ def element_of(data: ItemData) -> Element:
     writer.raw(data)
     writer.end()
     return decode(writer.document())
+
+
+def _event_names(item: Element) -> set[tuple[str, str]]:
+    """What an event is known by: an Add of one that is there is answered with its ServerId (MS-ASCAL R2062)."""
+    return {(c.name, c.text) for c in item.children if c.name in ("Calendar:UID", "Calendar:ClientUid") and c.text}

@@ -84,6 +84,12 @@ class Dialect:
     """MS-ASPROV PolicyType R318: a WBXML document (12.0 and later), text for Windows Mobile (R965) before."""
     item_operations: bool
     """MS-ASWBXML code page 20: 12.0 and later; before, a device fetches by Sync and GetAttachment."""
+    all_day_is_a_date: bool
+    """MS-ASCAL R2005-R2007: the times of whole days are dates and have no time zone (16.0 and later)."""
+    event_changes_are_partial: bool
+    """MS-ASCAL R2231, R2113, R2114: what a Change of an event leaves out stays, one occurrence is changed by its
+    InstanceId, and what moves a series takes its exceptions away (16.0 and later).
+    """
 
 
 def _dialect(version: Version) -> Dialect:
@@ -99,6 +105,8 @@ def _dialect(version: Version) -> Dialect:
         empty_sync=version >= V12_1,
         policy_type="MS-EAS-Provisioning-WBXML" if version >= V12_0 else "MS-WAP-Provisioning-XML",
         item_operations=version >= V12_0,
+        all_day_is_a_date=version >= V16_0,
+        event_changes_are_partial=version >= V16_0,
     )
 
 

@@ -194,7 +194,7 @@ def rule_text(rule: Recurrence, *, dates: bool = False) -> str:
     A day that a month does not have (29 to 31) is the last one of that month, as clients of the protocol take it.
     NotExpressible for calendars other than the Gregorian one, and rules without what their Type needs.
     """
-    if rule.is_leap_month or (rule.calendar_type or 0) not in _GREGORIAN:
+    if rule.is_leap_month or (rule.calendar_type or 0) not in GREGORIAN:
         raise NotExpressible(f"calendar system {rule.calendar_type}")
     parts = [*_frequency(rule)]
     if (rule.interval or 1) > 1:
@@ -208,7 +208,7 @@ def rule_text(rule: Recurrence, *, dates: bool = False) -> str:
     return ";".join(parts)
 
 
-_GREGORIAN: Final = frozenset((0, 1, 2, 9, 10, 11, 12))
+GREGORIAN: Final = frozenset((0, 1, 2, 9, 10, 11, 12))
 """MS-ASCAL CalendarType: the default, Gregorian, and Gregorian in other languages."""
 
 

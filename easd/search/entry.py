@@ -20,6 +20,8 @@ _MARKUP = re.compile("<[^>]*>")
 _LOOKED_AT = (
     "received", "subject", "from_", "sender", "to", "cc", "bcc", "attachments", "conversation_id",
 )  # fmt: skip
+_NOT_SAID = frozenset({"uid", "client_uid", "zone"})
+"""Texts of an event that no person has written."""
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,190}")
 
 
@@ -64,6 +66,8 @@ def _other_terms(content: object) -> Iterator[str]:
         if subject := getattr(content, "subject", None):
             yield from _in(Field.SUBJECT, words(subject))
         for field in fields(content):
+            if field.name in _NOT_SAID:
+                continue
             yield from _other_terms(getattr(content, field.name))
 
 

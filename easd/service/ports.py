@@ -96,6 +96,9 @@ class Reading(Protocol):
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         """Those of the items that are there."""
 
+    def event(self, folder_id: int, uid: str) -> StoredItem | None:
+        """The event of the folder that has this UID; the oldest, should there be several."""
+
     def search(self, query: Query, first: int, count: int) -> Found:
         """The items that a query stands for, newest first: `count` of them from number `first` (0: the newest) on."""
 

@@ -11,6 +11,7 @@ from easd.model.contact import Contact
 from easd.model.content import Content
 from easd.model.device import Device
 from easd.model.email import Email
+from easd.model.event import Event
 from easd.model.folder import ItemClass
 from easd.model.moments import moment
 from easd.model.note import Note
@@ -23,22 +24,23 @@ _decode_device = msgspec.json.Decoder(Device).decode
 
 
 class _ClassOfContent(NamedTuple):
-    """How rows of one class are read: the type of their content, and its field that the row's own sort_time can tell
+    """How rows of one class are read: the type of their content, and its fields that the row's own sort_time can tell
     where the content does not.
     """
 
     type: type[Content]
-    dated: str
+    dated: tuple[str, ...]
     decode: Callable[[bytes], Content]
 
 
-def _class(type_: type[Content], dated: str) -> _ClassOfContent:
+def _class(type_: type[Content], *dated: str) -> _ClassOfContent:
     return _ClassOfContent(type_, dated, msgspec.json.Decoder(type_).decode)
 
 
 _CLASSES = {
     ItemClass.EMAIL.value: _class(Email, "received"),
     ItemClass.CONTACTS.value: _class(Contact, "modified"),
+    ItemClass.CALENDAR.value: _class(Event, "start", "end", "modified"),
     ItemClass.TASKS.value: _class(Task, "modified"),
     ItemClass.NOTES.value: _class(Note, "modified"),
 }
@@ -82,7 +84,8 @@ def decode(class_: str, content: bytes, place: tuple[int, int], sort_time: int, 
         return known.decode(content)
     except msgspec.MsgspecError as error:
         problems.add(f"item {place[1]} of folder {place[0]}", str(error))
-        return known.type(**{known.dated: moment(sort_time), **_salvage(content, known.type)})
+        dated = dict.fromkeys(known.dated, moment(sort_time))
+        return known.type(**{**dated, **_salvage(content, known.type)})
 
 
 def decode_device(content: bytes, known: dict[str, Any], problems: Problems) -> Device:

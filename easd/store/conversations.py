@@ -1,11 +1,13 @@
 """Conversations: their messages, wherever they are, and the folders that their mail always goes to."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from sqlalchemy import delete, select
 
 from easd.model.content import Content
 from easd.model.email import Email
+from easd.model.event import Event
 from easd.store.database import Session
 from easd.store.prepared import Prepared, among, param, params
 from easd.store.tables import conversation_rules, folders, items
@@ -48,8 +50,15 @@ _DROP_OLDEST = Prepared(
 
 
 def conversation_of(content: Content) -> bytes | None:
-    """The conversation that an item belongs to; None for one that stands alone."""
+    """The conversation that a message belongs to; what an event is found by; None for what stands alone."""
+    if isinstance(content, Event):
+        return event_mark(content.uid) if content.uid else None
     return (content.conversation_id or None) if isinstance(content, Email) else None
+
+
+def event_mark(uid: str) -> bytes:
+    """What the event with that UID is found by. No message has such a ConversationId: those have 16 bytes."""
+    return sha256(uid.encode()).digest()
 
 
 def members(

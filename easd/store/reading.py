@@ -39,6 +39,16 @@ ITEM = Prepared(
         _item.folder_id == param("folder"), _item.uid == param("uid"), _item.mailbox_id == param("mailbox")
     )
 )
+_EVENT = Prepared(
+    select(*_as_item)
+    .where(
+        _item.folder_id == param("folder"),
+        _item.conversation == param("mark"),
+        _item.mailbox_id == param("mailbox"),
+    )
+    .order_by(_item.uid)
+    .limit(1)
+)
 _SENT_BEFORE = Prepared(
     select(exists().where(sent_mail.c.mailbox_id == param("mailbox"), sent_mail.c.client_id == param("client_id")))
 )
@@ -98,6 +108,12 @@ class SqlReading:
         else:
             rows = self.session.all(ITEMS, folder=folder_id, mailbox=self._mailbox, uids=self.session.integers(uids))
         return {row[0]: self._item_of(folder_id, row) for row in rows}
+
+    def event(self, folder_id: int, uid: str) -> StoredItem | None:
+        """The event of the folder that has this UID; the oldest, should there be several."""
+        mark = conversations.event_mark(uid)
+        row = self.session.one(_EVENT, folder=folder_id, mailbox=self._mailbox, mark=mark)
+        return self._item_of(folder_id, row) if row else None
 
     def search(self, query: Query, first: int, count: int) -> Found:
         return finding.search(self.session, self._mailbox, query, first, count)

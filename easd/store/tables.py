@@ -208,7 +208,7 @@ items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer t
     _bytes("content"),
     Column("blob_id", Int64, ForeignKey("blobs.id"), nullable=True),
     _int("size"),
-    _bytes("conversation", optional=True),  # its ConversationId; NULL for what is no mail
+    _bytes("conversation", optional=True),  # its ConversationId; of an event, the digest of its UID; else NULL
     PrimaryKeyConstraint("folder_id", "uid"),
     Index(None, "folder_id", "mod_seq", "uid", "sort_time"),
     Index(None, "folder_id", "sort_time", "uid", "mod_seq"),

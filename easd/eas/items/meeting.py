@@ -3,21 +3,20 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from easd.eas.items.busy_status import BusyStatus
 from easd.eas.items.recurrence import recurrence_rows, shown_recurrence
 from easd.eas.schema import BASE64, COMPACT_DATE, DATE, TEXT, Boolean, Integer, ListOf, Prop, Schema
-from easd.eas.versions import V14_0, V14_1, V16_0, Version, since, until
+from easd.eas.versions import V14_0, V14_1, V16_0, since, until
 from easd.model.email import MeetingRequest
 from easd.model.recurrence import Recurrence
 from easd.model.recurrence_rule import NotExpressible, recurrence_of
 from easd.model.timezone import ZoneRule, unpack
-from easd.wbxml import Tag, Writer
 
 _UTC_ZONE = bytes(172)
 """The TIME_ZONE_INFORMATION of UTC: no bias, no rules, no names (MS-ASDTYPE TimeZone)."""
 _MAX_LOCATION = 32_768
 _MAX_REMINDER = 65_535
 _SINGLE, _MASTER, _EXCEPTION = 0, 1, 3
-_BUSY, _WORKING_ELSEWHERE = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +56,6 @@ class MeetingRequestData:
 
 
 _FLAG = Boolean()
-
-
-class _BusyStatus(Integer):
-    """MS-ASEMAIL R1150-R1154: before 16.0 nobody works elsewhere; such a person counts as busy, the default (R270)."""
-
-    def dump(self, writer: Writer, tag: Tag, value: int, version: Version) -> None:
-        Integer.dump(
-            self, writer, tag, _BUSY if value == _WORKING_ELSEWHERE and version in _OLD_BUSY else value, version
-        )
-
-
-_OLD_BUSY = until(V14_1)
 _RECURRENCES = ListOf(
     "Email:Recurrence", Schema(Recurrence, recurrence_rows("Email", COMPACT_DATE, newer="Email2")), at_least=1
 )
@@ -93,7 +80,7 @@ MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
         Prop("Email:ResponseRequested", "response_requested", _FLAG, "MS-ASEMAIL ResponseRequested R715"),
         Prop("Email:Recurrences", "recurrences", _RECURRENCES, "MS-ASEMAIL Recurrences R684"),
         Prop("Email:Sensitivity", "sensitivity", Integer(0, 3), "MS-ASEMAIL Sensitivity R730"),
-        Prop("Email:BusyStatus", "busy_status", _BusyStatus(0, 4), "MS-ASEMAIL BusyStatus R265"),
+        Prop("Email:BusyStatus", "busy_status", BusyStatus(0, 4), "MS-ASEMAIL BusyStatus R265"),
         Prop("Email:TimeZone", "time_zone", BASE64, "MS-ASEMAIL TimeZone R783", required=True),
         Prop("Email:GlobalObjId", "global_obj_id", BASE64, "MS-ASEMAIL GlobalObjId R478", until(V14_1)),
         Prop(

@@ -24,14 +24,17 @@ class NoteData:
     body_text: bytes | None = None
 
 
-def note_rows(namespace: str) -> tuple[Prop, ...]:
-    """The rows of a class's notes; `namespace` is the class's own, which 2.5 uses."""
-    return (
+def note_rows(namespace: str, *, sized: bool = True) -> tuple[Prop, ...]:
+    """The rows of a class's notes; `namespace` is the class's own, which 2.5 uses. `sized`: with BodySize, which
+    Calendar lacks.
+    """
+    rows = (
         Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body", since(V12_0)),
         Prop(f"{namespace}:BodyTruncated", "body_truncated", TRUE_ONLY, "MS-ASWBXML, 2.5", until(V2_5)),
         Prop(f"{namespace}:BodySize", "body_size", Integer(), "MS-ASWBXML, 2.5", until(V2_5)),
         Prop(f"{namespace}:Body", "body_text", BODY_TEXT, "MS-ASWBXML, 2.5", until(V2_5)),
     )
+    return tuple(row for row in rows if sized or row.attr != "body_size")
 
 
 def note_data(body: Body, part: int | None = None) -> NoteData:

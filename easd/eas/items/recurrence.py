@@ -12,7 +12,7 @@ R = TypeVar("R", bound=Recurrence)
 
 MAX_INTERVAL = 999
 CALENDAR_TYPES = frozenset({*range(13), 14, 15, 20})
-"""MS-ASTASK R84; the others are not supported (R382-R390)."""
+"""MS-ASTASK R84, MS-ASCAL R53913; the others are not supported (MS-ASTASK R382-R390)."""
 
 MAX_OCCURRENCES = 999
 
@@ -77,7 +77,7 @@ def recurrence_rows(namespace: str, until: Kind, *, newer: str | None = None) ->
 
 def check_recurrence(rule: R) -> R:
     """The rule as it is kept. Malformed where an element is missing that the Type needs, or one is there that it does
-    not know (MS-ASTASK R81, R132, R320, R532, R533).
+    not know (MS-ASTASK R81, R132, R320, R532, R533; MS-ASCAL R53916-R53919).
     """
     shape = _SHAPES[rule.type]
     given = {attr for attr in _SHAPED if getattr(rule, attr) is not None}
@@ -86,12 +86,19 @@ def check_recurrence(rule: R) -> R:
     if strange := given - shape.needs - shape.allows:
         raise Malformed(f"type {rule.type} with {', '.join(sorted(strange))}", "Recurrence")
     if rule.occurrences is not None:
-        return replace(rule, until=None)  # MS-ASTASK R37013
+        return replace(rule, until=None)  # MS-ASTASK R37013, MS-ASCAL R53911
     return rule
 
 
+def settled_interval(rule: R) -> R:
+    """The rule with an interval that can be: 0 is answered as 1 (MS-ASCAL R5)."""
+    return replace(rule, interval=1) if rule.interval == 0 else rule
+
+
 def shown_recurrence(rule: R) -> R:
-    """The rule as it is told: with the elements that an answer always has for its Type (MS-ASTASK R82, R167)."""
+    """The rule as it is told: with the elements that an answer always has for its Type (MS-ASTASK R82, R167;
+    MS-ASCAL R143, R52523).
+    """
     if rule.type is _WEEKLY:
         return replace(rule, first_day_of_week=rule.first_day_of_week or 0)
     return rule if rule.type is _DAILY else replace(rule, calendar_type=rule.calendar_type or 0)

@@ -23,6 +23,7 @@ from easd.eas.schema.kinds import (
     OptionalInteger,
     Text,
     children_of,
+    parse_date,
     text_of,
 )
 from easd.eas.schema.malformed import Fault, Malformed
@@ -56,5 +57,6 @@ __all__ = [
     "Schema",
     "Text",
     "children_of",
+    "parse_date",
     "text_of",
 ]

@@ -9,11 +9,11 @@ from easd.model.contact import Contact
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.note import Note
 from easd.model.task import Task
+from easd.service.classes.calendar import CalendarClass
 from easd.service.classes.content_class import ContentClass
 from easd.service.classes.mail import MailClass
 from easd.service.classes.recipient_cache import RecipientCacheClass
 from easd.service.classes.typed import TypedClass
-from easd.service.classes.unserved import UnservedClass
 
 C = TypeVar("C")
 
@@ -46,7 +46,7 @@ CLASSES: Mapping[ItemClass, ContentClass] = {
         _named_contact,
         _as_it_is,
     ),
-    ItemClass.CALENDAR: UnservedClass(),
+    ItemClass.CALENDAR: CalendarClass(),
     ItemClass.TASKS: TypedClass(
         ItemClass.TASKS, Task, tasks.encode_task, tasks.load_task, tasks.managed, _named_task, tasks.settled
     ),

@@ -1,0 +1,150 @@
+"""Events (MS-ASCAL): an item is an event or a whole series with its exceptions, known by its UID."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Final
+
+from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
+from easd.eas.items.event_change import (
+    EventChange,
+    added,
+    changed,
+    changed_occurrence,
+    emptied,
+    load_event,
+    load_occurrence,
+    without_occurrence,
+)
+from easd.eas.items.events import encode_event, encode_uid
+from easd.eas.schema import Malformed, parse_date
+from easd.eas.status import EasError, SyncStatus
+from easd.mime.note_body import is_echo, select_notes
+from easd.model.body import Body
+from easd.model.email import EmailTexts
+from easd.model.event import Event
+from easd.model.folder import ItemClass
+from easd.model.item import StoredItem
+from easd.model.note_body import NO_NOTES
+from easd.service.classes.content_class import Edit, Form, Look, elements
+
+_UID_HEAD: Final = "040000008200E00074C5B7101A82E008"
+"""How all UIDs begin that Exchange and Outlook make; theirs are 112 hexadecimal digits."""
+
+
+class CalendarClass:
+    """The class Calendar."""
+
+    def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
+        """In full; without notes; by its name and its times alone."""
+        event = _event(item)
+        bare = tuple(replace(exception, body=None) for exception in event.exceptions)
+        return (
+            partial(_shown, event, look),
+            partial(_shown, replace(event, body=NO_NOTES, exceptions=bare), look),
+            partial(_shown, _named(event), look),
+        )
+
+    def body(self, look: Look, item: StoredItem) -> Body | None:
+        return select_notes(look.wishes, _event(item).body)
+
+    def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
+        """All of it: what a Change leaves out is gone for the device."""
+        return self.whole(look, item, None)
+
+    def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
+        """A new event. One whose UID or ClientUid is known is that event (MS-ASCAL R2062): it is changed, and the
+        device is told the outcome.
+        """
+        change = load_event(elements(command.data), edit.context.version)
+        new = added(change, edit.context.dialect, edit.context.services.clock())
+        if made is not None:
+            new = replace(new, uid=new.uid or _event(made).uid)
+            return edit.box.update_item(made.folder_id, made.uid, _own(edit, new))
+        new = _own(edit, new)
+        known = edit.box.event(edit.folder.id, new.uid)
+        if known is None:
+            return edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, new)
+        edit.effects.again.add(known.uid)
+        return _update(edit, known, change, ())
+
+    def change(self, edit: Edit, command: ClientChange, item: StoredItem) -> StoredItem:
+        if command.instance_id is not None:
+            return self._change_occurrence(edit, command, command.instance_id, item)
+        change = load_event(elements(command.data), edit.context.version)
+        return _update(edit, item, change, emptied(edit.supported, edit.context.dialect))
+
+    def _change_occurrence(self, edit: Edit, command: ClientChange, instance_id: str, item: StoredItem) -> StoredItem:
+        moment, now = _instance(instance_id), edit.context.services.clock()
+        one = load_occurrence(elements(command.data), edit.context.version)
+        [one] = _without_echoes(edit, EventChange({}, None, (one,)), _event(item)).exceptions
+        one = replace(one, stated={"stamp": now, **one.stated})
+        event = changed_occurrence(_event(item), moment, one, edit.context.dialect)
+        return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=now))
+
+    def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
+        event = without_occurrence(_event(item), _instance(command.instance_id or ""))
+        return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=edit.context.services.clock()))
+
+    def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
+        """The UID of a new event (MS-ASCAL R2223)."""
+        return encode_uid(_event(item), edit.context.version) if isinstance(command, ClientAdd) else None
+
+
+def _event(item: StoredItem) -> Event:
+    if isinstance(item.content, Event):
+        return item.content
+    raise TypeError(f"item {item.folder_id}:{item.uid} is a {type(item.content).__name__}, no event")
+
+
+def _shown(event: Event, look: Look) -> bytes:
+    return encode_event(event, partial(select_notes, look.wishes), look.version, look.part)
+
+
+def _named(event: Event) -> Event:
+    return Event(event.start, event.end, event.modified, subject=str(event.subject or "?"), uid=str(event.uid))
+
+
+def _instance(text: str) -> datetime:
+    """EasError 6 for an InstanceId that is no time (MS-ASAIRS R1180)."""
+    try:
+        return parse_date(text)
+    except Malformed as fault:
+        raise EasError(SyncStatus.CONVERSION_ERROR, f"InstanceId: {fault.reason}") from None
+
+
+def _update(edit: Edit, item: StoredItem, change: EventChange, left_out: Sequence[str]) -> StoredItem:
+    event, dialect = _event(item), edit.context.dialect
+    change = _without_echoes(edit, change, event)
+    after = changed(event, change, dialect, left_out, edit.context.services.clock())
+    return edit.box.update_item(item.folder_id, item.uid, after)
+
+
+def _without_echoes(edit: Edit, change: EventChange, event: Event) -> EventChange:
+    return change.without_notes(lambda written, kept: is_echo(written, kept, edit.wishes), event)
+
+
+def _own(edit: Edit, event: Event) -> Event:
+    """A new event with what the device has not said: whose it is, and a UID. Whoever makes it is its organizer
+    (MS-ASCAL R2169, R2175), unless it came from somebody else.
+    """
+    user = edit.context.principal.user
+    if not event.organizer_email and not event.is_received:
+        event = replace(event, organizer_email=user.address, organizer_name=event.organizer_name or user.display_name)
+    if event.meeting_status is None and event.attendees:
+        event = replace(event, meeting_status=1)
+    return event if event.uid else replace(event, uid=_new_uid(edit, event))
+
+
+def _new_uid(edit: Edit, event: Event) -> str:
+    """A UID in the form of Exchange's. That of an event with a ClientUid follows from it, so that the same event always
+    gets the same (MS-ASCAL R2061, R2062).
+    """
+    if event.client_uid:
+        said = f"{edit.context.principal.user.address}\0{event.client_uid}"
+        number = sha256(said.encode()).digest()[:16].hex()
+    else:
+        number = f"{edit.context.services.number(128):032x}"
+    return f"{_UID_HEAD}{'0' * 40}10000000{number}".upper()
