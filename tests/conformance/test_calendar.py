@@ -451,3 +451,17 @@ def test_an_event_that_comes_twice_in_one_request_is_made_once(world: World, ver
     assert isinstance(second, AddResult)
     assert first.server_id == second.server_id
     assert len(world.items(folder)) == 1
+
+
+@pytest.mark.parametrize("version", NEW, ids=lambda v: v.text, indirect=True)
+def test_an_appointment_as_an_iPhone_makes_it_C1(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    data: dict[str, Said] = {
+        "Timezone": BERLIN, "AllDayEvent": "0", "BusyStatus": "2", "EndTime": "20261202T120000Z", "Place": None,
+        "Reminder": None, "Sensitivity": "0", "Subject": "Test2", "StartTime": "20261202T100000Z",
+        "ClientUid": "414E89DDBEEB47F29EB88E957211BE6B0.32", "MeetingStatus": "0", "Attendees": None,
+        "Recurrence": None,
+    }  # fmt: skip
+    event = kept(world, added(phone, calendar(phone), event_data(**data)), Event)
+    assert (event.subject, event.start, event.zone) == ("Test2", in_berlin(2026, 12, 2, 11), "Europe/Berlin")
+    assert (event.reminder, event.attendees, event.recurrence, event.location) == (None, (), None, Place())
