@@ -19,7 +19,7 @@ _BY_CONTENT_CLASS: Final = {
     "missedcall": "IPM.Note.Microsoft.Missed.Voice", "fax": "IPM.Note.Microsoft.Fax",
     "fax-ca": "IPM.Note.Microsoft.Fax.CA", "sharing": "IPM.Sharing",
 }  # fmt: skip
-"""What the Content-Class field of Exchange says (MS-OXCMAIL 2.2.3.2, MS-ASEMAIL R600, R804, R878)."""
+"""What the Content-Class field of Exchange says (MS-OXCMAIL 2.2.3.2.15, MS-ASEMAIL R600, R804, R878)."""
 _WITH_CALLER: Final = frozenset(
     f"{stem}{suffix}".casefold()
     for stem in (VOICEMAIL, "IPM.Note.RPMSG.Microsoft.Voicemail")

@@ -16,9 +16,10 @@ from easd.mime.headers import Headers, message_ids, parse_date
 from easd.mime.itip import Invitation, read_invitation
 from easd.mime.scan import Node, scan
 from easd.mime.transfer import measured, place_of
+from easd.mime.voice import numbered
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 4
+EXTRACT_VERSION: Final = 5
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
@@ -109,7 +110,7 @@ def _email(
         plain_size=sizes[0],
         html_size=sizes[1],
         mime_size=len(raw),
-        attachments=attachments,
+        attachments=numbered(attachments, found_class, headers),
         meeting=invitation.meeting if invitation else None,
         um_caller_id=caller_id(found_class, headers),
     )

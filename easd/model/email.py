@@ -73,7 +73,8 @@ class Attachment:
 
     `part` is the path of its MIME part: child numbers from 1, joined by dots ("2", "2.1"; "" is the message itself).
     `size` is the number of bytes after decoding. `content_id` is without angle brackets. `place` is kept so that the
-    file can be read without the rest of the message; it says nothing of what the file is.
+    file can be read without the rest of the message; it says nothing of what the file is. Of a voice message,
+    `voice_order` counts its recordings from the latest on, which is 1, and `voice_seconds` is the length of that one.
     """
 
     part: str
@@ -85,6 +86,8 @@ class Attachment:
     content_location: str | None = None
     inline: bool = False
     place: Place | None = field(default=None, compare=False)
+    voice_order: int | None = None
+    voice_seconds: int | None = None
 
 
 class FlagStatus(IntEnum):

@@ -52,7 +52,7 @@ def shown(phone: Phone, folder: str, letter: str, name: str) -> str:
     return text(body, f"AirSyncBase:{name}").strip()
 
 
-def test_a_conversation_is_whole_if_one_message_is_inside_R2107_R2110_MSASCON_R330(world: World, phone: Phone) -> None:
+def test_a_conversation_is_whole_if_one_message_is_inside_R2107_R2110_MS_ASCON_R330(world: World, phone: Phone) -> None:
     inbox = phone.folder()
     whole = {letter(world, 1, "talk"), letter(world, 9, "talk"), letter(world, 300, "talk")}
     letter(world, 9, "old")
@@ -68,7 +68,7 @@ def test_without_it_the_filter_alone_counts_R2109(world: World, phone: Phone) ->
     assert set(phone.held(inbox).items) == {inside}
 
 
-def test_a_new_message_brings_the_old_ones_back_MSASCON_R232(world: World, phone: Phone) -> None:
+def test_a_new_message_brings_the_old_ones_back_MS_ASCON_R232(world: World, phone: Phone) -> None:
     inbox = phone.folder()
     old = {letter(world, days, "talk") for days in (9, 10, 11)}
     phone.sync_all(inbox, **MODE)
@@ -80,7 +80,7 @@ def test_a_new_message_brings_the_old_ones_back_MSASCON_R232(world: World, phone
     phone.quiet(inbox, **MODE)
 
 
-def test_a_conversation_ages_off_with_its_newest_message_MSASCON_R233(world: World, phone: Phone) -> None:
+def test_a_conversation_ages_off_with_its_newest_message_MS_ASCON_R233(world: World, phone: Phone) -> None:
     inbox = phone.folder()
     for days in (1, 9):
         letter(world, days, "talk")
@@ -93,7 +93,7 @@ def test_a_conversation_ages_off_with_its_newest_message_MSASCON_R233(world: Wor
     assert not phone.held(inbox).items
 
 
-def test_what_falls_out_because_the_newest_went_is_soft_deleted_MSASCON_R223(world: World, phone: Phone) -> None:
+def test_what_falls_out_because_the_newest_went_is_soft_deleted_MS_ASCON_R223(world: World, phone: Phone) -> None:
     inbox = phone.folder()
     newest, _ = letter(world, 1, "talk"), letter(world, 9, "talk")
     phone.sync_all(inbox, **MODE)

@@ -201,7 +201,7 @@ def test_one_operation_that_fails_does_not_stop_the_next_R193_R194(world: World,
 # ---------------------------------------------------------------- Move
 
 
-def test_a_conversation_is_moved_from_all_folders_but_Sent_Items_MSASCON_R130_R172_R215(
+def test_a_conversation_is_moved_from_all_folders_but_Sent_Items_MS_ASCON_R130_R172_R215(
     world: World, mover: Phone
 ) -> None:
     target, archive = create(mover, "Talk"), create(mover, "Other")
@@ -224,7 +224,7 @@ def test_a_conversation_is_moved_from_all_folders_but_Sent_Items_MSASCON_R130_R1
         mover.agrees(folder)
 
 
-def test_later_mail_of_the_conversation_goes_there_at_delivery_MSASCON_R172_R215(world: World, mover: Phone) -> None:
+def test_later_mail_of_the_conversation_goes_there_at_delivery_MS_ASCON_R172_R215(world: World, mover: Phone) -> None:
     target = create(mover, "Talk")
     world.deliver(raw=reply(0))
     assert moved(mover, conversation(world), target) == 1
@@ -233,7 +233,7 @@ def test_later_mail_of_the_conversation_goes_there_at_delivery_MSASCON_R172_R215
     assert world.deliver() in world.items(mover.folder())
 
 
-def test_an_ignored_conversation_goes_to_Deleted_Items_MSASCON_R166_R213(world: World, mover: Phone) -> None:
+def test_an_ignored_conversation_goes_to_Deleted_Items_MS_ASCON_R166_R213(world: World, mover: Phone) -> None:
     trash = mover.folder(FolderType.DELETED_ITEMS)
     world.deliver(raw=reply(0))
     assert moved(mover, conversation(world), trash) == 1
@@ -242,7 +242,7 @@ def test_an_ignored_conversation_goes_to_Deleted_Items_MSASCON_R166_R213(world: 
     assert not world.items(mover.folder())
 
 
-def test_mail_of_local_senders_obeys_too_MSASCON_R213(world: World, mover: Phone) -> None:
+def test_mail_of_local_senders_obeys_too_MS_ASCON_R213(world: World, mover: Phone) -> None:
     trash = mover.folder(FolderType.DELETED_ITEMS)
     assert moved(mover, conversation(world), trash) == 1
     with world.writing("bob") as box:
@@ -276,7 +276,7 @@ def test_the_rule_goes_with_its_folder(world: World, mover: Phone) -> None:
     assert world.deliver(raw=reply(1)) in world.items(mover.folder())
 
 
-def test_several_conversations_in_one_request_MSASCON_R169(world: World, mover: Phone) -> None:
+def test_several_conversations_in_one_request_MS_ASCON_R169(world: World, mover: Phone) -> None:
     target = create(mover, "Talk")
     world.deliver(raw=reply(0))
     world.deliver(raw=reply(0, "second"))
@@ -319,7 +319,7 @@ def test_status_155_without_MoveAlways_R3475_R4171(world: World, mover: Phone) -
 
 
 @pytest.mark.parametrize("type_", [FolderType.OUTBOX, FolderType.DRAFTS, FolderType.CALENDAR, FolderType.CONTACTS])
-def test_status_156_for_folders_that_mail_cannot_go_to_R4173_MSASCON_R175(
+def test_status_156_for_folders_that_mail_cannot_go_to_R4173_MS_ASCON_R175(
     world: World, mover: Phone, type_: FolderType
 ) -> None:
     letter = world.deliver(raw=reply(0))

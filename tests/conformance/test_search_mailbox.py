@@ -145,7 +145,7 @@ def test_a_date_that_cannot_be_read_is_status_2_R4329(phone: Phone) -> None:
     assert mailbox(phone, GreaterThan("yesterday")).status == 2
 
 
-def test_a_conversation_is_found_in_all_folders_R2082_ASCON_R176(world: World, version: Version) -> None:
+def test_a_conversation_is_found_in_all_folders_R2082_MS_ASCON_R176(world: World, version: Version) -> None:
     if version in until(V12_1):
         return
     server_id = world.deliver("talk")

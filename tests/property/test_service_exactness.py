@@ -37,7 +37,7 @@ from easd.service.context import Limits
 from tests.support.faults import FaultyStore
 from tests.support.world import Phone, Refused, World, furnish
 
-FLAG = Flag(FlagStatus.COMPLETE, flag_type="done")
+FLAG = Flag(FlagStatus.ACTIVE, flag_type="later")
 _TYPES = (FolderType.INBOX, FolderType.DELETED_ITEMS)
 _FILTER_DAYS = 3
 

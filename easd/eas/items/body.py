@@ -74,6 +74,8 @@ class AttachmentData:
     content_location: str | None = None
     inline: bool = False
     client_id: str | None = None
+    voice_seconds: int | None = None
+    voice_order: int | None = None
 
 
 _TYPE = Prop("AirSyncBase:Type", "type", Enumeration(BodyType), "MS-ASAIRS Type (Body) R113", required=True)
@@ -123,6 +125,8 @@ ATTACHMENT: Schema[AttachmentData] = Schema(
         Prop("AirSyncBase:ContentId", "content_id", TEXT, "MS-ASAIRS ContentId (Attachment) R160"),
         Prop("AirSyncBase:ContentLocation", "content_location", TEXT, "MS-ASAIRS ContentLocation (Attachment) R166"),
         Prop("AirSyncBase:IsInline", "inline", TRUE_ONLY, "MS-ASAIRS IsInline (Attachment) R216"),
+        Prop("Email2:UmAttDuration", "voice_seconds", Integer(), "MS-ASEMAIL UmAttDuration R799", since(V14_0)),
+        Prop("Email2:UmAttOrder", "voice_order", Integer(), "MS-ASEMAIL UmAttOrder R805", since(V14_0)),
     ),
 )
 """MS-ASAIRS Attachment (12.0 and later)."""

@@ -27,6 +27,7 @@ from easd.eas.schema import (
     Enumeration,
     Integer,
     ListOf,
+    Malformed,
     Prop,
     Schema,
     Text,
@@ -34,7 +35,17 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, V16_0, Version, since, until
 from easd.model.body import Body
-from easd.model.email import Address, Attachment, AttachmentMethod, BodyType, Changes, Email, Flag, Importance
+from easd.model.email import (
+    Address,
+    Attachment,
+    AttachmentMethod,
+    BodyType,
+    Changes,
+    Email,
+    Flag,
+    FlagStatus,
+    Importance,
+)
 from easd.wbxml import NAMES, Element, Writer, tag
 
 MAX_ADDRESSES = 32_768
@@ -317,6 +328,8 @@ def _attachment(attachment: Attachment, references: Callable[[Attachment], str])
         content_id=attachment.content_id,
         content_location=attachment.content_location,
         inline=attachment.inline,
+        voice_seconds=attachment.voice_seconds,
+        voice_order=attachment.voice_order,
     )
 
 
@@ -345,7 +358,7 @@ class EmailChange:
     more: bool = False
 
     def applied(self, email: Email) -> Email:
-        """The message with the change made."""
+        """The message with the change made. Malformed for a flag that does not suit it."""
         return replace(
             email,
             read=email.read if self.read is None else self.read,
@@ -355,9 +368,13 @@ class EmailChange:
 
 
 def _flag_of(email: Email, flag: Flag) -> Flag | None:
-    """The flag as it is kept: named like the message where the device names no subject (MS-ASEMAIL R1053)."""
+    """The flag as it is kept: named like the message where the device names no subject (MS-ASEMAIL R1053). Malformed
+    for an active flag without its FlagType, which only a meeting message may lack (R92, R470, R1058).
+    """
     if flag == NO_FLAG:
         return None
+    if flag.status is FlagStatus.ACTIVE and not flag.flag_type and email.meeting is None:
+        raise Malformed("an active flag without FlagType", "Flag")
     return flag if flag.subject else replace(flag, subject=email.subject or None)
 
 

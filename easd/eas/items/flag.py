@@ -1,6 +1,6 @@
 """Flag (MS-ASEMAIL Flag): a mark to come back to a message."""
 
-from easd.eas.schema import DATE_OR_EMPTY, TEXT, Boolean, Enumeration, Kind, Malformed, Prop, Schema
+from easd.eas.schema import DATE_OR_EMPTY, TEXT, Boolean, Enumeration, Kind, Malformed, Prop, Schema, children_of
 from easd.eas.versions import V12_0, Version, since
 from easd.model.email import Flag, FlagStatus
 from easd.wbxml import Element, Tag, Writer
@@ -8,7 +8,31 @@ from easd.wbxml import Element, Tag, Writer
 NO_FLAG = Flag(FlagStatus.CLEARED)
 """What the empty element says, and Status 0 (MS-ASEMAIL R437, R754)."""
 
-_ROWS = Schema(
+
+class _Flag(Schema[Flag]):
+    """The empty element stands for no flag; whatever stands beside Status 0 does not count."""
+
+    def load(self, element: Element, version: Version) -> Flag:
+        if not element.content:
+            return NO_FLAG
+        flag = super().load(Element(element.tag, _last_of_each(element)), version)
+        return NO_FLAG if flag.status is FlagStatus.CLEARED else flag
+
+    def dump(self, writer: Writer, tag: Tag, value: Flag, version: Version) -> None:
+        if value.status is FlagStatus.CLEARED:
+            writer.empty(tag)
+        else:
+            super().dump(writer, tag, value, version)
+
+
+def _last_of_each(element: Element) -> list[Element]:
+    """Of what is said twice, the last word counts: it is no error (MS-ASEMAIL R581, R634, R697, R706, R746, R761, R777,
+    R858, R869).
+    """
+    return list({child.tag: child for child in children_of(element)}.values())
+
+
+FLAG: Kind = _Flag(
     Flag,
     (
         Prop("Tasks:Subject", "subject", TEXT, "MS-ASEMAIL Subject (Tasks Namespace) R882", since(V12_0)),
@@ -27,31 +51,13 @@ _ROWS = Schema(
     ),
 )
 
-
-class _Flag:
-    """The empty element stands for no flag; whatever stands beside Status 0 does not count."""
-
-    def load(self, element: Element, version: Version) -> Flag:
-        if not element.content:
-            return NO_FLAG
-        flag = _ROWS.load(element, version)
-        return NO_FLAG if flag.status is FlagStatus.CLEARED else flag
-
-    def dump(self, writer: Writer, tag: Tag, value: Flag, version: Version) -> None:
-        if value.status is FlagStatus.CLEARED:
-            writer.empty(tag)
-        else:
-            _ROWS.dump(writer, tag, value, version)
-
-
-FLAG: Kind = _Flag()
-
 _SPAN = ("start_date", "due_date", "utc_start_date", "utc_due_date")
 
 
 def check_flag(flag: Flag) -> None:
-    """Raise Malformed for a flag that a client must not set: half a span of dates, one that ends before it starts, or a
-    reminder without its time (MS-ASEMAIL R407, R409, R702, R851, R862).
+    """Raise Malformed for a flag that a client must not set: half a span of dates, one that ends before it starts, a
+    reminder without its time, or a completion without both its times (MS-ASEMAIL R407, R409, R702, R851, R862; R86,
+    R87, R92, R334, R358, R359).
     """
     given = [name for name in _SPAN if getattr(flag, name) is not None]
     if given and len(given) < len(_SPAN):
@@ -62,3 +68,5 @@ def check_flag(flag: Flag) -> None:
         raise Malformed("due before it starts", "Flag/UtcDueDate")
     if flag.reminder_set and flag.reminder_time is None:
         raise Malformed("a reminder without its time", "Flag/ReminderTime")
+    if flag.status is FlagStatus.COMPLETE and (flag.complete_time is None or flag.date_completed is None):
+        raise Malformed("complete without CompleteTime and DateCompleted", "Flag")

@@ -342,6 +342,7 @@ def test_time_zone_is_never_missing_R908() -> None:
 # ---------------------------------------------------------------- changes of state
 
 
+DONE = Flag(FlagStatus.COMPLETE, subject="x", complete_time=MOMENT, date_completed=MOMENT)
 VERB = ["Email2:LastVerbExecuted", "Email2:LastVerbExecutionTime"]
 
 
@@ -368,8 +369,8 @@ def test_change_of_state_is_all_that_is_sent_R76_R96_R10604(parts: Collection[st
         (EmailChange(read=False), replace(RICH, read=False)),
         (EmailChange(flag=NO_FLAG), replace(RICH, flag=None)),
         (
-            EmailChange(flag=Flag(FlagStatus.COMPLETE, subject="x")),
-            replace(RICH, flag=Flag(FlagStatus.COMPLETE, subject="x")),
+            EmailChange(flag=DONE),
+            replace(RICH, flag=DONE),
         ),
         (EmailChange(categories=()), replace(RICH, categories=())),
         (EmailChange(categories=("new",)), replace(RICH, categories=("new",))),
