@@ -7,6 +7,7 @@ import typer
 from easd.admin import output
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
 from easd.model.device import Device
+from easd.service.ports import Reduced
 
 app = typer.Typer(name="device", help="The phones and programs that synchronise a mailbox.", no_args_is_help=True)
 
@@ -46,11 +47,17 @@ def show(
     from easd.admin.office import open_office
 
     with open_office(settings_of(context)) as office:
-        found = facts(find_device(office, office.user(user), device, device_type))
+        owner = office.user(user)
+        known = find_device(office, owner, device, device_type)
+        reduced = office.accounts.reduced(owner.mailbox_id, known.id)
+        found = facts(known)
     if as_json:
-        output.as_json(found)
-    else:
-        output.table(("", ""), found.items(), "")
+        output.as_json({**found, "reduced": [_reduced(item) for item in reduced]})
+        return
+    output.table(("", ""), found.items(), "")
+    if reduced:
+        output.say("Items that it was not shown in full:")
+        output.table(("item", "folder", "reason", "since"), [list(_reduced(item).values()) for item in reduced], "")
 
 
 @app.command("remove")
@@ -67,6 +74,16 @@ def remove(
         sure(f"Forget {found.device_type} {found.device_id} of {owner.address}?", yes)
         office.accounts.remove_device(owner.mailbox_id, found.id)
     output.say(f"{found.device_id} is forgotten")
+
+
+def _reduced(item: Reduced) -> dict[str, Any]:
+    """As ServerId, like the server's log."""
+    return {
+        "item": f"{item.folder_id}:{item.uid}",
+        "folder": item.folder,
+        "reason": item.reason,
+        "since": item.since,
+    }
 
 
 def facts(device: Device) -> dict[str, Any]:

@@ -13,10 +13,14 @@ from easd.http.workers import Workers
 from easd.notify.hub import Hub
 from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
+from easd.service.renewal import Rereading, show_again
 from easd.service.submission import deliver_queued
 from easd.store import CHANNEL, SqlStore, Upkeep, index_pending
 
 _log = structlog.get_logger("easd.background")
+
+_REST = 30
+"""Seconds between two portions of old mail that is read anew."""
 
 Job = Callable[[], object]
 
@@ -29,6 +33,8 @@ def tasks(settings: Settings, store: SqlStore, services: Services, hub: Hub, wor
         partial(listen, settings, store, hub, workers),
         partial(repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers),
         partial(repeat, "index", upkeep.prune_minutes * 60, partial(index_pending, store), workers),
+        partial(repeat, "show_again", upkeep.prune_minutes * 60, partial(show_again, store), workers),
+        partial(repeat, "read_again", _REST, Rereading(store).run, workers),
         partial(repeat, "prune", upkeep.prune_minutes * 60, partial(prune, settings, store, services), workers),
     )
 

@@ -58,6 +58,17 @@ class Outbound:
     queued: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """An item that a device was shown in a reduced form: where it is, why, and since when."""
+
+    folder_id: int
+    uid: int
+    folder: str
+    reason: str
+    since: datetime
+
+
 class Unavailable(Exception):
     """The store cannot be reached now, or is too busy. Nothing was changed; the same may succeed later."""
 
@@ -116,6 +127,9 @@ class Reading(Protocol):
         below 0.
         """
 
+    def places(self, blob_id: int) -> Sequence[tuple[int, int]]:
+        """Folder and uid of each item of this mailbox that has these bytes."""
+
     def last_uid(self, folder_id: int) -> int:
         """The highest uid among the folder's items; 0 if it has none."""
 
@@ -155,6 +169,14 @@ class Writing(Reading, Protocol):
     def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
         """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
 
+    def renew_item(self, folder_id: int, uid: int, content: Content, texts: EmailTexts) -> None:
+        """Replace what was extracted of an item's bytes, and find it by that. No device is told: to devices it is the
+        same item as before. KeyError if it is not there.
+        """
+
+    def keep_texts(self, blob_id: int, texts: EmailTexts, extract_version: int) -> None:
+        """Keep the readable bodies of a message, unless those of a later extraction are there."""
+
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
 
@@ -192,6 +214,12 @@ class Writing(Reading, Protocol):
 
     def forget_sync_row(self, device: int, collection: int) -> None: ...
 
+    def note_reduced(self, device: int, folder_id: int, reasons: Mapping[int, str], shown_by: int) -> None:
+        """Note why items, by uid, were shown to the device in a reduced form, by what has that number."""
+
+    def forget_reduced(self, device: int, folder_id: int) -> None:
+        """Forget these notes, for the device is told of the folder anew."""
+
     def remember_sent(self, client_id: str, at: datetime) -> None: ...
 
     def note_recipients(self, people: Iterable[Address], at: datetime) -> None:
@@ -225,6 +253,23 @@ class Store(Protocol):
 
     def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
         """A partnership of the mailbox's user as of now, in the cheapest way."""
+
+
+class Renewable(Protocol):
+    """Mailboxes in which something may be kept that an older version of this program has made."""
+
+    def reading(self, mailbox_id: int) -> AbstractContextManager[Reading]: ...
+
+    def writing(self, mailbox_id: int) -> AbstractContextManager[Writing]: ...
+
+    def old_texts(self, extract_version: int, after: tuple[int, int], limit: int) -> Sequence[tuple[int, int]]:
+        """Texts of an older extraction: version and blob of the first `limit` of them after these, in that order."""
+
+    def holders(self, blob_id: int) -> Sequence[int]:
+        """The mailboxes that have an item with these bytes."""
+
+    def reduced_before(self, shown_by: int, limit: int) -> Sequence[tuple[int, int, int]]:
+        """Mailbox, folder and uid of `limit` items that something with a lower number has shown in a reduced form."""
 
 
 class Delivery(Writing, Protocol):

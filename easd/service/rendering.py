@@ -4,16 +4,23 @@ fragment.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from easd.eas.items.email import encode_email
 from easd.eas.versions import Version
 from easd.mime.body import bodies_of, select, select_part
-from easd.mime.extract import OLD_EXTRACTIONS, extract
+from easd.mime.extract import EXTRACT_VERSION, OLD_EXTRACTIONS, extract
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
 from easd.service.ids import file_reference
 from easd.service.ports import Reading
+
+RENDER_VERSION: Final = 1
+"""Raised whenever items may be shown in full that could not be shown before."""
+
+SHOWN_BY: Final = EXTRACT_VERSION + RENDER_VERSION
+"""Grows with either: what was shown in a reduced form under a lower number is tried once more."""
 
 NO_TEXTS = EmailTexts()
 """What an item without bytes has to say."""

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, insert, null, select, update
 from easd.model.account import Account, Profile, User
 from easd.model.device import Device
 from easd.model.folder import DEFAULT_FOLDERS
-from easd.service.ports import NewMail
-from easd.store import accounts, listing
+from easd.service.ports import NewMail, Reduced
+from easd.store import accounts, listing, reduced
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
 from easd.store.errors import Taken
@@ -263,6 +263,11 @@ class Administration:
         """The partnerships of the mailbox's user, oldest first."""
         with self._store.reading(mailbox_id) as reading:
             return reading.devices()
+
+    def reduced(self, mailbox_id: int, device: int) -> Sequence[Reduced]:
+        """Items of the mailbox that the device was shown in a reduced form, oldest first."""
+        with self._store.reading(mailbox_id) as reading:
+            return reduced.listed(reading.session, device)
 
     def remove_device(self, mailbox_id: int, device: int) -> None:
         """Forget a partnership and its sync states."""

@@ -6,13 +6,13 @@ blob notes it in `loose_blobs`, and `easd.store.upkeep` removes those that nothi
 
 from hashlib import sha256
 
-from sqlalchemy import Integer, and_, cast, exists, func, insert, select, update
+from sqlalchemy import Integer, and_, cast, exists, func, insert, select, tuple_, update
 
 from easd.model.email import EmailTexts
 from easd.service.ports import BytesLost
 from easd.store.database import Session
 from easd.store.prepared import Prepared, among, param, params
-from easd.store.tables import blobs, chunks, items, loose_blobs, texts
+from easd.store.tables import Int64, blobs, chunks, items, loose_blobs, texts
 
 CHUNK = 2**20
 """Bytes in a chunk; the last one is shorter."""
@@ -44,6 +44,24 @@ _TEXTS = Prepared(
         among(texts.c.blob_id, "blobs"),
         exists().where(items.c.blob_id == texts.c.blob_id, items.c.mailbox_id == param("mailbox")),
     )
+)
+_PLACES = Prepared(
+    select(items.c.folder_id, items.c.uid)
+    .where(items.c.blob_id == param("blob"), items.c.mailbox_id == param("mailbox"))
+    .order_by(items.c.folder_id, items.c.uid)
+)
+HOLDERS = Prepared(
+    select(items.c.mailbox_id).where(items.c.blob_id == param("blob")).distinct().order_by(items.c.mailbox_id)
+)
+OLD_TEXTS = Prepared(
+    select(texts.c.extract_version, texts.c.blob_id)
+    .where(
+        texts.c.extract_version < param("extract_version"),
+        tuple_(texts.c.extract_version, texts.c.blob_id)
+        > tuple_(param("version"), param("blob"), types=[Int64, Int64]),
+    )
+    .order_by(texts.c.extract_version, texts.c.blob_id)
+    .limit(param("limit"))
 )
 _PUT_TEXTS = Prepared(
     lambda to: (new := to(texts).values(params(texts))).on_conflict_do_update(
@@ -89,6 +107,11 @@ def get_texts(session: Session, mailbox: int, wanted: list[int]) -> dict[int, Em
     """The readable bodies, by blob, of those messages that the mailbox holds."""
     rows = session.all(_TEXTS, mailbox=mailbox, blobs=session.integers(wanted))
     return {blob_id: EmailTexts(plain, html, version) for blob_id, plain, html, version in rows}
+
+
+def places(session: Session, mailbox: int, blob_id: int) -> list[tuple[int, int]]:
+    """Folder and uid of each item of the mailbox that has the blob."""
+    return [(folder, uid) for folder, uid in session.all(_PLACES, mailbox=mailbox, blob=blob_id)]
 
 
 def size(session: Session, mailbox: int, blob_id: int) -> int:

@@ -135,6 +135,10 @@ class SqlReading:
         size = blobs.size(self.session, self._mailbox, blob_id)
         return blobs.read(self.session, blob_id, start, min(length, size - start))
 
+    def places(self, blob_id: int) -> Sequence[tuple[int, int]]:
+        """Folder and uid of each item of this mailbox that has these bytes."""
+        return blobs.places(self.session, self._mailbox, blob_id)
+
     def last_uid(self, folder_id: int) -> int:
         """The highest uid among the folder's items; 0 if it has none."""
         [(last,)] = self.session.all(clearing.LAST_UID, folder=folder_id)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from easd.model.device import Device
 from easd.model.moments import milliseconds, moment
 from easd.service.ports import Outbound
-from easd.store import blobs, devices
+from easd.store import blobs, devices, reduced
 from easd.store.content import Problems
 from easd.store.database import Database, Row
 from easd.store.errors import NoSuchMailbox
@@ -122,6 +122,22 @@ class SqlStore:
     def data_version(self) -> int | None:
         """SQLite: a number that changes when any process commits. PostgreSQL: None, NOTIFY on `easd_mailbox` tells."""
         return self.database.version()
+
+    # ------------------------------------------------------------ what an older version has made
+
+    def old_texts(self, extract_version: int, after: tuple[int, int], limit: int) -> Sequence[tuple[int, int]]:
+        """Texts of an older extraction: version and blob of the first `limit` of them after these, in that order."""
+        values = {"extract_version": extract_version, "version": after[0], "blob": after[1], "limit": limit}
+        return [(version, blob) for version, blob in self.database.once(blobs.OLD_TEXTS, **values)]
+
+    def holders(self, blob_id: int) -> Sequence[int]:
+        """The mailboxes that have an item with these bytes."""
+        return [mailbox for (mailbox,) in self.database.once(blobs.HOLDERS, blob=blob_id)]
+
+    def reduced_before(self, shown_by: int, limit: int) -> Sequence[tuple[int, int, int]]:
+        """Mailbox, folder and uid of `limit` items that something with a lower number has shown in a reduced form."""
+        rows = self.database.once(reduced.OLDER, shown_by=shown_by, limit=limit)
+        return [(mailbox, folder, uid) for mailbox, folder, uid in rows]
 
     # ------------------------------------------------------------ the submission queue
 

@@ -186,6 +186,7 @@ texts = Table(
     _bytes("html", optional=True),
     _int("extract_version"),
     PrimaryKeyConstraint("blob_id"),
+    Index(None, "extract_version", "blob_id"),
 )
 
 loose_blobs = Table(  # blobs that lost a user and may have none left; a row each time, so that writers never wait here
@@ -298,6 +299,22 @@ sync_state = Table(
     _bytes("state"),
     _bytes("options"),
     PrimaryKeyConstraint("device_id", "collection_id"),
+    sqlite_with_rowid=False,
+)
+
+reduced_items = Table(  # items that a device was shown in a reduced form; a row goes with its item and with its device
+    "reduced_items",
+    metadata,
+    _int("folder_id"),
+    _int("uid"),
+    Column("device_id", Int64, ForeignKey("devices.id", ondelete="CASCADE"), nullable=False),
+    _text("reason"),
+    _int("since"),
+    _int("shown_by"),  # the number of what has shown it
+    PrimaryKeyConstraint("folder_id", "uid", "device_id"),
+    ForeignKeyConstraint(["folder_id", "uid"], ["items.folder_id", "items.uid"], ondelete="CASCADE"),
+    Index(None, "device_id"),
+    Index(None, "shown_by"),
     sqlite_with_rowid=False,
 )
 

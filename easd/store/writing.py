@@ -15,7 +15,7 @@ from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
 from easd.search.entry import same_terms
 from easd.service.ports import NewMail, SyncRow
-from easd.store import blobs, clearing, conversations, correspondents, devices, index
+from easd.store import blobs, clearing, conversations, correspondents, devices, index, reduced
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -59,6 +59,7 @@ _REPLACE = Prepared(
     .where(*_this_item)
     .values(named(["mod_seq", "sort_time", "content", "size"]) | {"blob_id": param("new_blob")})
 )
+_RENEW = Prepared(update(items).where(*_this_item).values(named(["content"])))
 _BLOB = Prepared(select(_item.blob_id).where(*_this_item))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
 _MOVED_TO = Prepared(
@@ -199,6 +200,19 @@ class SqlWriting(SqlReading):
         self._before[folder_id, uid] = mail.email
         return item
 
+    def renew_item(self, folder_id: int, uid: int, content: Content, texts: EmailTexts) -> None:
+        """What was extracted of an item's bytes, replaced without a word to devices. KeyError if it is not there."""
+        values = {"content": encode(content)}
+        if self.session.run(_RENEW, folder=folder_id, uid=uid, mailbox=self._mailbox, **values) == 0:
+            raise self._no_item(folder_id, uid)
+        item = self.items(folder_id, [uid])[uid]
+        index.remove(self.session, (folder_id, uid))
+        index.put(self.session, self._mailbox, item, texts)
+
+    def keep_texts(self, blob_id: int, texts: EmailTexts, extract_version: int) -> None:
+        """Keep the readable bodies of a message, unless those of a later extraction are there."""
+        blobs.put_texts(self.session, blob_id, texts, extract_version)
+
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
         taken = self._take(folder_id, uid)
@@ -296,6 +310,14 @@ class SqlWriting(SqlReading):
 
     def forget_sync_row(self, device: int, collection: int) -> None:
         devices.forget_sync_row(self.session, device, collection)
+
+    def note_reduced(self, device: int, folder_id: int, reasons: Mapping[int, str], shown_by: int) -> None:
+        """Note why items, by uid, were shown to the device in a reduced form, by what has that number."""
+        reduced.note(self.session, device, folder_id, reasons, shown_by, self._now)
+
+    def forget_reduced(self, device: int, folder_id: int) -> None:
+        """Forget these notes."""
+        reduced.forget(self.session, device, folder_id)
 
     def remember_sent(self, client_id: str, at: datetime) -> None:
         self.session.run(_REMEMBER_SENT, mailbox_id=self._mailbox, client_id=client_id, at=milliseconds(at))

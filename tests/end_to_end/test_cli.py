@@ -12,6 +12,7 @@ from sqlalchemy import text
 from easd.eas.versions import Version
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email, FlagStatus
+from easd.service.delivery import deliver
 from easd.store.prepared import Prepared
 from easd.wbxml import Element, decode, encode, tag
 from tests.support.command_line import Ended, easd
@@ -339,6 +340,19 @@ def test_devices_are_listed_shown_and_forgotten(run: Run, people: str) -> None:
     assert run("device", "remove", "alice", "D1", "--type", "tablet", "--yes").code == 0
     assert [one["type"] for one in run("device", "list", "alice", "--json").json] == ["phone"]
     _refused(run("device", "remove", "carol", "D1", "--yes"), "carol@example.test has no device D1")
+
+
+def test_a_device_is_shown_with_the_items_that_it_could_not_be_shown_in_full(run: Run, people: str) -> None:
+    _add_device(people, "alice", "D1", "phone")
+    with office(people) as opened:
+        alice = opened.user("alice")
+        item = deliver(opened.store, alice, b"Subject: Bad\r\n\r\nHello\r\n", datetime.now(UTC))
+        with opened.store.writing(alice.mailbox_id) as box:
+            (device,) = box.devices()
+            box.note_reduced(device.id, item.folder_id, {item.uid: "KeyError at easd/x.py:7"}, 1)
+    (noted,) = run("device", "show", "alice", "D1", "--json").json["reduced"]
+    assert (noted["item"], noted["folder"]) == (f"{item.folder_id}:{item.uid}", "Inbox")
+    assert "KeyError at easd/x.py:7" in run("device", "show", "alice", "D1").out
 
 
 # ---------------------------------------------------------------- messages of the protocol

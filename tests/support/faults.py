@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from easd.model.device import Device
-from easd.service.ports import Reading, Store, Writing
+from easd.service.ports import Reading, Renewable, Store, Writing
 
 Condition = Callable[..., bool]
 
@@ -46,6 +46,14 @@ class FaultyStore:
     def store(self) -> Store:
         """This store as the services know it."""
         return cast("Store", self)
+
+    @property
+    def renewable(self) -> Renewable:
+        """The same for what is done after an upgrade."""
+        return cast("Renewable", self)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
 
     def fail(self, method: str, error: Exception, when: Condition = always, times: int | None = None) -> Fault:
         """Add a fault."""

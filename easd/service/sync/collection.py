@@ -28,6 +28,7 @@ from easd.service.context import Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, SyncRow, Writing
 from easd.service.recipients import rank_of
+from easd.service.rendering import SHOWN_BY
 from easd.service.sync import sticky as options
 from easd.service.sync.changes import ClientChanges, CommandFailed
 from easd.service.sync.contents import Contents, Page
@@ -182,6 +183,7 @@ class _Exchange:
     def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:
         if self.opened.how is How.NEW:
             self.save(self.opened.state)
+            self.box.forget_reduced(self.context.device.id, self.folder.id)
             return self.result(self.opened.state)
         commands = Commands(self.opened.base, self.opening.view, self.opening.sticky.conflict)
         sticky = self.opening.sticky
@@ -199,6 +201,8 @@ class _Exchange:
         after = take.after if limit else commands.after
         state = commit(self.opened, after, commands.receipts)
         self.save(state)
+        if self.context.device.id and self.contents.reduced:
+            self.box.note_reduced(self.context.device.id, self.folder.id, self.contents.reduced, SHOWN_BY)
         return self.result(state, take.more and limit > 0, tuple(changes.results), tuple(told))
 
     def silence(self, state: CollectionState | None, *, onward: bool) -> _Onward | None:

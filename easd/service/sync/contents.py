@@ -18,7 +18,7 @@ from easd.service.ports import Unavailable
 
 
 class Contents:
-    """Shows items of one folder; what had to be reduced is told in `notes`."""
+    """Shows items of one folder; what had to be reduced is told in `notes`, and why, by uid, in `reduced`."""
 
     def __init__(
         self, content_class: ContentClass, look: Look, folder_id: int, notes: list[str], since: int = 0
@@ -27,6 +27,7 @@ class Contents:
         asked for as a preview (MS-ASCMD R2108).
         """
         self._class, self._look, self._folder, self._notes = content_class, look, folder_id, notes
+        self.reduced: dict[int, str] = {}
         self._since, self._short = since, replace(look, wishes=_without_bodies(look.wishes))
 
     def page(self, uids: Sequence[int]) -> "Page":
@@ -71,7 +72,8 @@ class Contents:
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - see the module
-                self._notes.append(f"{ids.server_id(self._folder, uid)} sent in a reduced form: {cause(error)}")
+                self.reduced[uid] = cause(error)
+                self._notes.append(f"{ids.server_id(self._folder, uid)} sent in a reduced form: {self.reduced[uid]}")
         return forms[-1]()
 
 
