@@ -181,7 +181,7 @@ def test_status_6_for_a_folder_that_is_not_there_R4158(phone: Phone, missing: st
 
 def test_status_16_for_the_recipient_cache_R4167(world: World, phone: Phone) -> None:
     with world.writing() as box:
-        cache = box.add_folder(0, "RecipientInfo", FolderType.RECIPIENT_INFORMATION)
+        cache = box.special(FolderType.RECIPIENT_INFORMATION)
     assert emptied(phone, str(cache.id)) == 16
 
 

@@ -5,11 +5,11 @@ import pytest
 from easd.eas.commands.folder_sync import ROOT
 from easd.eas.request import Command
 from easd.eas.versions import Version
-from easd.model.folder import DEFAULT_FOLDERS, FolderType
+from easd.model.folder import FolderType
 from easd.service.ports import HIERARCHY, SyncRow, Unavailable
 from easd.wbxml import Element, encode, tag
 from tests.support.faults import FaultyStore
-from tests.support.world import Phone, Refused, World
+from tests.support.world import Phone, Refused, World, told_folders
 
 
 def refusal(phone: Phone, key: str) -> int:
@@ -24,7 +24,7 @@ def test_key_0_gives_all_folders_and_a_key_R119_R5008_R4578(world: World, versio
     response = phone.folder_sync()
     assert response.status == 1
     folders = phone.hierarchy.folders.values()
-    assert {(entry.name, entry.type) for entry in folders} == {(name, int(type_)) for name, type_ in DEFAULT_FOLDERS}
+    assert {(entry.name, entry.type) for entry in folders} == told_folders(phone.version)
     assert {entry.parent_id for entry in folders} == {ROOT}
     assert 0 < len(response.sync_key or "") <= 64
 
@@ -166,7 +166,7 @@ def test_an_account_check_leaves_no_partnership_behind(world: World, version: Ve
         phone = world.phone(version=version, device_id=device_id)
         phone.policy_key = None
         phone.folder_sync()
-        assert len(phone.hierarchy.folders) == len(DEFAULT_FOLDERS)
+        assert len(phone.hierarchy.folders) == len(told_folders(version))
         assert phone.sync(phone.folder(), sync_key=ROOT).status == 1
         assert phone.device is None
     assert world.admin.devices(world.user().mailbox_id) == []

@@ -42,7 +42,7 @@ from easd.eas.versions import DIALECTS, V2_5, V12_1, V16_0, V16_1, Version, Vers
 from easd.model.account import Principal, User
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email
-from easd.model.folder import Folder, FolderType
+from easd.model.folder import DEFAULT_FOLDERS, Folder, FolderType
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
 from easd.policy.rules import PolicyRules
@@ -544,6 +544,12 @@ def xml(item: Element) -> str:
 def emails(world: World, folder: str, name: str = "alice") -> dict[str, Email]:
     """The messages of a folder as they are kept, by ServerId."""
     return {server_id: item.email for server_id, item in world.items(folder, name).items()}
+
+
+def told_folders(version: Version) -> set[tuple[str, FolderType]]:
+    """The folders of a new mailbox that a phone of the version is told of, by name and type (MS-ASCNTC R2262)."""
+    cache = FolderType.RECIPIENT_INFORMATION
+    return {(name, kind) for name, kind in DEFAULT_FOLDERS if kind is not cache or DIALECTS[version].recipient_cache}
 
 
 def filtered(filter_type: int, **fields: Any) -> tuple[Options, ...]:
