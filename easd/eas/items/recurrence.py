@@ -62,9 +62,9 @@ def recurrence_rows(namespace: str, until: Kind, *, newer: str | None = None) ->
 
     return (
         row("Type", "type", Enumeration(RecurrenceType), required=True),
+        row("Interval", "interval", Integer(0, MAX_INTERVAL)),
         row("Until", "until", until),
         row("Occurrences", "occurrences", Integer(1, MAX_OCCURRENCES)),
-        row("Interval", "interval", Integer(0, MAX_INTERVAL)),
         row("WeekOfMonth", "week_of_month", Integer(1, 5)),
         row("DayOfMonth", "day_of_month", Integer(1, 31)),
         row("DayOfWeek", "day_of_week", Integer(1, 127)),
