@@ -18,10 +18,13 @@ from easd.eas.commands.search import (
     Part,
     SearchStore,
 )
+from easd.eas.commands.sync import ClientAdd
+from easd.eas.items.contacts import dump_contact
 from easd.eas.request import Command
 from easd.eas.schema.kinds import format_date
 from easd.eas.versions import V12_1, V14_0, V14_1, Version, until
 from easd.model.body import BodyPreference
+from easd.model.contact import Contact
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service.ports import Unavailable
@@ -29,6 +32,7 @@ from tests.support.asking import tell
 from tests.support.faults import Fault, FaultyStore
 from tests.support.fetching import SIGNED, item, one, with_files
 from tests.support.searching import ask, element, mailbox, searched, subjects
+from tests.support.typed_items import synced
 from tests.support.world import NOW, Phone, Refused, World, child, text
 
 
@@ -308,3 +312,11 @@ def test_a_store_that_is_away_is_status_3_R4332(world: World, phone: Phone) -> N
 def test_what_is_no_search_is_status_103_R4816(phone: Phone) -> None:
     phone.provision()
     assert tell(phone, Command.SEARCH, b"\x03\x01\x6a\x00\x00\x0fE\x01").status == 103
+
+
+def test_without_a_class_all_are_searched_R922(world: World, version: Version) -> None:
+    world.deliver("Zoë")
+    phone = world.phone(version=version)
+    contact = dump_contact(Contact(NOW, first_name="Zoë"), None, version)
+    phone.sync(synced(phone, FolderType.CONTACTS), ClientAdd("1", contact))
+    assert {result.class_ for result in mailbox(phone, "Zoë").results} == {"Email", "Contacts"}
