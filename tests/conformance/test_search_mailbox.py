@@ -293,12 +293,21 @@ def test_an_unknown_store_is_status_2_R4329(phone: Phone) -> None:
     assert searched(phone, SearchStore("Attic", (And((FreeText("x"),)),))).status == 2
 
 
-def test_several_stores_are_status_3_R4534(phone: Phone) -> None:
+def test_of_several_stores_the_last_is_searched_R4535(world: World, phone: Phone) -> None:
+    world.deliver("letter")
     phone.provision()
-    store = SearchStore(MAILBOX, (And((FreeText("x"),)),))
-    with pytest.raises(Refused) as refused:
-        ask(phone, store, store)
-    assert refused.value.status == 3
+    nothing, letter = (SearchStore(MAILBOX, (And((FreeText(word),)),)) for word in ("nothing", "letter"))
+    answer = ask(phone, nothing, letter)
+    assert answer.response is not None
+    assert subjects(answer.response.store) == ["letter"]
+
+
+def test_what_was_deleted_is_found_no_more_R3757(world: World, phone: Phone) -> None:
+    world.deliver("letter 1")
+    gone = world.deliver("letter 2")
+    assert subjects(mailbox(phone, "letter")) == ["letter 2", "letter 1"]
+    world.remove(gone)
+    assert subjects(mailbox(phone, "letter")) == ["letter 1"]
 
 
 def test_a_store_that_is_away_is_status_3_R4332(world: World, phone: Phone) -> None:

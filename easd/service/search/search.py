@@ -24,12 +24,12 @@ from easd.service.search.people import in_gal
 
 
 def handle(context: Context, request: SearchRequest) -> Answer:
-    """Search the one store. EasError 3 where there are several (R4534), or where the database is away."""
-    if len(request.stores) != 1:
-        raise EasError(SearchStatus.SERVER_ERROR, f"{len(request.stores)} stores")
+    """Search the one store; of several the last, as Exchange refuses nobody for it (R4535). EasError 3 where the
+    database is away.
+    """
     notes: list[str] = []
     try:
-        found = _found(context, request.stores[0], notes)
+        found = _found(context, request.stores[-1], notes)
     except Unavailable as error:
         raise EasError(SearchStatus.SERVER_ERROR, cause(error)) from error  # R4332
     answer = SearchResponse(SearchStatus.SUCCESS, Response(found))
