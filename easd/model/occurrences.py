@@ -50,6 +50,22 @@ def last_days(rule: Recurrence, first: date, until: date | None = None) -> Itera
             yield from (day for day in reversed(_period(rule, first, number)) if first <= day <= until)
 
 
+def days_between(rule: Recurrence, first: date, start: date, end: date, until: date | None = None) -> Iterator[date]:
+    """The days from `start` to `end`, both included. Without a number of occurrences, nothing before is counted."""
+    if rule.occurrences is not None:
+        yield from (day for day in takewhile(lambda day: day <= end, days(rule, first)) if day >= start)
+        return
+    last = end if until is None else min(end, until)
+    for number in count(max(_number(rule, first, max(start, first)), 0)):
+        try:
+            period = _period(rule, first, number)
+        except (ValueError, OverflowError):
+            return  # after year 9999
+        if period and period[0] > last:
+            return
+        yield from (day for day in period if max(start, first) <= day <= last)
+
+
 def is_day(rule: Recurrence, first: date, day: date, until: date | None = None) -> bool:
     """Whether the series takes place on that day."""
     if day < first or day not in _period(rule, first, _number(rule, first, day)):

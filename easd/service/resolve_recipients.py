@@ -21,15 +21,19 @@ from easd.eas.schema.kinds import parse_date
 from easd.eas.status import EasError, ResolveRecipientsStatus
 from easd.mime.certificates import encrypts_mail
 from easd.model.account import Listed
+from easd.model.busy_times import busy_times
 from easd.model.contact import Contact
-from easd.model.folder import ItemClass
-from easd.model.free_busy import SLOT
+from easd.model.event import Event
+from easd.model.folder import FolderType, ItemClass
+from easd.model.free_busy import SLOT, merged
+from easd.model.moments import milliseconds
 from easd.search.query import All, Has, Query, class_mark, text
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
-from easd.service.ports import Unavailable
+from easd.service.ports import Reading, Unavailable
 from easd.service.search.mailbox import items_at
 from easd.service.search.people import picture_of
+from easd.sync.ports import Position
 
 MOST_NAMES = 100
 """MS-ASCMD R5656."""
@@ -40,6 +44,8 @@ DEFAULT_SPAN = timedelta(days=7)
 SUGGESTIONS = 19
 """What is told of an ambiguous name without MaxAmbiguousRecipients."""
 _COUNTED = 1000
+_MOST_EVENTS = 10_000
+_TOP = Position(2**63 - 1, 2**63 - 1)
 _GAL, _CONTACT = 1, 2
 
 
@@ -142,10 +148,30 @@ def _described(
             _GAL if match.listed is not None else _CONTACT,
             match.name,
             match.address,
-            None if span is None else Availability(ResolveRecipientsStatus.NO_FREE_BUSY),
+            None if span is None else _availability(context, match, span),
             _certificates(context, match, options),
             picture,
         )
+
+
+def _availability(context: Context, match: _Match, span: tuple[datetime, datetime]) -> Availability:
+    """R819: a digit for each half hour; 163 for people of whom no calendar is kept here (R4298)."""
+    user = context.services.directory.find(match.address) if match.listed is not None else None
+    if user is None:
+        return Availability(ResolveRecipientsStatus.NO_FREE_BUSY)
+    start, end = span
+    with context.services.store.reading(user.mailbox_id) as box:
+        spans = [times for event in _events(box, start) for times in busy_times(event, start, end)]
+    return Availability(ResolveRecipientsStatus.SUCCESS, merged(spans, start, end))
+
+
+def _events(box: Reading, start: datetime) -> Iterator[Event]:
+    """The events of the default calendar that have not ended by then: their sort_time is the end of the last of it."""
+    calendar = box.special(FolderType.CALENDAR)
+    entries = box.collection(calendar.id).before(_TOP, milliseconds(start), _MOST_EVENTS)
+    for item in box.items(calendar.id, [entry.uid for entry in entries]).values():
+        if isinstance(item.content, Event):
+            yield item.content
 
 
 def _picture(context: Context, match: _Match, options: ResolveOptions, left: int | None) -> Picture | None:

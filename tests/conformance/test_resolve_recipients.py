@@ -1,5 +1,6 @@
 """ResolveRecipients (MS-ASCMD ResolveRecipients, Status (ResolveRecipients))."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,11 +21,14 @@ from easd.eas.status import ResolveRecipientsStatus as Status
 from easd.eas.versions import SUPPORTED, V14_0, V14_1, V16_1, Version, since
 from easd.model.account import Profile
 from easd.model.contact import Contact
-from easd.model.folder import FolderType
+from easd.model.event import Event
+from easd.model.folder import FolderType, ItemClass
+from easd.model.recurrence import Recurrence, RecurrenceType
 from tests.support.authority import NOW, ROOT, SIGNER, YEAR, certificate, der
 from tests.support.typed_items import synced
 from tests.support.world import Phone, Refused, World
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENCRYPTS = der(certificate(SIGNER, ROOT, signs=False))
 SIGNS_ONLY = der(certificate(SIGNER, ROOT))
 OLD = der(certificate(SIGNER, ROOT, signs=False, end=NOW - YEAR / 2))
@@ -148,6 +152,51 @@ def test_pictures_and_their_bounds_R3286_R3289_R4310_R4313_R5350(world: World, p
     assert picture("bob@example.test", max_pictures=0) == (175, None)
     assert picture("alice@example.test") == (173, None)
     assert only(phone, "bob@example.test").picture is None
+
+
+@spoken(V14_0)
+def test_free_and_busy_of_a_day_R819_R3319_R3338_R3339_R4291(world: World, phone: Phone) -> None:
+    nine = NOW.replace(hour=9, minute=0)
+    daily = Recurrence(RecurrenceType.DAILY)
+    bob = world.user("bob").mailbox_id
+    with world.sql.writing(bob) as box:
+        calendar = box.special(FolderType.CALENDAR)
+        for event in (
+            Event(nine, nine + HOUR, NOW, uid="1", busy_status=1),
+            Event(nine + HOUR, nine + 1.5 * HOUR, NOW, uid="2"),
+            Event(nine + 2 * HOUR, nine + 3 * HOUR, NOW, uid="3", busy_status=0),
+            Event(
+                nine - 700 * DAY + 3 * HOUR,
+                nine - 700 * DAY + 3.25 * HOUR,
+                NOW,
+                uid="4",
+                recurrence=daily,
+                busy_status=3,
+            ),
+            Event(nine, nine + 9 * HOUR, NOW, uid="5", meeting_status=5),
+            Event(nine - DAY, nine - DAY + HOUR, NOW, uid="6"),
+        ):
+            box.add_item(calendar.id, ItemClass.CALENDAR, event)
+    asked = AvailabilityOptions(f"{nine:%Y-%m-%dT%H:%M:%S.000Z}", f"{nine + 4 * HOUR:%Y-%m-%dT%H:%M:%S.000Z}")
+    found = only(phone, "bob@example.test", availability=asked).availability
+    assert found is not None
+    assert (found.status, found.merged_free_busy) == (Status.SUCCESS, "11200030")
+    week = only(phone, "bob@example.test", availability=AvailabilityOptions(asked.start_time)).availability
+    assert week is not None
+    assert len(week.merged_free_busy or "") == 7 * 48  # R2265
+
+
+@spoken(V14_0)
+def test_of_a_contact_elsewhere_and_of_suggestions_there_is_no_free_and_busy_R4298_R4623(
+    world: World, phone: Phone
+) -> None:
+    keep(phone, *(Contact(NOW, file_as=f"Zoë {n}", email1_address=f"z{n}@elsewhere.test") for n in range(2)))
+    asked = AvailabilityOptions("2026-11-23T12:00:00.000Z", "2026-11-23T13:00:00.000Z")
+    found = only(phone, "z1@elsewhere.test", availability=asked).availability
+    assert found is not None
+    assert (found.status, found.merged_free_busy) == (Status.NO_FREE_BUSY, None)
+    (several,) = resolve(phone, "Zoë", availability=asked)
+    assert [recipient.availability for recipient in several.recipients] == [None, None]
 
 
 @spoken(V14_0)
