@@ -16,6 +16,20 @@ _NO_ZONE: Final = ZoneRule(0)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2037
 """Rules of earlier and later years are taken for those of these."""
 
+_USUAL: Final = (
+    "Europe/Berlin", "Europe/London", "Europe/Helsinki", "Europe/Moscow", "Europe/Istanbul", "Europe/Chisinau",
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix",
+    "America/Anchorage", "America/Halifax", "America/St_Johns", "America/Regina", "America/Mexico_City",
+    "America/Bogota", "America/Caracas", "America/Havana", "America/Santiago", "America/Asuncion", "America/Sao_Paulo",
+    "America/Argentina/Buenos_Aires", "America/Nuuk", "Pacific/Honolulu", "Africa/Cairo", "Africa/Johannesburg",
+    "Africa/Lagos", "Africa/Nairobi", "Asia/Jerusalem", "Asia/Beirut", "Asia/Baghdad", "Asia/Dubai", "Asia/Tehran",
+    "Asia/Kabul", "Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Yangon", "Asia/Bangkok",
+    "Asia/Shanghai", "Asia/Tokyo", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Asia/Vladivostok", "Australia/Perth",
+    "Australia/Darwin", "Australia/Adelaide", "Australia/Brisbane", "Australia/Sydney", "Pacific/Auckland",
+    "Pacific/Fiji", "Pacific/Tongatapu", "Atlantic/Azores", "Atlantic/Cape_Verde",
+)  # fmt: skip
+"""Zones in which many people live: among those that keep the same time, these are likely to be meant."""
+
 
 class Zone(Protocol):
     """Local time and UTC."""
@@ -54,15 +68,20 @@ def zone(key: str, structure: bytes) -> Zone:
         return _NO_ZONE
 
 
-def identify(structure: bytes, moment: datetime, preferred: Iterable[str] = ()) -> str:
-    """The IANA zone that a structure stands for at an aware moment; "" where none comes near. Among equals those of
-    `preferred`, then what the structure calls itself. ValueError for a structure that cannot be.
+def identify(structure: bytes, moments: Iterable[datetime], preferred: Iterable[str] = ()) -> str:
+    """The IANA zone that a structure stands for, by the rules in the year of one of the aware `moments`; "" where none
+    comes near. Devices send the rules of today for events of any year. Of those that keep its time, one of `preferred`
+    or what the structure calls itself comes first, then where most people live. ValueError for a structure that cannot
+    be.
     """
     rule = unpack(structure)
     if not rule.standard_offset and not rule.daylight_offset:
         return UTC_KEY
-    year = min(max(moment.year, _FIRST_YEAR), _LAST_YEAR)
-    return zone_of(rule, year, (*preferred, rule.standard_name)) or ""
+    named = [key for key in (*preferred, rule.standard_name) if "/" in key]
+    years = dict.fromkeys(min(max(moment.year, _FIRST_YEAR), _LAST_YEAR) for moment in moments)
+    found = (key for year in years if (key := zone_of(rule, year, (*named, *_USUAL))))
+    first = next(found, "")
+    return first if not named or first in named else next((key for key in found if key in named), first)
 
 
 def structure_of(key: str, structure: bytes, moment: datetime) -> bytes:

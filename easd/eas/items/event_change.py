@@ -220,7 +220,7 @@ def _pattern(event: Event) -> tuple[object, ...]:
 def _applied(event: Event, change: EventChange, dialect: Dialect, now: datetime) -> Event:
     stated = dict(change.stated)
     rule = stated.pop("recurrence", event.recurrence)
-    after = _properties(_retimed(event, stated), stated)
+    after = _properties(_retimed(event, stated, now), stated)
     after = replace(after, recurrence=_rule(after, rule, event.recurrence))
     if change.notes is not None:
         after = replace(after, body=change.notes)
@@ -228,10 +228,10 @@ def _applied(event: Event, change: EventChange, dialect: Dialect, now: datetime)
     return _with_exceptions(rekeyed(_rezoned(event, after)), change.exceptions, dialect)
 
 
-def _retimed(event: Event, stated: Mapping[str, Any]) -> Event:
+def _retimed(event: Event, stated: Mapping[str, Any], now: datetime) -> Event:
     """The event with its new times, in its new zone. Malformed where it would end before it begins."""
     moment = stated.get("start") or moment_of(event.start, event.where, all_day=event.all_day)
-    key, structure = _zone(event, stated.get("time_zone"), moment)
+    key, structure = _zone(event, stated.get("time_zone"), moment, now)
     all_day = event.all_day if stated.get("all_day") is None else stated["all_day"]
     after = replace(event, zone=key, time_zone=structure, all_day=all_day)
     start = _time(event, after, stated.get("start"), event.start, up=False)
@@ -247,14 +247,14 @@ def _moment(event: Event, time: datetime) -> datetime:
     return moment_of(time, event.where, all_day=event.all_day)
 
 
-def _zone(event: Event, structure: bytes | None, moment: datetime) -> tuple[str, bytes]:
+def _zone(event: Event, structure: bytes | None, moment: datetime, now: datetime) -> tuple[str, bytes]:
     """The zone that a device states, by name, and its structure as sent. What it was told says nothing new."""
     if not structure or structure == event.time_zone:
         return event.zone, event.time_zone
     if event.zone and structure == structure_of(event.zone, event.time_zone, moment):
         return event.zone, event.time_zone
     try:
-        return identify(structure, moment, filter(None, (event.zone,))), structure
+        return identify(structure, (now, moment), filter(None, (event.zone,))), structure
     except ValueError as error:
         raise Malformed(str(error), "Timezone") from None
 
