@@ -24,6 +24,8 @@ _MISPRINTED = {
 """Sections whose requirements do not say their heading as the document has it."""
 
 
+ELEMENTS = ("2.2.1.", "2.2.2.", "2.2.3.")
+"""Sections about commands and elements."""
 _FOREIGN = {name.lower(): name for name in ("AirSyncBase", "DocumentLibrary", "Email", "RightsManagement")}
 """Namespaces whose elements other documents describe, by their prefix."""
 
@@ -48,12 +50,14 @@ class Heading:
 
 
 @cache
-def headings(folder: Path) -> Mapping[str, Heading]:
-    """The heading of each section of MS-ASCMD 2.2.1 and 2.2.3, as most of its requirements give it."""
+def headings(folder: Path, document: str = "MS-ASCMD") -> Mapping[str, Heading]:
+    """The heading of each section about elements and commands, as most of its requirements give it."""
     found: dict[str, list[Requirement]] = {}
-    for one in requirements.read(folder)["MS-ASCMD"].values():
-        if one.section.startswith(("2.2.1.", "2.2.3.")):
+    for one in requirements.read(folder)[document].values():
+        if one.section.startswith(ELEMENTS):
             found.setdefault(one.section, []).append(one)
+    if document == "MS-ASPROV":
+        return {section: _of_provision(_usual(rows)) for section, rows in found.items()}
     return {section: _parsed(_MISPRINTED.get(section) or _usual(rows)) for section, rows in found.items()}
 
 
@@ -66,3 +70,9 @@ def _parsed(title: str) -> Heading:
     name, _, scope = title.partition("(")
     prefix, _, element = name.strip().rpartition(":")
     return Heading(element, tuple(re.findall(r"[A-Z]\w+", scope)), _FOREIGN.get(prefix, ""))
+
+
+def _of_provision(title: str) -> Heading:
+    """Here the words in parentheses tell elements of one name apart."""
+    name = title.partition("(")[0].strip().rpartition(":")[2]
+    return Heading("AllowWiFi" if name == "AllowWifi" else name, ("Provision",))

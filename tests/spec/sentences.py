@@ -23,12 +23,28 @@ _KIN = re.compile(
     r"is an? (?P<need>required|optional) child element of (?P<parents>.*?) in (?P<command>\w+) command "
     r"(?:\w+ )?(?:requests and )?(?:\w+ )?responses"
 )
+_PLAIN_CHILD = re.compile(
+    r"is an? (?:optional |required )?child (?:element )?(?:of type (?P<type>\w+) .*?)?of the (?P<parent>\w+) element"
+)
+_PLAIN = {
+    re.compile(r"element cannot have (?P<says>child elements)"): "child",
+    re.compile(r"is an? (?:optional|required) (?P<says>container)"): "type",
+    re.compile(r"has only the following child elements?: (?P<says>\w+)"): "child",
+}
+"""Sentences of MS-ASPROV, and what they are about."""
 _CHILDLESS = re.compile(r"None \[Element .*? in (?P<command>\w+) command.*respons.*has no child element")
 _NAME = re.compile(r"(?:\w+:)?([A-Z]\w+)")
 _ELEMENT = re.compile(r"the (?:\w+:)?([A-Z]\w+) element")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<\d+>")
 _NUMBERS = (Integer, Enumeration, OptionalInteger)
-_NUMBER_TYPES = {"integer", "unsignedbyte", "unsigned integer"}
+_NUMBER_TYPES = {
+    "integer",
+    "unsignedbyte",
+    "unsigned integer",
+    "unsignedint",
+    "unsignedintorempty",
+    "unsignedbyteorempty",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +59,7 @@ class Support:
 
     def true(self) -> bool:
         """Whether the product's tables say the same."""
-        if self.one.section.startswith("2.2.1."):
+        if self.one.document == "MS-ASCMD" and self.one.section.startswith("2.2.1."):
             served = {command.wire_name: entry.versions for command, entry in COMMANDS.items()}
             return (self.version in served.get(self.heading.element, ())) == self.supported
         held = any(self.version in place.versions for place in places() if self._speaks_of(place))
@@ -100,7 +116,7 @@ class Shape:
         return self._parent(found) and all(place.required or place.many for place in found)
 
     def _child(self, found: Sequence[Place]) -> bool:
-        if self.says == "none":
+        if self.says in ("none", "child elements"):
             return not any(place.holds_elements for place in found)
         paths = {place.path for place in found}
         held = {one.name for one in places() if one.response and one.path[:-1] in paths}
@@ -136,6 +152,18 @@ def shapes(rows: Sequence[Requirement], heading: Heading) -> Iterator[Shape]:
             if found["what"] == "parent":
                 parents = tuple(_NAME.findall(says))
             yield Shape(one, heading, found["command"], found["what"], says, parents)
+
+
+def plain_shapes(one: Requirement, heading: Heading, command: str) -> Iterator[Shape]:
+    """What a sentence of a document of one command says of an element in its answers."""
+    text = _without_asides(one.text)
+    for pattern, what in _PLAIN.items():
+        if found := pattern.search(text):
+            yield Shape(one, heading, command, what, found["says"], ())
+    if child := _PLAIN_CHILD.search(text):
+        yield Shape(one, heading, command, "parent", "", (child["parent"],))
+        if child["type"]:
+            yield Shape(one, heading, command, "type", child["type"], (child["parent"],))
 
 
 def _without_asides(text: str) -> str:

@@ -1,6 +1,7 @@
 """Provision (MS-ASPROV): policies down, acknowledgement up; and the order to wipe."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from easd.eas.commands.settings import (
     DEVICE_INFORMATION,
@@ -151,6 +152,8 @@ _DOCUMENT = tag("Provision:EASProvisionDoc")
 
 class _PolicyData:
     """MS-ASPROV Data: an EASProvisionDoc, or text."""
+
+    parts = MappingProxyType({_DOCUMENT: POLICY_DOCUMENT})
 
     def load(self, element: Element, version: Version) -> PolicyDocument | str:
         if not isinstance(element.content, list):
