@@ -17,7 +17,7 @@ from easd.admin import output
 from easd.admin.cli_mail import progress_bar
 from easd.admin.tls import check_tls
 from easd.config import Settings
-from easd.demo.loader import DOMAIN, MAIL, PASSWORD, PEOPLE, load
+from easd.demo.loader import AGENDA, DOMAIN, MAIL, PASSWORD, PEOPLE, load
 
 _FIRST = f"{next(iter(PEOPLE))}@{DOMAIN}"
 _ANY = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
@@ -43,7 +43,7 @@ def run(settings: Settings, wish: Wish) -> None:
     check_tls(made)
     password = wish.password or PASSWORD
     with progress_bar("loading mail", None) as progress:
-        count = load(made, wish.mail or MAIL, password, datetime.now(UTC), progress)
+        count = load(made, wish.mail or MAIL, password, datetime.now(UTC), progress, AGENDA)
     output.say(
         f"the mail in {wish.data} is used again" if count is None else f"{count} messages loaded into {wish.data}"
     )

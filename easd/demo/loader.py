@@ -1,4 +1,4 @@
-"""Fills a store with the people and mail of the demonstration, once."""
+"""Fills a store with the people, mail and appointments of the demonstration, once."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from pathlib import Path
 from easd.admin.office import Office, establish, open_office, prepare
 from easd.admin.refused import Refused
 from easd.config import Settings
+from easd.demo.agenda import items
 from easd.demo.mail import BrokenIndexError, DemoMessage, messages
 from easd.mime.extract import EXTRACT_VERSION, extract
 from easd.model.account import User
@@ -25,6 +26,8 @@ PASSWORD = "easd-demo"  # noqa: S105 - the invented people's password is told to
 
 MAIL = Path(__file__).resolve().parents[2] / "fixtures" / "mail"
 """The messages, beside the package in a checkout."""
+AGENDA = MAIL.with_name("people")
+"""What alice has beside mail."""
 
 _MARK = "demo.json"
 _DRAFTS = "Drafts"
@@ -33,10 +36,13 @@ Progress = Callable[[int, int], None]
 """Hears how many messages are done, of how many."""
 
 
-def load(settings: Settings, mail: Path, password: str, now: datetime, progress: Progress) -> int | None:
+def load(
+    settings: Settings, mail: Path, password: str, now: datetime, progress: Progress, agenda: Path | None = None
+) -> int | None:
     """See to it that the store holds the demonstration; answers the number of messages loaded, None if all were there.
 
-    `now` is what the messages' ages are counted back from. A load that was interrupted is done anew; the password of
+    `now` is what the messages' ages are counted back from; `agenda` is the folder of alice's contacts and appointments
+    (None: she has none). A load that was interrupted is done anew; the password of
     the people is `password` afterwards. Refused if the store holds other people, or the mail cannot be read.
     """
     prepare(settings)
@@ -49,6 +55,8 @@ def load(settings: Settings, mail: Path, password: str, now: datetime, progress:
         if complete:
             return None
         count = _fill(office, owners, mail, now, progress)
+        if agenda is not None:
+            _fill_agenda(office, owners[f"alice@{DOMAIN}"], agenda, now)
     mark.write_text(json.dumps({"loaded": now.isoformat(), "messages": count}) + "\n")
     return count
 
@@ -97,6 +105,12 @@ def _fill(office: Office, owners: dict[str, User], mail: Path, now: datetime, pr
         new = (new_mail(message, now) for message in group)
         office.accounts.import_mail(mailbox, _folder(office, mailbox, folder_name).id, new)
     return len(found)
+
+
+def _fill_agenda(office: Office, owner: User, agenda: Path, now: datetime) -> None:
+    with office.store.writing(owner.mailbox_id) as box:
+        for item in items(agenda, owner.address, now):
+            box.add_item(box.special(item.folder).id, item.item_class, item.content)
 
 
 def _counting(found: list[DemoMessage], progress: Progress) -> Iterator[DemoMessage]:

@@ -205,7 +205,7 @@ def test_the_demonstration_of_everything_is_loaded_quickly(tmp_path: Path) -> No
     """The figure is told where the test's output is shown (`-rP`)."""
     began = time.monotonic()
     settings = demo_settings(load(None, {}), Wish("127.0.0.1", 0, tmp_path, ""))
-    count = loader.load(settings, loader.MAIL, PASSWORD, datetime.now(UTC), lambda _done, _of: None)
+    count = loader.load(settings, loader.MAIL, PASSWORD, datetime.now(UTC), lambda _done, _of: None, loader.AGENDA)
     seconds = time.monotonic() - began
     sys.stdout.write(f"{count} messages of the demonstration loaded in {seconds:.2f} s\n")
     assert count == sum(1 for _ in messages(loader.MAIL))

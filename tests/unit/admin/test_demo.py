@@ -12,7 +12,9 @@ from easd.config import Settings, load
 from easd.demo import loader
 from easd.demo.command import Wish, demo_settings, for_phones, for_terminals, lan_address
 from easd.demo.mail import COLUMNS, INDEX, DemoMessage
+from easd.model.contact import Contact
 from easd.model.email import FlagStatus
+from easd.model.event import Event
 from easd.model.item import StoredItem
 
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -160,3 +162,22 @@ def test_the_demonstration_ignores_another_database(tmp_path: Path) -> None:
     given = load(None, {"EASD_DATABASE_URL": "postgresql://host/production"})
     made = demo_settings(given, Wish("127.0.0.1", 1, tmp_path, ""))
     assert made.database_url == f"sqlite:///{tmp_path}/easd.db"
+
+
+def test_alice_has_people_appointments_tasks_and_notes(tmp_path: Path, mail: Path) -> None:
+    settings = _settings(tmp_path)
+    loader.load(settings, mail, "secret", _NOW, lambda _done, _of: None, loader.AGENDA)
+    names = {
+        item.content.file_as for item in _items(settings, "alice", "Contacts") if isinstance(item.content, Contact)
+    }
+    assert {"Bob Brandt", "花子 山田", "Zoë O'Neill"} <= names
+    events = [item.content for item in _items(settings, "alice", "Calendar") if isinstance(item.content, Event)]
+    assert {event.subject: event.start - _NOW for event in events}["Dentist"] == timedelta(days=1, hours=20.5)
+    assert [event.last_end for event in events if event.subject == "Stand-up"] == [None]
+    assert len(_items(settings, "alice", "Tasks")) == 4
+    assert len(_items(settings, "alice", "Notes")) == 2
+
+
+def test_an_agenda_that_cannot_be_read_is_refused(tmp_path: Path, mail: Path) -> None:
+    with pytest.raises(Refused, match=r"the demonstration's people: .*contacts\.vcf"):
+        loader.load(_settings(tmp_path), mail, "secret", _NOW, lambda _done, _of: None, tmp_path / "absent")
