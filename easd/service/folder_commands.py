@@ -7,13 +7,18 @@ from easd.eas.commands.folder_create import FolderCreateRequest, FolderCreateRes
 from easd.eas.commands.folder_delete import FolderDeleteRequest, FolderDeleteResponse
 from easd.eas.commands.folder_update import FolderUpdateRequest, FolderUpdateResponse
 from easd.eas.status import EasError, FolderSyncStatus
+from easd.model.folder import USER_TYPES
 from easd.service import folders, ids
 from easd.service.context import Answer, Context
-from easd.service.hierarchy import change_hierarchy, fault
+from easd.service.hierarchy import change_hierarchy, fault, open_hierarchy
+from easd.service.item_operations.steps import DELETES_AT_ONCE
 from easd.service.ports import Writing
 from easd.sync.apply import Commands
 from easd.sync.conflict import Action
 from easd.sync.generations import How, Opened
+from easd.sync.state import ABOVE_ALL, BELOW_ALL
+
+_ANY_UID = 2**63 - 1
 
 
 def create(context: Context, request: FolderCreateRequest) -> Answer:
@@ -61,7 +66,8 @@ def update(context: Context, request: FolderUpdateRequest) -> Answer:
 def delete(context: Context, request: FolderDeleteRequest) -> Answer:
     """Delete a folder with all that is in it. EasError.
 
-    The device is told of the folders inside it by its next FolderSync: it may not remove them itself.
+    The device is told of the folders inside it by its next FolderSync: it may not remove them itself. A big folder is
+    emptied first, in steps, so that nobody else waits for long; should that end on the way, the next try goes on.
     """
 
     def work(box: Writing, opened: Opened, commands: Commands) -> None:
@@ -74,10 +80,32 @@ def delete(context: Context, request: FolderDeleteRequest) -> Answer:
             raise EasError(FolderSyncStatus.FOLDER_NOT_FOUND, f"no folder {request.server_id[:40]}")  # MS-ASCMD R4049
 
     try:
+        while _clear_some(context, request):
+            pass
         key = change_hierarchy(context, request.sync_key, work)
     except Exception as error:
         raise fault(error, FolderSyncStatus.UNKNOWN_ERROR) from error  # MS-ASCMD R5772: this command has no 12
     return Answer(folder_delete.RESPONSE.encode(FolderDeleteResponse(FolderSyncStatus.SUCCESS, key), context.version))
+
+
+def _clear_some(context: Context, request: FolderDeleteRequest) -> bool:
+    """Delete some items of a folder that is to go, and of those inside it; False where one transaction can do what is
+    left, or nothing may be done.
+    """
+    with context.services.store.writing(context.mailbox_id) as box:
+        opened = open_hierarchy(context, box, request.sync_key)
+        number = ids.folder_number(request.server_id) or 0
+        folder = box.folder(number)
+        if opened.how is How.NEW or folder is None or folder.type not in USER_TYPES:
+            return False
+        doomed = [number, *(inner.id for inner in folders.inside(box.folders(), number))]
+        held = {one: box.collection(one).count_before(ABOVE_ALL, BELOW_ALL) for one in doomed}
+        if sum(held.values()) <= DELETES_AT_ONCE:
+            return False
+        room = DELETES_AT_ONCE
+        for one in (one for one in doomed if held[one]):
+            room -= box.clear(one, _ANY_UID, room) if room else 0
+    return True
 
 
 def _digest(*parts: str) -> str:

@@ -10,6 +10,7 @@ from easd.eas.commands.sync import SyncRequest, SyncResponse
 from easd.eas.request import Command
 from easd.eas.versions import V14_0, Version
 from easd.model.folder import DEFAULT_FOLDERS, USER_TYPES, FolderType, ItemClass
+from easd.service import folder_commands
 from easd.service.context import Hold
 from easd.service.ports import HIERARCHY, SyncRow, Unavailable
 from easd.wbxml import Element, encode, tag
@@ -128,6 +129,66 @@ def test_a_folder_goes_with_its_mail_and_folders_R97_R98_R5783(world: World, pho
     phone.folder_sync()  # it may not know that the folders inside went, too
     same(phone)
     same(other)
+
+
+def big_folder(world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> tuple[str, FaultyStore, list[int]]:
+    """A folder with 14 messages in it and in another one inside it, where 3 may go at once; each step is noted."""
+    monkeypatch.setattr(folder_commands, "DELETES_AT_ONCE", 3)
+    outer = create(phone, "Outer")
+    inner = create(phone, "Inner", outer)
+    for folder in (outer, inner):
+        for _ in range(7):
+            world.move(world.deliver(), folder)
+    faults, steps = FaultyStore(world.sql), list[int]()
+    world.through(faults.store)
+
+    def noted(_folder: int, _up_to: int, limit: int) -> bool:
+        steps.append(limit)
+        return False
+
+    faults.fail("clear", AssertionError(), noted)
+    return outer, faults, steps
+
+
+def test_a_big_folder_goes_in_steps_so_that_nobody_waits_for_long(
+    world: World, phone: Phone, other: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer, faults, steps = big_folder(world, phone, monkeypatch)
+    other.folder_sync()
+    before = faults.commits
+    delete(phone, outer)
+    assert len(steps) >= 4
+    assert max(steps) == 3
+    assert faults.commits - before >= 5
+    for each in (phone, other):
+        each.folder_sync()
+        same(each)
+
+
+def test_nothing_of_a_big_folder_goes_if_the_key_is_not_right_R4573(
+    world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer, _, steps = big_folder(world, phone, monkeypatch)
+    assert refusal(lambda: delete(phone, outer, key="7-7")) == 9
+    assert refusal(lambda: delete(phone, outer, key="0")) == 9
+    assert steps == []
+    assert len(world.items(outer)) == 7
+
+
+def test_a_big_folder_of_which_a_part_is_gone_goes_by_the_next_try_R4052(
+    world: World, phone: Phone, other: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer, faults, steps = big_folder(world, phone, monkeypatch)
+    other.folder_sync()
+    other.sync_all(outer)
+    fault = faults.fail("clear", Unavailable(), lambda *_: len(steps) == 2)
+    assert refusal(lambda: delete(phone, outer)) == 6
+    faults.faults.remove(fault)
+    other.sync_all(outer)
+    other.agrees(outer)
+    delete(phone, outer)
+    phone.folder_sync()
+    same(phone)
 
 
 def test_Sync_of_a_deleted_folder_says_12_R4452(world: World, phone: Phone, other: Phone) -> None:
