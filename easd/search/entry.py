@@ -16,6 +16,7 @@ TERMS_MAX = 10_000
 _SEEN_MAX = 100_000
 """Words that are looked at, repeated ones too."""
 _ADDRESSES_MAX = 500
+_ANYWHERE = Field.ANYWHERE.value
 _MARKUP = re.compile("<[^>]*>")
 _LOOKED_AT = (
     "received", "subject", "from_", "sender", "to", "cc", "bcc", "attachments", "conversation_id",
@@ -71,19 +72,18 @@ def _other_terms(content: object) -> Iterator[str]:
             yield from _other_terms(getattr(content, field.name))
 
 
-def _text(text: str) -> Iterator[str]:
+def _text(text: str) -> list[str]:
     text = text[:TEXT_MAX]
-    for address in _ADDRESS.findall(text) if "@" in text else ():
-        yield Field.ANYWHERE + whole_address(address)
-    for word in words(text):
-        yield Field.ANYWHERE + word
+    addresses = _ADDRESS.findall(text) if "@" in text else ()
+    found = dict.fromkeys(words(text))
+    return [*(_ANYWHERE + whole_address(address) for address in addresses), *[_ANYWHERE + word for word in found]]
 
 
 def _in(field: Field, found: Iterable[str]) -> Iterator[str]:
     """Each word under its field, and anywhere."""
     for word in found:
-        yield field + word
-        yield Field.ANYWHERE + word
+        yield field.value + word
+        yield _ANYWHERE + word
 
 
 def _people(people: tuple[Address, ...]) -> Iterator[str]:

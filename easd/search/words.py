@@ -36,13 +36,15 @@ def folded(text: str) -> str:
     return normalize("NFC", _MARKS.sub("", decomposed))
 
 
-def words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
     """The words of a text, in order, as often as they come; of at most TEXT_MAX characters."""
     made = folded(text[:TEXT_MAX])
     if made.isascii():
-        for word in _ASCII_WORD.findall(made):
-            yield word[:WORD_MAX]
-        return
+        return [word[:WORD_MAX] for word in _ASCII_WORD.findall(made)]
+    return list(_words(made))
+
+
+def _words(made: str) -> Iterator[str]:
     for run in _RUN.finditer(made):
         if run["pairs"] is None:
             yield run[0][:WORD_MAX]

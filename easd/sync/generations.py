@@ -82,7 +82,8 @@ def _restart(state: CollectionState | None, view: CollectionView, epoch: int) ->
 
 def _found(state: CollectionState, wanted: Key) -> Opened:
     if wanted.generation == state.current.generation:
-        return Opened(replace(state, previous=None), state.current, How.CURRENT, state.previous is not None)
+        alone = state if state.previous is None else CollectionState(state.epoch, state.minted, state.current)
+        return Opened(alone, state.current, How.CURRENT, alone is not state)
     if state.previous is not None and wanted.generation == state.previous.generation:
         if len(state.previous.receipts) > RECEIPTS_MAX:
             raise StaleKey("tried too often")

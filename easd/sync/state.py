@@ -16,6 +16,7 @@ BELOW_ALL: Final = -(2**63)
 """The sort_time that takes the place of a cut-off where there is no filter: items dated before 1970 are in, too."""
 
 _FORMAT: Final = 1
+_write: Final = json.JSONEncoder(separators=(",", ":")).encode
 _KEY: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 
 
@@ -116,7 +117,7 @@ class CollectionState:
 def encode(state: CollectionState) -> bytes:
     """The state as compact text, some hundred bytes for a normal folder."""
     snapshots = [_listed(s) for s in (state.current, state.previous) if s is not None]
-    return json.dumps([_FORMAT, state.epoch, state.minted, *snapshots], separators=(",", ":")).encode()
+    return _write([_FORMAT, state.epoch, state.minted, *snapshots]).encode()
 
 
 def decode(data: bytes) -> CollectionState:

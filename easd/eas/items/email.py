@@ -399,7 +399,7 @@ def load_email_change(element: Element, version: Version) -> EmailChange:
     change = _CHANGE.load(Element(element.tag, stated), version)
     if change.flag is not None:
         check_flag(change.flag)
-    return replace(change, more=len(stated) < len(children))
+    return change if len(stated) == len(children) else replace(change, more=True)
 
 
 def _beside_the_state(child: Element, version: Version) -> bool:

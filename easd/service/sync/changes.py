@@ -114,7 +114,8 @@ class ClientChanges:
         """EasError, Malformed. A change that was made is answered only if there is something to tell of it."""
         verdict, item = self._verdict(command.server_id, _digest(command))
         if verdict.action.writes and item is not None:
-            item = self._class.change(replace(self._edit, seen=verdict.seen), command, item)
+            edit = self._edit if verdict.seen == self._edit.seen else replace(self._edit, seen=verdict.seen)
+            item = self._class.change(edit, command, item)
             self._done(verdict, item)
         if verdict.action.status != SyncStatus.SUCCESS:
             return _refused_change(command, verdict.action.status)

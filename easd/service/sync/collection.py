@@ -1,7 +1,7 @@
 """One collection of a Sync request, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -150,7 +150,7 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
                 return None  # without having waited for the mailbox's lock
     failed: dict[int, SyncStatus] = {}
     while True:
-        before = replace(reply, notes=list(reply.notes))
+        before = Reply(reply.commands, reply.octets, list(reply.notes), reply.queued)
         try:
             with store.writing(context.mailbox_id) as box:
                 done = _Exchange(context, box, collection, window, before).run(failed)
@@ -193,12 +193,13 @@ class _Exchange:
         self.reply.queued |= edit.effects.queued
         view = self.box.collection(self.folder.id, by_conversation=sticky.conversations)
         limit = self.window if self.collection.wants_changes else 0
-        todo = plan(commands.after, view, self.opening.cutoff, limit, self.opened.scan_limit)
+        held = commands.after
+        todo = plan(held, view, self.opening.cutoff, limit, self.opened.scan_limit)
         if not self.collection.commands and not (todo.commands and limit):
             return self.silence(rest(self.opened, todo), onward=limit > 0 and not todo.finished)
         told = self.render(todo.commands, commands.after) if limit else []
         take = todo.take(len(told))
-        after = take.after if limit else commands.after
+        after = take.after if limit else held
         state = commit(self.opened, after, commands.receipts)
         self.save(state)
         if self.context.device.id and self.contents.reduced:

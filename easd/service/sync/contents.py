@@ -28,7 +28,7 @@ class Contents:
         """
         self._class, self._look, self._folder, self._notes = content_class, look, folder_id, notes
         self.reduced: dict[int, str] = {}
-        self._since, self._short = since, replace(look, wishes=_without_bodies(look.wishes))
+        self._since = since
 
     def page(self, uids: Sequence[int]) -> "Page":
         """These items, read together."""
@@ -37,7 +37,9 @@ class Contents:
 
     def whole(self, item: StoredItem, texts: EmailTexts | None) -> bytes:
         """The children of ApplicationData of an item; `texts` where they could be read."""
-        look = self._short if item.sort_time < self._since else self._look
+        look = self._look
+        if item.sort_time < self._since:
+            look = replace(look, wishes=_without_bodies(look.wishes))
         return self._first(self._class.whole(look, item, texts), item.uid)
 
     def complete(self, item: StoredItem) -> bytes:
