@@ -9,12 +9,10 @@ from easd.client.errors import AuthenticationFailed, HttpFailure, Unreachable
 from easd.client.query import base64_query, plain_query
 from easd.eas.headers import WBXML
 from easd.eas.request import Command
-from easd.eas.versions import V12_1, Version, since
+from easd.eas.versions import DIALECTS, Version
 from easd.wbxml import WbxmlError, decode
 from easd.wbxml.readable import to_xml
 
-_WITH_BASE64 = since(V12_1)
-"""MS-ASHTTP R24, R451: no older version has a code for the query."""
 PATH = "/Microsoft-Server-ActiveSync"
 REDIRECT, PROVISION_FIRST = 451, 449
 _MAX_REDIRECTS = 3
@@ -104,7 +102,7 @@ class Transport:
     def _address(self, call: Call, version: Version, policy_key: int | None) -> tuple[str, dict[str, str]]:
         who = self.identity
         headers = {"Content-Type": call.content_type} if call.body else {}
-        if self._base64 and call.command <= 255 and version in _WITH_BASE64:
+        if self._base64 and call.command <= 255 and DIALECTS[version].base64_query:
             query = base64_query(
                 call.command,
                 version,

@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from easd.eas.request import Command, EasRequest
-from easd.eas.versions import SUPPORTED, Version
+from easd.eas.versions import DIALECTS, SUPPORTED, Version
 
 QUERY_BYTES_MAX: Final = 4096
 """A base64 query of seven parameters of 255 bytes takes 2,800; plain ones that are percent-encoded stay below this."""
@@ -280,10 +280,13 @@ def _parameters(fields: _Fields) -> Iterator[tuple[str, bytes]]:
 
 
 def _coded_version(code: int) -> Version:
-    """R24, R26: 141 is 14.1."""
+    """R24, R26, R451: 141 is 14.1; none before 12.1 has a code."""
     if code not in SUPPORTED:
         raise RequestError(505, f"protocol version {code // 10}.{code % 10} is not spoken here")
-    return Version(code)
+    version = Version(code)
+    if not DIALECTS[version].base64_query:
+        raise RequestError(400, f"protocol version {version.text} has no base64 query")
+    return version
 
 
 def _coded_command(code: int) -> Command:

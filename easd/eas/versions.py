@@ -78,6 +78,8 @@ class Dialect:
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
     drafts: bool
     """MS-ASEMAIL R1488, R14880: drafts are written and sent by Sync (16.0 and later)."""
+    base64_query: bool
+    """MS-ASHTTP R24, R26, R451: the query has a code for the version (12.1 and later); a plain query before."""
     empty_sync: bool
     """MS-ASCMD Empty Sync Request and Response: 12.1 and later; before, both sides always send a document."""
     policy_type: str
@@ -102,6 +104,7 @@ def _dialect(version: Version) -> Dialect:
         recipient_cache=version >= V14_0,
         accounts_in_user_information=version >= V14_1,
         drafts=version >= V16_0,
+        base64_query=version >= V12_1,
         empty_sync=version >= V12_1,
         policy_type="MS-EAS-Provisioning-WBXML" if version >= V12_0 else "MS-WAP-Provisioning-XML",
         item_operations=version >= V12_0,
@@ -112,5 +115,5 @@ def _dialect(version: Version) -> Dialect:
 
 DIALECTS: dict[Version, Dialect] = {version: _dialect(version) for version in Version}
 
-SUPPORTED: tuple[Version, ...] = (V12_1, V14_0, V14_1, V16_0, V16_1)
+SUPPORTED: tuple[Version, ...] = tuple(Version)
 """What OPTIONS advertises and requests may speak, in ascending order."""

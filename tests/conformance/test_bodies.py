@@ -7,18 +7,17 @@ import pytest
 
 from easd.eas.commands.options import Options
 from easd.eas.status import CommonStatus, SyncStatus
-from easd.eas.versions import SUPPORTED, V14_0, V14_1, Version
+from easd.eas.versions import V12_0, V14_0, V14_1, Version, since
 from easd.mime.extract import EXTRACT_VERSION
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType, EmailTexts
 from easd.service import ids
 from easd.service.delivery import new_mail
 from easd.wbxml import Element
+from tests.support.versions import at
 from tests.support.world import World, child, text
 
 PLAIN, HTML, RTF, MIME = BodyType
-WITH_PARTS = [version for version in SUPPORTED if version >= V14_1]
-WITH_PREVIEW = [version for version in SUPPORTED if version >= V14_0]
 PAGE = b"Content-Type: text/html; charset=utf-8\r\n\r\n"
 
 
@@ -38,7 +37,7 @@ def data(item: Element, name: str = "Body") -> str:
     return text(body, "AirSyncBase:Data")
 
 
-@pytest.mark.parametrize("version", WITH_PARTS, ids=lambda version: version.text)
+@at(since(V14_1))
 @pytest.mark.parametrize(
     "plain, part, body_there, part_there",
     [
@@ -60,7 +59,7 @@ def test_sync_sends_body_and_body_part_as_asked_R245_R246_R247_R248(
     assert (child(item, "AirSyncBase:BodyPart") is not None) is part_there
 
 
-@pytest.mark.parametrize("version", WITH_PARTS, ids=lambda version: version.text)
+@at(since(V14_1))
 def test_a_body_part_is_cut_with_its_status_and_size_R239_R240_R271(world: World, version: Version) -> None:
     options = Options(body_part_preferences=(BodyPreference(HTML, 120, preview=10),))
     part = child(shown(world, version, options, PAGE + b"<p>one</p>" * 90), "AirSyncBase:BodyPart")
@@ -71,7 +70,7 @@ def test_a_body_part_is_cut_with_its_status_and_size_R239_R240_R271(world: World
     assert text(part, "AirSyncBase:Preview") == "one one on"
 
 
-@pytest.mark.parametrize("version", WITH_PARTS, ids=lambda version: version.text)
+@at(since(V14_1))
 def test_a_body_part_in_other_than_html_is_refused_R241(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
@@ -80,6 +79,7 @@ def test_a_body_part_in_other_than_html_is_refused_R241(world: World, version: V
     assert phone.sync(inbox, options=(options,)).status == CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED
 
 
+@at(since(V12_0))
 def test_two_preferences_of_one_type_are_refused_R349(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
@@ -88,6 +88,7 @@ def test_two_preferences_of_one_type_are_refused_R349(world: World, version: Ver
     assert phone.sync(inbox, options=(options,)).status == SyncStatus.PROTOCOL_ERROR
 
 
+@at(since(V12_0))
 def test_rtf_alone_is_a_document_in_base64_R179_R306(world: World, version: Version) -> None:
     item = shown(world, version, Options(body_preferences=(BodyPreference(RTF),)), b"\r\nGr\xc3\xbc\xc3\x9fe\r\n")
     assert base64.b64decode(data(item)).startswith(b"{\\rtf1")
@@ -95,6 +96,7 @@ def test_rtf_alone_is_a_document_in_base64_R179_R306(world: World, version: Vers
     assert text(item, "AirSyncBase:NativeBodyType") == "1"  # R2412
 
 
+@at(since(V12_0))
 def test_signed_mail_reaches_the_device_byte_for_byte_or_its_signature_breaks(world: World, version: Version) -> None:
     raw = (
         b'From: bob@example.test\r\nContent-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=e'
@@ -108,7 +110,7 @@ def test_signed_mail_reaches_the_device_byte_for_byte_or_its_signature_breaks(wo
     assert data(phone.held(inbox).items[server_id]).encode() == raw
 
 
-@pytest.mark.parametrize("version", WITH_PREVIEW, ids=lambda version: version.text)
+@at(since(V14_0))
 def test_the_preview_in_a_list_shows_words_and_not_addresses_of_links_and_pictures(
     world: World, version: Version
 ) -> None:
@@ -122,6 +124,7 @@ def test_the_preview_in_a_list_shows_words_and_not_addresses_of_links_and_pictur
     assert text(body, "AirSyncBase:Preview") == "Our offer"
 
 
+@at(since(V12_0))
 def test_a_picture_that_the_text_does_not_show_is_not_hidden_from_the_list_of_files(
     world: World, version: Version
 ) -> None:
@@ -137,6 +140,7 @@ def test_a_picture_that_the_text_does_not_show_is_not_hidden_from_the_list_of_fi
     assert child(attachments.children[0], "AirSyncBase:IsInline") is None
 
 
+@at(since(V12_0))
 def test_a_short_piece_of_a_newsletter_with_a_long_style_sheet_has_text_in_it(world: World, version: Version) -> None:
     page = PAGE + b"<style>" + b"p{color:red}" * 500 + b"</style><p>Dear reader</p>" + b"<p>more</p>" * 100
     item = shown(world, version, Options(body_preferences=(BodyPreference(HTML, 500),)), page)
@@ -144,6 +148,7 @@ def test_a_short_piece_of_a_newsletter_with_a_long_style_sheet_has_text_in_it(wo
     assert len(data(item)) <= 500
 
 
+@at(since(V12_0))
 def test_mojibake_a_page_whose_meta_element_lies_about_what_is_sent(world: World, version: Version) -> None:
     page = b'Content-Type: text/html; charset=koi8-r\r\n\r\n<meta charset="koi8-r">' + "Привет".encode("koi8-r")
     item = shown(world, version, Options(body_preferences=(BodyPreference(HTML),)), page)
@@ -152,6 +157,7 @@ def test_mojibake_a_page_whose_meta_element_lies_about_what_is_sent(world: World
     assert "charset=utf-8" in data(item)
 
 
+@at(since(V12_0))
 def test_what_an_older_server_has_extracted_is_read_anew_after_an_upgrade(world: World, version: Version) -> None:
     raw = b"From: bob@example.test\r\n" + PAGE + b"<p>new</p><script>alert(1)</script>"
     mail = new_mail(raw, world.now)

@@ -11,7 +11,7 @@ from easd.eas.commands.item_operations import (
     MoveConversation,
     MoveOptions,
 )
-from easd.eas.versions import V14_0, Version, since
+from easd.eas.versions import V12_0, V14_0, Version, since
 from easd.mime.extract import extract
 from easd.model.folder import FolderType
 from easd.service.item_operations import empty, move
@@ -27,6 +27,13 @@ ALWAYS = MoveOptions(move_always=True)
 ITEMS_ALONE = EmptyOptions()
 WITH_FOLDERS = EmptyOptions(delete_sub_folders=True)
 _WITH_MOVE = sorted(since(V14_0))
+
+
+@pytest.fixture(params=sorted(since(V12_0)), ids=lambda version: version.text)
+def version(request: pytest.FixtureRequest) -> Version:
+    """Each version that has ItemOperations."""
+    spoken: Version = request.param
+    return spoken
 
 
 @pytest.fixture

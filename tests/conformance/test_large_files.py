@@ -11,7 +11,7 @@ import pytest
 
 from easd.eas.commands.item_operations import ByteRange, FileProperties
 from easd.eas.request import Command, EasRequest
-from easd.eas.versions import Version
+from easd.eas.versions import V12_0, Version, since
 from easd.model.folder import FolderType
 from easd.service.context import Answer
 from easd.service.dispatch import dispatch
@@ -32,6 +32,7 @@ from tests.support.fetching import (
     statuses,
     with_files,
 )
+from tests.support.versions import at
 from tests.support.world import Phone, World, child, text
 
 _TOLD = ("DisplayName", "Method", "EstimatedDataSize")
@@ -61,6 +62,7 @@ def asked(phone: Phone, reference: str) -> Answer:
     return answer
 
 
+@at(since(V12_0))
 def test_a_large_file_comes_inline_and_in_a_part_R234_R236(world: World, version: Version) -> None:
     server_id = world.deliver(raw=with_large_file().as_bytes())
     phone = world.phone(version=version)
@@ -147,6 +149,7 @@ def test_files_of_messages_that_came_before_places_were_kept(world: World, phone
     assert data(one(phone, file(reference))) == LARGE
 
 
+@at(since(V12_0))
 def test_every_attachment_has_a_size_and_an_embedded_message_is_an_eml_C3(world: World, version: Version) -> None:
     """Field note C3: Gmail drops attachments without a size, and cannot open a message that is not called .eml."""
     server_id = world.deliver(raw=with_files().as_bytes())

@@ -18,6 +18,7 @@ from easd.eas.commands import (
     move_items,
     ping,
     provision,
+    resolve_recipients,
     search,
     settings,
     sync,
@@ -40,18 +41,18 @@ from easd.eas.commands.settings import DeviceInformationSet, SettingStatus
 from easd.eas.commands.sync import SyncCollection, SyncRequest
 from easd.eas.request import Command
 from easd.eas.schema import Document
-from easd.eas.versions import SUPPORTED, V12_0, V12_1, V14_0, V14_1, V16_1, Version, since, until
+from easd.eas.versions import DIALECTS, V12_0, V12_1, V14_0, V14_1, V16_1, Version, since, until
 from easd.model.device import DeviceInformation
 from easd.model.policy import PolicyDocument
 from easd.policy.rules import PolicyRules
 from easd.service.commands import COMMANDS
 from easd.wbxml import Element, encode, tag
 from tests.support.asking import Told, tell, value
+from tests.support.versions import at
 from tests.support.world import Phone, World
 
 _BY_HTTP = until(V12_1)
-_WITH_INFORMATION = sorted(since(V14_1) & set(SUPPORTED))
-_WITHOUT_INFORMATION = sorted(until(V14_0) & set(SUPPORTED))
+_WITH_INFORMATION = since(V14_1)
 _NEEDING = [command for command, entry in COMMANDS.items() if entry.under_policy]
 _NEEDING_AT = [(version, command) for command in _NEEDING for version in sorted(COMMANDS[command].versions)]
 _values = pytest.mark.parametrize
@@ -62,11 +63,6 @@ def version(request: pytest.FixtureRequest) -> Version:
     """Each version whose policy is a document of elements."""
     spoken: Version = request.param
     return spoken
-
-
-def each(versions: list[Version]) -> pytest.MarkDecorator:
-    """The test at each of these versions."""
-    return pytest.mark.parametrize("version", versions, ids=lambda version: version.text)
 
 
 def rules(world: World, policy: PolicyRules) -> None:
@@ -297,7 +293,7 @@ def test_a_partnership_that_is_removed_meanwhile_is_status_3_R452(world: World, 
     assert hierarchy(phone, phone.policy_key).status == 1
 
 
-@each(_WITH_INFORMATION)
+@at(_WITH_INFORMATION)
 def test_165_without_device_information_from_14_1_on_R4954(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     told = send(phone, ProvisionRequest(policies=(PolicyAsked(POLICY_WBXML),)))
@@ -305,12 +301,13 @@ def test_165_without_device_information_from_14_1_on_R4954(world: World, version
     assert len(told.root.children) == 1  # as Exchange says it: nothing but the status
 
 
-@each(_WITHOUT_INFORMATION)
+@at(until(V14_0))
 def test_no_device_information_is_needed_before_14_1_R366(world: World, version: Version) -> None:
-    assert policy(world.phone(version=version), ProvisionRequest(policies=(PolicyAsked(POLICY_WBXML),))).status == 1
+    asked = PolicyAsked(DIALECTS[version].policy_type)
+    assert policy(world.phone(version=version), ProvisionRequest(policies=(asked,))).status == 1
 
 
-@each(_WITH_INFORMATION)
+@at(_WITH_INFORMATION)
 def test_device_information_is_kept_and_answered_R488(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     said = DeviceInformation(model="Pixel", imei="123", os="Android", user_agent="Mail/1", enable_outbound_sms=False)
@@ -376,6 +373,10 @@ _REQUESTS: dict[Command, tuple[Document[Any], object]] = {
     Command.ITEM_OPERATIONS: (item_operations.REQUEST, ItemOperationsRequest((Fetch("Mailbox", "1", "1:1"),))),
     Command.SETTINGS: (settings.REQUEST, settings.SettingsRequest(user_information=settings.Get())),
     Command.SEARCH: (search.REQUEST, search.SearchRequest((search.SearchStore("GAL", "bob"),))),
+    Command.RESOLVE_RECIPIENTS: (
+        resolve_recipients.REQUEST,
+        resolve_recipients.ResolveRecipientsRequest(("bob",)),
+    ),
     Command.VALIDATE_CERT: (validate_cert.REQUEST, validate_cert.ValidateCertRequest(("MIIB",))),
     Command.FIND: (find.REQUEST, find.FindRequest("1", find.ExecuteSearch(gal=find.GalCriterion("bob")))),
 }

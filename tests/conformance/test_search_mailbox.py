@@ -22,7 +22,7 @@ from easd.eas.commands.sync import ClientAdd
 from easd.eas.items.contacts import dump_contact
 from easd.eas.request import Command
 from easd.eas.schema.kinds import format_date
-from easd.eas.versions import V12_1, V14_0, V14_1, Version, until
+from easd.eas.versions import V12_0, V12_1, V14_0, V14_1, Version, since, until
 from easd.model.body import BodyPreference
 from easd.model.contact import Contact
 from easd.model.email import BodyType
@@ -33,6 +33,7 @@ from tests.support.faults import Fault, FaultyStore
 from tests.support.fetching import SIGNED, item, one, with_files
 from tests.support.searching import ask, element, mailbox, searched, subjects
 from tests.support.typed_items import synced
+from tests.support.versions import at
 from tests.support.world import NOW, Phone, Refused, World, child, text
 
 
@@ -47,6 +48,7 @@ def test_words_are_found_at_every_version_R6087(world: World, version: Version) 
     assert subjects(mailbox(phone, "bob@example.test")) == ["something else", "the budget"]
 
 
+@at(since(V12_0))
 def test_a_long_id_can_be_fetched_R3240(world: World, version: Version) -> None:
     """Somebody opens a result of a search: no device may be left with an item that it cannot open."""
     world.deliver("found", body="the whole text")
@@ -230,6 +232,7 @@ def test_a_text_without_a_word_finds_nothing(world: World, phone: Phone) -> None
     assert mailbox(phone, "?!").total == 0
 
 
+@at(since(V12_0))
 def test_bodies_come_as_they_are_asked_for_R2403(world: World, version: Version) -> None:
     world.deliver("letter", raw=with_files().as_bytes())
     phone = world.phone(version=version)
@@ -243,6 +246,7 @@ def test_bodies_come_as_they_are_asked_for_R2403(world: World, version: Version)
     assert subjects(mailbox(phone, "Bild")) == ["Köln"]  # a file's name
 
 
+@at(since(V12_0))
 def test_mime_is_sent_of_signed_messages_R3383_R3388(world: World, version: Version) -> None:
     world.deliver(raw=SIGNED)
     mime = (BodyPreference(BodyType.MIME), BodyPreference(BodyType.PLAIN))

@@ -28,13 +28,14 @@ from easd.eas.commands.settings import (
     UserInformationResponse,
 )
 from easd.eas.request import Command
-from easd.eas.versions import SUPPORTED, V14_0, V14_1, Version, since, until
+from easd.eas.versions import V12_0, V14_0, V14_1, Version, between, since
 from easd.model.account import Principal
 from easd.model.device import DeviceInformation
 from easd.service.ports import Unavailable
 from easd.wbxml import Element, Tag, encode, tag
 from tests.support.asking import Told, tell, value
 from tests.support.faults import FaultyStore
+from tests.support.versions import at
 from tests.support.world import Phone, World
 
 _PHONE = DeviceInformation(
@@ -50,9 +51,11 @@ _PHONE = DeviceInformation(
 )
 
 
-def each(*versions: Version) -> pytest.MarkDecorator:
-    """The test at each of these versions."""
-    return pytest.mark.parametrize("version", versions, ids=lambda version: version.text)
+@pytest.fixture(params=sorted(since(V12_0)), ids=lambda version: version.text)
+def version(request: pytest.FixtureRequest) -> Version:
+    """Each version that has Settings."""
+    spoken: Version = request.param
+    return spoken
 
 
 def send(phone: Phone, request: SettingsRequest) -> Told:
@@ -190,7 +193,7 @@ def test_device_information_of_1024_characters_fits(phone: Phone) -> None:
 # ---------------------------------------------------------------- UserInformation
 
 
-@each(*sorted(until(V14_0) & set(SUPPORTED)))
+@at(between(V12_0, V14_0))
 def test_addresses_stand_in_get_until_14_0_R6672(world: World, version: Version) -> None:
     phone = _with_aliases(world, version)
     assert ask(phone, SettingsRequest(user_information=Get())).user_information == UserInformationResponse(
@@ -198,7 +201,7 @@ def test_addresses_stand_in_get_until_14_0_R6672(world: World, version: Version)
     )
 
 
-@each(*sorted(since(V14_1) & set(SUPPORTED)))
+@at(since(V14_1))
 def test_addresses_stand_in_an_account_from_14_1_on_R1595_R3679(world: World, version: Version) -> None:
     phone = _with_aliases(world, version)
     held = EmailAddresses(("alice@example.test", "a.archer@example.test", "sales@example.test"), "alice@example.test")
@@ -262,13 +265,13 @@ def test_password_recovery_is_denied_by_policy_R4402(world: World, version: Vers
     assert ask(world.phone(version=version), request).device_password == SettingStatus(7)
 
 
-@each(*sorted(since(V14_1) & set(SUPPORTED)))
+@at(since(V14_1))
 def test_rights_management_is_disabled_from_14_1_on_R4960_R3113(world: World, version: Version) -> None:
     response = ask(world.phone(version=version), SettingsRequest(rights_management_information=Get()))
     assert response.rights_management_information == RightsManagementResponse(168, RightsTemplates())
 
 
-@each(*sorted(until(V14_0) & set(SUPPORTED)))
+@at(between(V12_0, V14_0))
 def test_rights_management_is_unknown_before_14_1_R6673(world: World, version: Version) -> None:
     told = raw(world.phone(version=version), element("RightsManagementInformation", GET))
     assert (told.http, told.status) == (200, 2)

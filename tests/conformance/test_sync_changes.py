@@ -18,10 +18,11 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.items.email import EmailChange
 from easd.eas.items.flag import FLAG, NO_FLAG
-from easd.eas.versions import SUPPORTED, V12_0, V12_1, V14_0, V16_1, Version, since
+from easd.eas.versions import V12_0, V12_1, V14_0, V16_1, Version, since
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
 from easd.wbxml import Element, Writer, tag
+from tests.support.versions import at
 from tests.support.world import NOW, Phone, World, child, emails, text
 
 SINCE_14 = sorted(since(V14_0))
@@ -82,7 +83,7 @@ def test_a_change_of_state_is_kept_and_not_answered_R6234_R873_R5825(
     phone.agrees(inbox)
 
 
-@pytest.mark.parametrize("version", SUPPORTED)
+@at(since(V12_0))
 def test_a_flag_bears_the_subject_of_its_message_R1053_and_the_other_device_gets_all_of_it(
     world: World, version: Version
 ) -> None:

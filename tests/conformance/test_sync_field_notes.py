@@ -9,13 +9,14 @@ from easd.eas.commands.options import Options
 from easd.eas.commands.ping import PingResponse
 from easd.eas.commands.sync import AddResult, ClientAdd, ClientDelete, SyncCollection, SyncRequest, SyncResponse
 from easd.eas.items.email import EmailChange
-from easd.eas.versions import V12_1, V14_0, V14_1, V16_1, Version
+from easd.eas.versions import V12_1, V14_0, V14_1, V16_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service.context import Hold
 from easd.wbxml import decode, tag
 from tests.support.faults import FaultyStore
+from tests.support.versions import at
 from tests.support.world import Phone, World, child, emails, filtered
 
 GMAIL = (Options(filter_type=5, body_preferences=(BodyPreference(BodyType.HTML, 200_000),)),)
@@ -88,6 +89,7 @@ def test_old_android_keeps_its_items_after_status_3_and_gets_no_two_of_them(worl
     assert set(phone.held(inbox).items) == before
 
 
+@at(since(V12_1))
 def test_ios_never_gets_an_empty_Collections_element(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     folders = [phone.folder(), phone.folder(FolderType.DRAFTS)]

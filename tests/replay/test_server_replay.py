@@ -30,7 +30,7 @@ from easd.eas.commands.settings import OofState, SettingsRequest
 from easd.eas.commands.sync import AddResult, SyncRequest
 from easd.eas.request import Command
 from easd.eas.schema import Malformed
-from easd.eas.versions import DIALECTS, SUPPORTED, V14_1, Version
+from easd.eas.versions import DIALECTS, SUPPORTED, V2_5, V14_1, Version
 from easd.service.context import Answer, Hold, HttpError
 from easd.wbxml import Element, decode, encode
 from tests.replay.test_traffic_requests import MESSAGES, UNREADABLE, Recorded
@@ -84,12 +84,19 @@ def _lines() -> dict[str, dict[str, str]]:
         return {row["request_body"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
 
+_BODIES_OF_2_5 = {"Contacts:Body", "Calendar:Body", "Tasks:Body"}
+"""Later versions have AirSyncBase's Body; the grammar of Sync does not look into ApplicationData."""
+
+
 def _version(message: Recorded) -> tuple[Version, bool]:
     """The version to speak: the recorded one, else the newest that has a request of this form; and whether there is
     any.
     """
     element = message.element()
-    allowed = [version for version in SUPPORTED if _loads(element, message, version) is not None]
+    own_bodies = any(e.name in _BODIES_OF_2_5 for e in everything(element))
+    allowed = [
+        version for version in ((V2_5,) if own_bodies else SUPPORTED) if _loads(element, message, version) is not None
+    ]
     if any(e.name == "Calendar:ClientUid" for e in everything(element)):
         return allowed[-1], True  # 16.0 or later, whatever the index says
     for version in allowed:

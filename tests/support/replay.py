@@ -16,7 +16,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from easd.client.query import base64_query
+from easd.client.query import base64_query, plain_query
 from easd.eas import query
 from easd.eas.commands import folder_sync, provision, sync
 from easd.eas.commands.provision import PolicyAsked
@@ -115,21 +115,26 @@ class Player:
     # ---------------------------------------------------------------- sending
 
     def send(self, command: Command, body: bytes, key: str = "yes", line: str = "", agent: str = "") -> Answer | Hold:
-        """A request with the recorded query, else in base64 form; `key` is the policy key: yes, 0 or none."""
+        """A request with the recorded query, else one of ours; `key` is the policy key: yes, 0 or none."""
         if key != "0" and not self._policy_key and command is not Command.PROVISION:
             self.begin()
         number = {"yes": self._policy_key, "0": 0}.get(key)
         headers = {"user-agent": agent, "ms-asprotocolversion": self.version.text}
-        if number is not None and "Cmd=" in line:
+        if number is not None and ("Cmd=" in line or not DIALECTS[self.version].base64_query):
             headers["x-ms-policykey"] = str(number)
-        saved = {"save_in_sent": command is Command.SEND_MAIL}
-        coded = base64_query(command, self.version, "X", "Recorded", number, {"User": "alice"}, **saved)
-        parsed = query.parse((line if "Cmd=" in line else coded).encode(), headers)
+        parsed = query.parse((line if "Cmd=" in line else self._line(command, number)).encode(), headers)
         request = replace(parsed, device_id="REPLAYED", device_type="Recorded")  # the recordings hide who it was
         outcome = dispatch(self.world.services, self._phone.principal, request, body)
         if isinstance(outcome, Answer):
             self._learn(self._phone.checked(outcome))
         return outcome
+
+    def _line(self, command: Command, key: int | None) -> str:
+        """The query in the shortest form that the version has."""
+        saved = command is Command.SEND_MAIL
+        if not DIALECTS[self.version].base64_query:
+            return plain_query(command, "alice", "X", "Recorded", {}, save_in_sent=saved)
+        return base64_query(command, self.version, "X", "Recorded", key, {"User": "alice"}, save_in_sent=saved)
 
     def begin(self) -> None:
         """Provision and FolderSync, as the device did before the recording began."""
@@ -221,10 +226,11 @@ class Player:
         return self._keys[place] if place else self._hierarchy
 
     def _synced(self, place: str) -> bool:
-        """One Sync of a collection; whether it had anything to say."""
-        request = SyncRequest((SyncCollection(self._keys.get(place, START), place),))
+        """One Sync of a collection; whether it had anything to say (an old version says "nothing" by the same key)."""
+        before = self._keys.get(place, START)
+        request = SyncRequest((SyncCollection(before, place),))
         outcome = self.send(Command.SYNC, sync.REQUEST.encode(request, self.version))
-        return isinstance(outcome, Answer) and bool(outcome.body)
+        return isinstance(outcome, Answer) and bool(outcome.body) and self._keys[place] != before
 
     def _item(self, folder: Folder, recorded: str) -> str:
         if recorded not in self._items:
