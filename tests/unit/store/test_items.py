@@ -7,6 +7,7 @@ import pytest
 
 from easd.model.contact import Contact
 from easd.model.email import BodyType, EmailTexts, Flag, FlagStatus
+from easd.model.event import Event
 from easd.model.folder import ItemClass
 from easd.model.note_body import NoteBody
 from easd.store import NoSuchMailbox
@@ -58,6 +59,24 @@ def test_an_item_without_bytes_is_its_content_alone_and_moves_as_such(home: Home
         assert moved.content == changed.content
         with pytest.raises(TypeError, match="Contact"):
             _ = moved.email
+
+
+def test_an_event_is_found_by_its_UID_wherever_it_is_kept(home: Home) -> None:
+    event = Event(email().received, email(0, 9_000).received, email().received, uid="one")
+    with home.store.writing(home.mailbox) as writing:
+        stored = writing.add_item(home.inbox, ItemClass.CALENDAR, event)
+        second = writing.add_item(home.inbox, ItemClass.CALENDAR, replace(event, uid="two"))
+        assert (stored.sort_time, stored.content) == (9_000, event)
+        assert writing.event(home.inbox, "one") == stored
+        writing.update_item(home.inbox, second.uid, replace(event, uid="three"))
+        assert writing.event(home.inbox, "two") is None
+        moved = writing.move(home.inbox, stored.uid, home.trash)
+    with home.store.reading(home.mailbox) as reading:
+        assert (reading.event(home.inbox, "one"), reading.event(home.trash, "one")) == (None, moved)
+        assert reading.event(home.inbox, "") is None
+    with home.store.writing(home.mailbox) as writing:
+        writing.remove(home.trash, moved.uid)
+        assert writing.event(home.trash, "one") is None
 
 
 def test_uids_are_dense_ascending_and_not_reused(home: Home) -> None:

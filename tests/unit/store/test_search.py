@@ -11,6 +11,7 @@ from sqlalchemy import text
 from easd.model.contact import Contact
 from easd.model.content import Content
 from easd.model.email import Address, Attachment, BodyType, Email, EmailTexts
+from easd.model.event import Attendee, Event, Occurrence, Place
 from easd.model.folder import FolderType, ItemClass
 from easd.model.note import Note
 from easd.model.note_body import NoteBody
@@ -391,6 +392,28 @@ def test_contacts_and_notes_are_found_by_all_that_they_say(home: Home) -> None:
         box.update_item(*people[0], replace(contact, company_name="Other"))
     assert find(home, "acme") == []
     assert find(home, "other zoe") == people
+
+
+def test_events_are_found_by_what_people_say_of_them(home: Home) -> None:
+    moment = email().received
+    event = Event(
+        moment,
+        moment,
+        moment,
+        zone="Europe/Berlin",
+        uid="of-a-machine",
+        subject="Feast",
+        location=Place("Town hall", city="Ulm"),
+        attendees=(Attendee("bob@example.test", "Bob"),),
+        exceptions=(Occurrence(moment, body=NoteBody(BodyType.HTML, "<b>cake</b>")),),
+    )
+    with home.store.writing(home.mailbox) as box:
+        item = box.add_item(box.special(FolderType.CALENDAR).id, ItemClass.CALENDAR, event)
+    found = [(item.folder_id, item.uid)]
+    for asked in ("feast", "town hall ulm", "bob", "bob@example.test", "cake"):
+        assert find(home, asked) == found, asked
+    assert find(home, "berlin") == find(home, "machine") == []
+    assert find(home, Has(query.class_mark("Calendar"))) == found
 
 
 def test_every_class_of_content_has_a_mark() -> None:
