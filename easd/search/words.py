@@ -25,7 +25,7 @@ _NO_SPACES = (
 _INDIC = "\u0900-\u0963\u0966-\u0dff"
 _RUN = re.compile(rf"(?P<pairs>[{_NO_SPACES}]+)|(?:[^\W_{_NO_SPACES}]|[{_INDIC}])+")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
-_ASCII_WORD = re.compile("[0-9a-z]+")
+_ASCII_WORD = re.compile(f"([0-9a-z]{{1,{WORD_MAX}}})[0-9a-z]*")
 
 
 def folded(text: str) -> str:
@@ -40,7 +40,7 @@ def words(text: str) -> list[str]:
     """The words of a text, in order, as often as they come; of at most TEXT_MAX characters."""
     made = folded(text[:TEXT_MAX])
     if made.isascii():
-        return [word[:WORD_MAX] for word in _ASCII_WORD.findall(made)]
+        return _ASCII_WORD.findall(made)
     return list(_words(made))
 
 
