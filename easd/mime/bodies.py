@@ -12,6 +12,7 @@ from easd.mime.flowed import unflowed
 from easd.mime.html_text import html_to_text, text_to_fragment
 from easd.mime.safe_html import safe_html
 from easd.mime.scan import Node
+from easd.mime.uuencoded import without_files
 
 MAX_BODY: Final = 10 * 1024 * 1024
 _BODY_TYPES: Final = ("text/plain", "text/html")
@@ -176,7 +177,9 @@ def read(raw: bytes, choice: Choice, problems: list[str]) -> Texts:
 
 
 def _text(raw: bytes, node: Node, problems: list[str]) -> tuple[str, int]:
-    data = decoded(raw, node)
+    data = without_files(raw, node)
+    if data is None:
+        data = decoded(raw, node)
     if len(data) > MAX_BODY:
         problems.append(f"a text part is longer than {MAX_BODY} bytes; the rest is left out of the body")
         data = data[:MAX_BODY]

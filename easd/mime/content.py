@@ -39,6 +39,12 @@ _FIXED_NAMES: Final[dict[str, str]] = {
     "text/rfc822-headers": "headers.txt",
 }
 
+_TYPES: Final[dict[str, str]] = {
+    extension: content_type
+    for content_type, extension in reversed(_EXTENSIONS.items())
+    if content_type not in _FIXED_NAMES
+}
+
 _UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+')
 _MAX_NAME: Final = 200
 
@@ -74,6 +80,11 @@ def attachment_name(raw: bytes, node: Node) -> str:
         return name if name.lower().endswith(".eml") else f"{name}.eml"
     extension = _EXTENSIONS.get(node.content_type, "bin")
     return name or _FIXED_NAMES.get(node.content_type) or f"ATT{node.number:05d}.{extension}"
+
+
+def type_of_name(name: str) -> str:
+    """The content type of a file of which nothing is known but its name."""
+    return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
 def _subject(message: bytes) -> str:

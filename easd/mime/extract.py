@@ -16,10 +16,11 @@ from easd.mime.headers import Headers, message_ids, parse_date
 from easd.mime.itip import Invitation, read_invitation
 from easd.mime.scan import Node, scan
 from easd.mime.transfer import measured, place_of
+from easd.mime.uuencoded import File, files
 from easd.mime.voice import numbered
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 5
+EXTRACT_VERSION: Final = 6
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
@@ -158,7 +159,15 @@ def importance(headers: Headers) -> Importance:
 
 def _attachments(raw: bytes, choice: Choice, html: str | None) -> tuple[Attachment, ...]:
     shown = bodies.shown_within(html)
-    return tuple(_attachment(raw, node, shown) for node in choice.attachments)
+    texts = {node.path: node for node in (*choice.plain, *choice.html)}
+    inside = (_uuencoded(raw, file) for node in texts.values() for file in files(raw, node))
+    return (*(_attachment(raw, node, shown) for node in choice.attachments), *inside)
+
+
+def _uuencoded(raw: bytes, file: File) -> Attachment:
+    """A file that stands in a text is an attachment like any other."""
+    place, size = measured(raw, file.place)
+    return Attachment(file.path, file.name, file.content_type, size, place=place)
 
 
 def _attachment(raw: bytes, node: Node, shown: frozenset[str]) -> Attachment:

@@ -208,6 +208,15 @@ def test_an_attachment_comes_whole_R3716(world: World, version: Version) -> None
     assert content(found) == FileProperties(content_type="image/png", data=PICTURE)
 
 
+def test_a_file_uuencoded_in_the_text_comes_like_any_other_R3716(world: World, version: Version) -> None:
+    raw = b"Subject: Old\r\n\r\nSee below.\r\nbegin 644 a.txt\r\n#86)C\r\n`\r\nend\r\n"
+    server_id = world.deliver(raw=raw)
+    phone = world.phone(version=version)
+    (reference,) = references(phone, server_id)
+    assert content(one(phone, file(reference))) == FileProperties(content_type="text/plain", data=b"abc")
+    assert body(one(phone, fetch(server_id, BodyPreference(BodyType.PLAIN))))["Data"] == "See below.\r\n"
+
+
 def test_neither_range_nor_total_where_no_range_was_asked_for(world: World, phone: Phone) -> None:
     """A device with iOS 10 takes them for a part of the file."""
     server_id = world.deliver(raw=with_files().as_bytes())
