@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from easd.eas.commands.options import Options
+from easd.eas.request import Command
 from easd.eas.status import CommonStatus, SyncStatus
 from easd.eas.versions import V12_0, V14_0, V14_1, Version, since
 from easd.mime.extract import EXTRACT_VERSION
@@ -13,7 +14,7 @@ from easd.model.body import BodyPreference
 from easd.model.email import BodyType, EmailTexts
 from easd.service import ids
 from easd.service.delivery import new_mail
-from easd.wbxml import Element
+from easd.wbxml import Element, Writer, decode, tag
 from tests.support.versions import at
 from tests.support.world import World, child, text
 
@@ -86,6 +87,38 @@ def test_two_preferences_of_one_type_are_refused_R349(world: World, version: Ver
     phone.start(inbox)
     options = Options(body_preferences=(BodyPreference(HTML, 10), BodyPreference(HTML, 20)))
     assert phone.sync(inbox, options=(options,)).status == SyncStatus.PROTOCOL_ERROR
+
+
+@at(since(V12_0))
+@pytest.mark.parametrize(
+    "children",
+    [
+        (("TruncationSize", "100"), ("AllOrNone", "1"), ("Type", "2")),
+        (("Type", "2"), ("TruncationSize", "100"), ("AllOrNone", "a")),
+        (("Type", "2"), ("TruncationSize", "100"), ("AllOrNone", "1"), ("AllOrNone", "1")),
+    ],
+    ids=["order R348", "no boolean R350", "twice R351"],
+)
+def test_a_preference_that_breaks_the_grammar_is_status_4_R348_R350_R351(
+    world: World, version: Version, children: tuple[tuple[str, str], ...]
+) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.start(inbox)
+    writer = Writer()
+    for outer in ("Sync", "Collections", "Collection"):
+        writer.start(tag(f"AirSync:{outer}"))
+    writer.text(tag("AirSync:SyncKey"), phone.held(inbox).sync_key)
+    writer.text(tag("AirSync:CollectionId"), inbox)
+    writer.start(tag("AirSync:Options"))
+    writer.start(tag("AirSyncBase:BodyPreference"))
+    for name, value in children:
+        writer.text(tag(f"AirSyncBase:{name}"), value)
+    for _ in range(5):
+        writer.end()
+    phone.post(Command.SYNC, writer.document())
+    root = decode(phone.last.body)
+    assert text(root, "AirSync:Status") == "4"
 
 
 @at(since(V12_0))

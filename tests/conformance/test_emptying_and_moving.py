@@ -251,11 +251,12 @@ def test_an_ignored_conversation_goes_to_Deleted_Items_MS_ASCON_R166_R213(world:
 
 def test_mail_of_local_senders_obeys_too_MS_ASCON_R213(world: World, mover: Phone) -> None:
     trash = mover.folder(FolderType.DELETED_ITEMS)
+    world.deliver(raw=reply(0))
     assert moved(mover, conversation(world), trash) == 1
     with world.writing("bob") as box:
         box.queue("bob@example.test", ["alice@example.test"], reply(1), world.now)
     assert deliver_queued(world.services) == 1
-    assert len(world.items(trash)) == 1
+    assert len(world.items(trash)) == 2
 
 
 def test_a_conversation_moved_to_the_Inbox_is_ignored_no_more(world: World, mover: Phone) -> None:
@@ -278,6 +279,7 @@ def test_the_last_wish_counts_and_the_same_wish_twice_is_one(world: World, mover
 
 def test_the_rule_goes_with_its_folder(world: World, mover: Phone) -> None:
     target = create(mover, "Talk")
+    world.deliver(raw=reply(0))
     assert moved(mover, conversation(world), target) == 1
     delete(mover, target)
     assert world.deliver(raw=reply(1)) in world.items(mover.folder())
@@ -326,7 +328,7 @@ def test_status_155_without_MoveAlways_R3475_R4171(world: World, mover: Phone) -
 
 
 @pytest.mark.parametrize("type_", [FolderType.OUTBOX, FolderType.DRAFTS, FolderType.CALENDAR, FolderType.CONTACTS])
-def test_status_156_for_folders_that_mail_cannot_go_to_R4173_MS_ASCON_R175(
+def test_status_156_for_folders_that_mail_cannot_go_to_R4173_R4942_MS_ASCON_R175_R338(
     world: World, mover: Phone, type_: FolderType
 ) -> None:
     letter = world.deliver(raw=reply(0))
@@ -335,8 +337,19 @@ def test_status_156_for_folders_that_mail_cannot_go_to_R4173_MS_ASCON_R175(
 
 
 @pytest.mark.parametrize("missing", [ROOT, "999999", "nonsense"])
-def test_status_156_for_a_folder_that_is_not_there_R4942(world: World, mover: Phone, missing: str) -> None:
-    assert moved(mover, conversation(world), missing) == 156
+def test_status_6_for_a_folder_that_is_not_there_MS_ASCON_R317(world: World, mover: Phone, missing: str) -> None:
+    world.deliver(raw=reply(0))
+    assert moved(mover, conversation(world), missing) == 6
+
+
+def test_status_6_for_a_conversation_that_is_not_there_MS_ASCON_R146(world: World, mover: Phone) -> None:
+    world.deliver()
+    assert moved(mover, b"NotExistConversationId", mover.folder(FolderType.DELETED_ITEMS)) == 6
+
+
+def test_status_105_for_the_recipient_information_cache_MS_ASCON_R262(world: World, mover: Phone) -> None:
+    world.deliver(raw=reply(0))
+    assert moved(mover, conversation(world), mover.folder(FolderType.RECIPIENT_INFORMATION)) == 105
 
 
 @pytest.mark.parametrize("identifier", [b"", b"x" * 65])

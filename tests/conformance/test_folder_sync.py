@@ -29,6 +29,20 @@ def test_key_0_gives_all_folders_and_a_key_R119_R5008_R4578(world: World, versio
     assert 0 < len(response.sync_key or "") <= 64
 
 
+def test_a_new_start_names_versions_and_commands_in_headers_MS_ASHTTP_R1104_R1202_R708_R800(
+    world: World, version: Version
+) -> None:
+    """Also MS-ASHTTP R478, R1105. A phone that goes on is told nothing of the kind."""
+    phone = world.phone(version=version)
+    phone.folder_sync()
+    headers = phone.last.headers
+    assert headers["X-MS-RP"] == headers["MS-ASProtocolVersions"]
+    assert version.text in headers["MS-ASProtocolVersions"].split(",")
+    assert "FolderSync" in headers["MS-ASProtocolCommands"].split(",")
+    phone.folder_sync()
+    assert "X-MS-RP" not in phone.last.headers
+
+
 def test_no_changes_are_a_count_of_0_and_the_key_stays_R5024(phone: Phone) -> None:
     phone.folder_sync()
     key = phone.hierarchy.key

@@ -42,6 +42,9 @@ def changed(phone: Phone, inbox: str, **fields: Any) -> list[str]:
 def test_what_changed_is_all_that_is_told_R75_R76_R77_R96_R100_R104_R10600_R10604_R10608_R10612_R1017(
     world: World, version: Version, kinds: Sequence[str]
 ) -> None:
+    """The verb stands for the other properties of the class: R80, R94, R98, R102, R106, R10602, R10606, R10610, R10614;
+    R74.
+    """
     letter = world.deliver()
     phone = world.phone(version=version)
     inbox = phone.folder()

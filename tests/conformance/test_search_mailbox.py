@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from easd.eas.commands import search
 from easd.eas.commands.item_operations import Fetch
 from easd.eas.commands.search import (
     MAILBOX,
@@ -27,7 +28,9 @@ from easd.model.body import BodyPreference
 from easd.model.contact import Contact
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
+from easd.service.context import Answer
 from easd.service.ports import Unavailable
+from easd.wbxml import Writer, tag
 from tests.support.asking import tell
 from tests.support.faults import Fault, FaultyStore
 from tests.support.fetching import SIGNED, item, one, with_files
@@ -225,6 +228,29 @@ def test_a_query_of_nothing_is_status_2_R4329(phone: Phone) -> None:
     for query in ((And(),), "", "letter"):
         assert searched(phone, SearchStore(MAILBOX, query)).status == 2
     assert mailbox(phone, "  ").status == 2
+
+
+@pytest.mark.parametrize("name", ["Email:Subject", "Email:Read", "Email2:Sender", "Email:Flag"])
+def test_an_element_of_a_message_in_a_query_is_status_2_MS_ASEMAIL_R68(
+    world: World, version: Version, name: str
+) -> None:
+    phone = world.phone(version=version)
+    phone.folder_sync()
+    writer = Writer()
+    for outer in ("Search:Search", "Search:Store"):
+        writer.start(tag(outer))
+    writer.text(tag("Search:Name"), "Mailbox")
+    for outer in ("Search:Query", "Search:And"):
+        writer.start(tag(outer))
+    writer.text(tag("Search:FreeText"), "letter")
+    writer.text(tag(name), "letter")
+    for _ in range(4):
+        writer.end()
+    answer = phone.post(Command.SEARCH, writer.document())
+    assert isinstance(answer, Answer)
+    told = phone.read(search.RESPONSE, answer)
+    assert told.response is not None
+    assert told.response.store.status == 2
 
 
 def test_a_text_without_a_word_finds_nothing(world: World, phone: Phone) -> None:

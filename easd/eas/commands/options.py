@@ -13,11 +13,17 @@ from easd.model.email import BodyType
 CLASS = Text(max_length=64)
 ID = Text(max_length=64, required=True)
 
+
+def _after_type(name: str, attr: str, kind: Kind, versions: Versions = EVERY) -> Prop:
+    """MS-ASAIRS R348: Type comes first."""
+    return Prop(f"AirSyncBase:{name}", attr, kind, f"MS-ASAIRS {name} (BodyPreference)", versions, after="type")
+
+
 _PREFERENCE_ROWS = (
     Prop("AirSyncBase:Type", "type", Enumeration(BodyType), "MS-ASAIRS Type (BodyPreference)", required=True),
-    Prop("AirSyncBase:TruncationSize", "truncation_size", Integer(), "MS-ASAIRS TruncationSize (BodyPreference)"),
-    Prop("AirSyncBase:AllOrNone", "all_or_none", BOOLEAN, "MS-ASAIRS AllOrNone (BodyPreference)"),
-    Prop("AirSyncBase:Preview", "preview", Integer(0, 255), "MS-ASAIRS Preview (BodyPreference)", since(V14_0)),
+    _after_type("TruncationSize", "truncation_size", Integer()),
+    _after_type("AllOrNone", "all_or_none", BOOLEAN),
+    _after_type("Preview", "preview", Integer(0, 255), since(V14_0)),
 )
 
 BODY_PREFERENCE = Schema(BodyPreference, _PREFERENCE_ROWS)

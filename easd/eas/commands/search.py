@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from easd.eas.commands.gal import PictureOptions, picture_options
 from easd.eas.commands.options import BODY_PREFERENCE, ID
@@ -22,7 +23,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import V12_0, V14_1, Version, since
 from easd.model.body import BodyPreference, BodyWishes
-from easd.wbxml import Element, Tag, Writer
+from easd.wbxml import NAMES, Element, Tag, Writer
 
 MAILBOX, GAL, DOCUMENT_LIBRARY = "Mailbox", "GAL", "DocumentLibrary"
 
@@ -32,6 +33,13 @@ class FreeText:
     """Words to look for."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfMessage:
+    """An element of a message, which no query can hold (MS-ASEMAIL R68)."""
+
+    element: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class Or:
     parts: "tuple[Part, ...]" = ()
 
 
-Part = FreeText | OfClass | InCollection | InConversation | GreaterThan | LessThan | EqualTo | And | Or
+Part = FreeText | OfClass | OfMessage | InCollection | InConversation | GreaterThan | LessThan | EqualTo | And | Or
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +225,18 @@ _EQUAL_TO = Schema(
     ),
 )
 
-_PARTS = Choice(
+
+class _Parts(Choice):
+    """The parts of a query. An element of a message among them has an answer of its own."""
+
+    def _item(self, child: Element, version: Version) -> Any:
+        name = NAMES[child.tag]
+        if child.tag not in self.parts and name.partition(":")[0] in ("Email", "Email2"):
+            return OfMessage(name)
+        return super()._item(child, version)
+
+
+_PARTS = _Parts(
     {
         "Search:And": (And, _Nested(And)),
         "Search:Or": (Or, _Nested(Or)),

@@ -99,7 +99,7 @@ _DELETE = Schema(
     ),
 )
 _ATTACHMENTS = Choice({"AirSyncBase:Add": (AttachmentAdd, _ADD), "AirSyncBase:Delete": (AttachmentDelete, _DELETE)})
-_CONTENT = Schema(
+DRAFT = Schema(
     DraftChange,
     (
         Prop("Email:To", "to", TEXT, "MS-ASEMAIL To R788", _NEW),
@@ -112,7 +112,7 @@ _CONTENT = Schema(
         Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body R105", _NEW),
     ),
 )
-_CONTENT_TAGS = frozenset(tag(row.tag) for row in _CONTENT.props)
+_CONTENT_TAGS = frozenset(tag(row.tag) for row in DRAFT.props)
 
 
 def load_draft(element: Element, version: Version) -> DraftChange:
@@ -122,11 +122,11 @@ def load_draft(element: Element, version: Version) -> DraftChange:
     children = children_of(element)
     content = [child for child in children if child.tag in _CONTENT_TAGS]
     state = load_email_change(Element(element.tag, [c for c in children if c.tag not in _CONTENT_TAGS]), version)
-    return replace(_CONTENT.load(Element(element.tag, content), version), state=state)
+    return replace(DRAFT.load(Element(element.tag, content), version), state=state)
 
 
 def dump_draft(change: DraftChange, version: Version) -> bytes:
     """The children of an ApplicationData that writes a draft, as a client sends it."""
     writer = Writer()
-    _CONTENT.dump_children(writer, change, version)
+    DRAFT.dump_children(writer, change, version)
     return writer.fragment() + dump_email_change(change.state, version)

@@ -13,7 +13,7 @@ from easd.service.item_operations.contents import Refused
 from easd.service.item_operations.steps import MOVES_AT_ONCE, in_steps
 from easd.service.ports import Writing
 
-_NO_TARGETS = (FolderType.OUTBOX, FolderType.DRAFTS, FolderType.RECIPIENT_INFORMATION)
+_NO_TARGETS = (FolderType.OUTBOX, FolderType.DRAFTS)
 """MS-ASCON R175."""
 
 _NO_SOURCES = (FolderType.SENT_ITEMS, FolderType.DRAFTS, FolderType.OUTBOX)
@@ -40,6 +40,8 @@ def move_conversation(context: Context, operation: MoveConversation, notes: list
 def _step(box: Writing, operation: MoveConversation) -> bool:
     """Set the rule, and move some messages; whether there are more. Refused for a folder that mail cannot go to."""
     target = _target(box, operation.target_folder_id)
+    if not box.conversation(operation.conversation_id, (), 1):
+        raise Refused(ItemOperationsStatus.NOT_FOUND)  # MS-ASCON R146
     box.always_move(operation.conversation_id, None if target.type is FolderType.INBOX else target.id)
     without = [folder.id for folder in box.folders() if folder.type in _NO_SOURCES or folder.id == target.id]
     found = box.conversation(operation.conversation_id, without, MOVES_AT_ONCE)
@@ -52,7 +54,9 @@ def _target(box: Writing, folder_id: str) -> Folder:
     try:
         folder = folders.existing(box, folder_id)
     except EasError as error:
-        raise Refused(CommonStatus.MOVE_COMMAND_INVALID_DESTINATION_FOLDER) from error  # MS-ASCMD R4942
+        raise Refused(ItemOperationsStatus.NOT_FOUND) from error  # MS-ASCON R317
+    if folder.type is FolderType.RECIPIENT_INFORMATION:
+        raise Refused(CommonStatus.INVALID_COMBINATION_OF_IDS)  # MS-ASCON R262
     if folder.item_class is not ItemClass.EMAIL or folder.type in _NO_TARGETS:
-        raise Refused(ItemOperationsStatus.NOT_SUPPORTED)  # MS-ASCMD R4173
+        raise Refused(ItemOperationsStatus.NOT_SUPPORTED)  # MS-ASCMD R4173, R4942; MS-ASCON R338
     return folder

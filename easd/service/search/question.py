@@ -1,6 +1,6 @@
 """The Query of a mailbox search as what the index is asked (MS-ASCMD Query (Search))."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from easd.eas.commands.search import (
@@ -11,6 +11,7 @@ from easd.eas.commands.search import (
     InConversation,
     LessThan,
     OfClass,
+    OfMessage,
     Or,
     Part,
 )
@@ -40,7 +41,18 @@ def question(box: Reading, parts: str | tuple[Part, ...], *, deep: bool, version
     """What the parts ask. EasError: 2 for what is not valid, 8 for too much, 11 for a folder that is gone."""
     if isinstance(parts, str) or not parts:
         raise EasError(SearchStatus.INVALID_REQUEST, "no parts of a query")
+    if foreign := next(_foreign(parts), None):
+        raise EasError(SearchStatus.INVALID_REQUEST, f"{foreign.element} in a query")
     return _of_and(box, _the_and(parts), deep=deep, version=version)
+
+
+def _foreign(parts: Sequence[Part]) -> Iterator[OfMessage]:
+    """The elements of messages among the parts, at any depth."""
+    for part in parts:
+        if isinstance(part, OfMessage):
+            yield part
+        elif isinstance(part, And | Or):
+            yield from _foreign(part.parts)
 
 
 def _the_and(parts: tuple[Part, ...]) -> And:

@@ -1,4 +1,4 @@
-"""The Email class: messages down at every version, changes of state up."""
+"""The Email class (MS-ASEMAIL): messages down at every version, changes of state up."""
 
 from collections.abc import Collection
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Queries and headers as clients send them, and as nobody should."""
+"""Queries and headers as clients send them, and as nobody should (MS-ASHTTP)."""
 
 import csv
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""Credentials: their forms, their memory, and how guessing is slowed."""
+"""Credentials: their forms, their memory, and how guessing is slowed (MS-ASHTTP)."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The endpoint over real HTTP: methods, answers, statuses, bodies."""
+"""The endpoint over real HTTP: methods, answers, statuses, bodies (MS-ASHTTP)."""
 
 import gzip
 from collections.abc import Iterator

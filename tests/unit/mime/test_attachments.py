@@ -1,4 +1,4 @@
-"""Attachments: their list, and their bytes."""
+"""Attachments (MS-ASAIRS): their list, and their bytes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which parts are the readable bodies, and what their text is."""
+"""Which parts are the readable bodies, and what their text is (MS-ASEMAIL)."""
 
 import pytest
 

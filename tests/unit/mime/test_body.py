@@ -1,4 +1,4 @@
-"""Which body a client gets, in what form, how much of it."""
+"""Which body a client gets (MS-ASAIRS), in what form, how much of it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Charsets: declared, wrong, unknown, absent."""
+"""Charsets: declared, wrong, unknown, absent (MS-ASEMAIL)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Header fields of real and of broken mail."""
+"""Header fields of real and of broken mail (MS-ASEMAIL)."""
 
 from datetime import UTC, datetime
 

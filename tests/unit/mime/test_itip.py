@@ -1,4 +1,4 @@
-"""Invitations, cancellations and responses."""
+"""Invitations, cancellations and responses (MS-ASEMAIL)."""
 
 import struct
 from datetime import UTC, datetime

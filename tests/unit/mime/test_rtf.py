@@ -1,4 +1,4 @@
-"""RTF for a client that reads nothing else."""
+"""RTF for a client that reads nothing else (MS-ASAIRS)."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""The TimeZone structure against tzdata."""
+"""The TimeZone structure (MS-ASDTYPE) against tzdata."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones

@@ -1,4 +1,4 @@
-"""Commands: verdicts and receipts over several tries of one request."""
+"""Commands: verdicts and receipts over several tries of one request (MS-ASCMD)."""
 
 from dataclasses import replace
 from functools import cached_property

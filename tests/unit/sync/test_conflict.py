@@ -1,4 +1,4 @@
-"""Every cell of the decision table."""
+"""Every cell of the decision table (MS-ASCMD)."""
 
 from itertools import product
 

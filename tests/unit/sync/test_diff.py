@@ -1,4 +1,4 @@
-"""Plans: what they tell, how they can be cut, what they cost."""
+"""Plans: what they tell, how they can be cut, what they cost (MS-ASCMD)."""
 
 from dataclasses import replace
 

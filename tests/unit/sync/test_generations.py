@@ -1,4 +1,4 @@
-"""Keys and generations, one rule at a time."""
+"""Keys and generations, one rule at a time (MS-ASCMD)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Keys, and states as they are written down."""
+"""Keys, and states as they are written down (MS-ASCMD)."""
 
 import json
 
