@@ -157,7 +157,7 @@ class _Watch:
                 continue
             try:
                 key = decode(row.state).key
-                found.append(open_collection(self.context, box, SyncCollection(key, folder)))
+                found.append(open_collection(self.context, box, SyncCollection(key, folder), row))
             except (CorruptState, EasError):
                 continue  # the next Sync says what is wrong
         return found

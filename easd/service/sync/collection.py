@@ -66,14 +66,16 @@ class Opening:
         return self.opened.state.epoch, self.opened.state.minted
 
 
-def open_collection(context: Context, box: Reading, collection: SyncCollection) -> Opening:
-    """Where the exchange starts. EasError 3, 4 or 12 for this collection alone."""
+def open_collection(context: Context, box: Reading, collection: SyncCollection, row: SyncRow | None = None) -> Opening:
+    """Where the exchange starts; `row` is what is kept of the collection, where it was read already. EasError 3, 4 or
+    12 for this collection alone.
+    """
     number = ids.folder_number(collection.collection_id)
     folder = box.folder(number) if number is not None else None
     if folder is None:
         raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")
     _check(collection, folder)
-    row = box.sync_row(context.device.id, folder.id)
+    row = row or box.sync_row(context.device.id, folder.id)
     kept = options.decode(row.options) if row is not None and collection.sync_key != START else Sticky()
     sticky = options.replaced(kept, collection.options, folder)
     if collection.sync_key == START:
@@ -146,7 +148,9 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
     store = context.services.store
     if not collection.commands and collection.sync_key != START:
         with store.reading(context.mailbox_id) as reading:
-            if nothing_to_say(open_collection(context, reading, collection), collection):
+            opening = open_collection(context, reading, collection)
+            if nothing_to_say(opening, collection):
+                reply.minted[collection.collection_id] = opening.minted
                 return None  # without having waited for the mailbox's lock
     failed: dict[int, SyncStatus] = {}
     while True:

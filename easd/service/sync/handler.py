@@ -38,11 +38,11 @@ def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
         return _answer(context, SyncResponse(error.status, error.limit), (error.status.words,))
     partnership.remember_sync(context, memory)
     since = context.services.store.modseq(context.mailbox_id) if round_.seconds else 0
-    results, notes = _serve(context, round_)
+    results, reply = _serve(context, round_)
     if results:
-        return _answer(context, SyncResponse(collections=results), notes)
+        return _answer(context, SyncResponse(collections=results), tuple(reply.notes))
     if round_.seconds:
-        return _Waiting(context, round_, _minted(context, round_)).hold(since, round_.seconds)
+        return _Waiting(context, round_, _minted(context, round_, reply)).hold(since, round_.seconds)
     if not context.dialect.empty_sync:
         return _answer(context, SyncResponse(collections=tuple(map(_unchanged, round_.wishes))))
     return Answer()  # MS-ASCMD R667, R679: an answer without a document
@@ -64,8 +64,8 @@ def _answer(context: Context, response: SyncResponse, notes: tuple[str, ...] = (
     return Answer(RESPONSE.encode(response, context.version), notes=notes)
 
 
-def _serve(context: Context, round_: Round) -> tuple[tuple[SyncCollectionResult, ...], tuple[str, ...]]:
-    """What each collection has to say, up to the window of the whole request (R4776-R4783), and words for the log."""
+def _serve(context: Context, round_: Round) -> tuple[tuple[SyncCollectionResult, ...], Reply]:
+    """What each collection has to say, up to the window of the whole request (R4776-R4783), and how it was found."""
     reply = Reply(round_.window, context.services.limits.response_bytes_max)
     results: list[SyncCollectionResult] = []
     unavailable = False
@@ -83,7 +83,7 @@ def _serve(context: Context, round_: Round) -> tuple[tuple[SyncCollectionResult,
             reply.commands -= len(result.commands)
     if reply.queued:
         _deliver(context, reply)
-    return tuple(results), tuple(reply.notes)
+    return tuple(results), reply
 
 
 def _deliver(context: Context, reply: Reply) -> None:
@@ -122,8 +122,11 @@ def _failed(wish: Wish, status: StatusCode) -> SyncCollectionResult:
     return SyncCollectionResult(collection.collection_id, status, key, class_=collection.class_)
 
 
-def _minted(context: Context, round_: Round) -> tuple[tuple[int, int], ...]:
+def _minted(context: Context, round_: Round, reply: Reply) -> tuple[tuple[int, int], ...]:
     """The generations of all collections: what must not have moved on when the wait is over."""
+    wanted = [wish.collection.collection_id for wish in round_.wishes]
+    if reply.minted.keys() >= set(wanted):
+        return tuple(reply.minted[collection_id] for collection_id in wanted)
     with context.services.store.reading(context.mailbox_id) as box:
         return tuple(open_collection(context, box, wish.collection).minted for wish in round_.wishes)
 
@@ -158,8 +161,10 @@ class _Waiting:
             return Answer()
         if not news:
             return self.hold(now, seconds)
-        results, notes = _serve(self.context, self.round)
-        return _answer(self.context, SyncResponse(collections=results), notes) if results else self.hold(now, seconds)
+        results, reply = _serve(self.context, self.round)
+        if not results:
+            return self.hold(now, seconds)
+        return _answer(self.context, SyncResponse(collections=results), tuple(reply.notes))
 
     def news(self, since: int) -> tuple[int, bool]:
         """The counter, and whether there is something to say: an addition, or that a collection is gone."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 class Reply:
     """What room is left in an answer, for commands and for bytes of content, and what the log is to say of it.
 
-    `queued`: mail was put into the submission queue.
+    `queued`: mail was put into the submission queue. `minted`: the generations (`Opening.minted`) of collections, by
+    their ids, that were looked at and had nothing to say.
     """
 
     commands: int
     octets: int
     notes: list[str] = field(default_factory=list)
     queued: bool = False
+    minted: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
