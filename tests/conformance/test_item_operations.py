@@ -470,7 +470,7 @@ def _picture(world: World, phone: Phone) -> str:
     return f"{server_id}:2"
 
 
-def test_no_attachments_where_the_policy_says_so_16_R4167(world: World, phone: Phone) -> None:
+def test_no_attachments_where_the_policy_says_so_16_R4167_R206(world: World, phone: Phone) -> None:
     reference = _picture(world, phone)
     assert one(phone, file(reference)).status == 1
     world.services = replace(world.services, policy=PolicyRules(PolicyDocument(attachments_enabled=False)))

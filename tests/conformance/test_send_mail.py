@@ -388,6 +388,15 @@ def test_a_full_mailbox_of_the_recipient_is_reported(world: World, phone: Phone)
     assert not world.sql.queued(10)
 
 
+def test_mail_to_somebody_who_is_not_there_never_stays_in_the_outbox_B18(world: World, version: Version) -> None:
+    """It is taken, leaves a copy among what was sent, and comes back as a report; nothing is left to be tried again."""
+    sent(world.phone(version=version), letter("To: nobody@example.test", "Subject: Lost"))
+    assert only(world, "alice", FolderType.SENT_ITEMS)["subject"] == "Lost"
+    (report,) = everything(world, "alice")
+    assert b"Status: 5.1.1" in report
+    assert not world.sql.queued(10)
+
+
 # ---------------------------------------------------------------- From
 
 

@@ -17,12 +17,12 @@ from easd.service.context import Hold
 from easd.wbxml import decode, tag
 from tests.support.faults import FaultyStore
 from tests.support.versions import at
-from tests.support.world import Phone, World, child, emails, filtered
+from tests.support.world import Phone, World, child, emails, filtered, text
 
 GMAIL = (Options(filter_type=5, body_preferences=(BodyPreference(BodyType.HTML, 200_000),)),)
 
 
-def test_gmail_FolderSync_0_in_normal_sync_keeps_collections(world: World) -> None:
+def test_gmail_FolderSync_0_in_normal_sync_keeps_collections_B13(world: World) -> None:
     phone = world.phone(version=V16_1)
     inbox = phone.folder()
     world.deliver()
@@ -115,7 +115,7 @@ def test_ios_pings_folders_that_it_never_synchronised_and_does_not_loop(world: W
     assert phone.ping_again(hold) == PingResponse(2, (drafts,))
 
 
-def test_a_shared_folder_that_does_not_exist_does_not_make_the_phone_ping_every_second(
+def test_a_shared_folder_that_does_not_exist_does_not_make_the_phone_ping_every_second_B4(
     world: World, phone: Phone, inbox: str
 ) -> None:
     phone.sync_all(inbox)
@@ -162,6 +162,36 @@ def test_samsung_waits_with_a_heartbeat_over_many_folders(world: World) -> None:
     assert isinstance(outcome, Hold)
 
 
+def test_outlook_does_not_loop_in_FolderSync_with_nothing_new_B14(world: World, version: Version) -> None:
+    """The key stays as long as nothing has happened, and so does the key of the policy."""
+    phone = world.phone(version=version)
+    key, policy = phone.folder_sync().sync_key, phone.policy_key
+    for _ in range(5):
+        response = phone.folder_sync()
+        assert response.changes is not None
+        assert (response.sync_key, response.changes.count, phone.policy_key) == (key, 0, policy)
+
+
+def test_an_invitation_is_no_ics_attachment_without_a_way_to_answer_B24(world: World, version: Version) -> None:
+    calendar = "\r\n".join(
+        (
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1@example.test",
+            "DTSTAMP:20261123T120000Z\r\nDTSTART:20261124T120000Z\r\nDTEND:20261124T130000Z\r\nSUMMARY:Lunch",
+            "ORGANIZER:mailto:bob@example.test\r\nATTENDEE:mailto:alice@example.test",
+            "END:VEVENT\r\nEND:VCALENDAR\r\n",
+        )
+    )
+    head = "From: bob@example.test\r\nSubject: Lunch\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n"
+    letter = world.deliver(raw=f"{head}{calendar}".encode())
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.sync_all(inbox)
+    item = phone.held(inbox).items[letter]
+    assert text(item, "Email:MessageClass") == "IPM.Schedule.Meeting.Request"
+    assert child(item, "Email:MeetingRequest") is not None
+    assert child(item, "AirSyncBase:Attachments") is None
+
+
 def test_outlook_asks_for_everything_at_once_and_gets_bounded_answers(world: World) -> None:
     phone = world.phone(version=V14_0)
     inbox = phone.folder()
@@ -173,7 +203,7 @@ def test_outlook_asks_for_everything_at_once_and_gets_bounded_answers(world: Wor
     phone.agrees(inbox)
 
 
-def test_outlook_with_a_new_DeviceId_starts_anew_and_the_old_one_goes_on(world: World) -> None:
+def test_outlook_with_a_new_DeviceId_starts_anew_and_the_old_one_goes_on_B15(world: World) -> None:
     world.deliver()
     old = world.phone(version=V14_0, device_id="A" * 32)
     inbox = old.folder()

@@ -320,7 +320,7 @@ def test_an_answer_that_dies_after_the_commit_is_repeated_exactly(
     phone.quiet(inbox)
 
 
-def test_an_item_that_cannot_be_rendered_never_stops_a_collection(
+def test_an_item_that_cannot_be_rendered_never_stops_a_collection_B5(
     world: World, faults: FaultyStore, version: Version
 ) -> None:
     bad, good = world.deliver("Bad one"), world.deliver("Good one")
