@@ -10,7 +10,7 @@ from easd.eas.commands.folder_sync import FolderSyncRequest
 from easd.eas.commands.options import Options
 from easd.eas.commands.provision import POLICY_WBXML, POLICY_XML, PolicyAsked, ProvisionRequest
 from easd.eas.commands.settings import DeviceInformationSet
-from easd.eas.commands.sync import ClientFetch, FetchResult, SyncRequest
+from easd.eas.commands.sync import START, ClientFetch, FetchResult, SyncRequest
 from easd.eas.items.email import EMAIL, EmailChange, EmailData
 from easd.eas.request import Command
 from easd.eas.status import CommonStatus, EasError
@@ -81,6 +81,38 @@ def test_the_class_stands_in_the_collection_both_ways_R6319(world: World, versio
     phone.start(inbox, class_="Email")
     world.deliver()
     assert phone.sync(inbox, class_="Email").class_ == "Email"
+
+
+@OLD
+def test_the_class_of_a_collection_may_be_left_out_and_must_not_be_wrong_R1326_R6253(
+    world: World, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.sync_all(inbox)
+    item = world.deliver()
+    estimate = phone.estimate(inbox)
+    assert estimate.collection is not None
+    assert (estimate.status, estimate.collection.estimate) == (1, 1)
+    phone.sync_all(inbox)
+    assert item in phone.held(inbox).items
+    assert phone.sync(inbox, class_="Contacts").status == 4
+
+
+@OLD
+def test_a_device_that_was_told_of_fewer_versions_is_told_of_all_R263_R1104(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.sync_all(inbox)
+    device = phone.device
+    assert device is not None
+    with world.writing() as box:
+        box.save_device(replace(device, versions_told="12.1,14.0,14.1,16.0,16.1"))
+    phone.quiet(inbox)
+    assert phone.last.headers["X-MS-RP"] == "2.5,12.0,12.1,14.0,14.1,16.0,16.1"
+    phone.folder_sync(START)
+    phone.quiet(inbox)
+    assert "X-MS-RP" not in phone.last.headers
 
 
 # ---------------------------------------------------------------- mail at 2.5
