@@ -68,7 +68,7 @@ def _usual(rows: Iterable[Requirement]) -> str:
 
 def _parsed(title: str) -> Heading:
     name, _, scope = title.partition("(")
-    prefix, _, element = name.strip().rpartition(":")
+    prefix, _, element = name.strip().replace("Recurence", "Recurrence").rpartition(":")
     return Heading(element, tuple(re.findall(r"[A-Z]\w+", scope)), _FOREIGN.get(prefix, ""))
 
 

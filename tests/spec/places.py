@@ -91,10 +91,11 @@ def _of(command: str, document: Document[Any], response: bool) -> Iterator[Place
     schema: Schema[Any] = document.schema
     versions = _SERVED.get(command, EVERY) & _whole(schema)
     root = document.root.partition(":")[2]
-    return _with_children(Place(command, response, document.root, (root,), schema, versions, True, False))
+    return below(Place(command, response, document.root, (root,), schema, versions, True, False))
 
 
-def _with_children(place: Place) -> Iterator[Place]:
+def below(place: Place) -> Iterator[Place]:
+    """The place itself, and all that may stand in it."""
     yield place
     if len(place.path) < _DEEPEST and place.name not in place.path[:-1]:
         for kind in (place.kind, *_CONTENTS.get(place.element, ())):
@@ -105,9 +106,9 @@ def _children(place: Place, kind: Kind) -> Iterator[Place]:
     for prop in getattr(kind, "props", ()):
         versions = place.versions & prop.versions & _whole(prop.kind)
         if versions:
-            yield from _with_children(_child(place, prop.tag, prop.kind, versions, prop.required, prop.many))
+            yield from below(_child(place, prop.tag, prop.kind, versions, prop.required, prop.many))
     for number, held in getattr(kind, "parts", {}).items():
-        yield from _with_children(_child(place, NAMES[number], held, place.versions & _whole(held), False, True))
+        yield from below(_child(place, NAMES[number], held, place.versions & _whole(held), False, True))
 
 
 def _whole(kind: Kind) -> Versions:

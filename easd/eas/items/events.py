@@ -1,6 +1,6 @@
 """Events (MS-ASCAL): the tables of both directions, and how an event is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -52,6 +52,10 @@ class RuleChange:
 
 class _Rule:
     """The rule; the empty element is none (MS-ASCAL R2180002)."""
+
+    @property
+    def props(self) -> Sequence[Prop]:
+        return _RULE.props
 
     def load(self, element: Element, version: Version) -> RuleChange | None:
         return RuleChange(_RULE.read(element, version)) if element.children else None

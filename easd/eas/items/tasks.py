@@ -28,6 +28,8 @@ _RULE = Schema(
 class _Recurrence:
     """The rule; the empty element is none."""
 
+    props = _RULE.props
+
     def load(self, element: Element, version: Version) -> TaskRecurrence | None:
         return check_recurrence(_RULE.load(element, version)) if element.children else None
 
