@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Final
 
+from easd.model.email import Attachment
 from easd.model.moments import milliseconds
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.model.occurrences import is_day, is_known, last_days, latest_day
@@ -104,7 +105,8 @@ class Occurrence:
 class Event:
     """One event. `zone` is the IANA name of its time zone, "" where none is known; `time_zone` the structure that a
     device sent for it. `reminder` in minutes before the start. `replied` and `response_type` are what the owner has
-    answered to the organizer. `sequence` counts the organizer's revisions.
+    answered to the organizer. `sequence` counts the organizer's revisions. `attachments` are parts of the
+    item's bytes, a MIME entity.
     """
 
     start: datetime
@@ -136,6 +138,7 @@ class Event:
     external_link: str | None = None
     recurrence: Recurrence | None = None
     exceptions: tuple[Occurrence, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def where(self) -> Zone:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from easd.model.content import Content
-from easd.model.email import Email
+from easd.model.email import Attachment, Email
+from easd.model.event import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,8 @@ class StoredItem:
         if isinstance(self.content, Email):
             return self.content
         raise TypeError(f"item {self.folder_id}:{self.uid} is a {type(self.content).__name__}, no message")
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files of a message or an event; nothing else has any."""
+        return self.content.attachments if isinstance(self.content, Email | Event) else ()

@@ -166,6 +166,11 @@ class Writing(Reading, Protocol):
     def replace_mail(self, folder_id: int, uid: int, mail: NewMail) -> StoredItem:
         """Other bytes, and all that was extracted of them, for a message under its uid. KeyError if it is not there."""
 
+    def replace_item(self, folder_id: int, uid: int, content: Content, raw: bytes) -> StoredItem:
+        """Other content and other bytes for an item that is no message: an event and its attachments. KeyError if it is
+        not there.
+        """
+
     def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
         """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
 

@@ -183,21 +183,32 @@ class SqlWriting(SqlReading):
         """Other bytes, and all that was extracted of them, for a message that stays what it is to devices. KeyError if
         it is not there.
         """
+        item = self._replace(folder_id, uid, mail.email, mail.raw, mail.texts)
+        if item.blob_id is not None:
+            blobs.put_texts(self.session, item.blob_id, mail.texts, mail.extract_version)
+        return item
+
+    def replace_item(self, folder_id: int, uid: int, content: Content, raw: bytes) -> StoredItem:
+        """Other content and other bytes for an item that is no message: an event and its attachments. KeyError if it is
+        not there.
+        """
+        return self._replace(folder_id, uid, content, raw, NO_TEXTS)
+
+    def _replace(self, folder_id: int, uid: int, content: Content, raw: bytes, texts: EmailTexts) -> StoredItem:
         row = self.session.one(_BLOB, folder=folder_id, uid=uid, mailbox=self._mailbox)
         if row is None:
             raise self._no_item(folder_id, uid)
-        encoded, sort_time = encode(mail.email), mail.email.sort_time
-        blob_id = blobs.put(self.session, mail.raw, self._now)
-        blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
+        encoded, sort_time = encode(content), content.sort_time
+        blob_id = blobs.put(self.session, raw, self._now)
         mod_seq = self._next()
-        values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(mail.raw)}
+        values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(raw)}
         self.session.run(_REPLACE, folder=folder_id, uid=uid, mailbox=self._mailbox, new_blob=blob_id, **values)
         if row[0] != blob_id:
             blobs.loosen(self.session, row[0])
-        item = StoredItem(folder_id, uid, mod_seq, sort_time, mail.email, blob_id)
+        item = StoredItem(folder_id, uid, mod_seq, sort_time, content, blob_id)
         index.remove(self.session, (folder_id, uid))
-        index.put(self.session, self._mailbox, item, mail.texts)
-        self._before[folder_id, uid] = mail.email
+        index.put(self.session, self._mailbox, item, texts)
+        self._before[folder_id, uid] = content
         return item
 
     def renew_item(self, folder_id: int, uid: int, content: Content, texts: EmailTexts) -> None:

@@ -21,8 +21,9 @@ from easd.eas.commands.sync import (
     ServerDelete,
     SyncRequest,
 )
+from easd.eas.items.attachments import AttachmentAdd, AttachmentDelete
 from easd.eas.items.body import BodyData
-from easd.eas.items.draft import AttachmentAdd, AttachmentDelete, DraftChange, dump_draft
+from easd.eas.items.draft import DraftChange, dump_draft
 from easd.eas.items.email import EmailChange
 from easd.eas.status import CommonStatus, SyncStatus
 from easd.eas.versions import SUPPORTED, V14_1, V16_0, V16_1, Version, since, until

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientCommand, SyncRequest, SyncResponse
+from easd.eas.items.attachments import AttachmentAdd
 from easd.eas.items.body import BodyData
-from easd.eas.items.draft import AttachmentAdd, DraftChange, dump_draft
+from easd.eas.items.draft import DraftChange, dump_draft
 from easd.eas.items.email import EmailChange
 from easd.eas.versions import V16_0, V16_1
 from easd.model.email import AttachmentMethod, BodyType

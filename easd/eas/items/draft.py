@@ -3,45 +3,21 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from easd.eas.items.attachments import ATTACHMENT_CHANGES, AttachmentAdd, AttachmentDelete
 from easd.eas.items.body import BODY, BodyData
 from easd.eas.items.email import EmailChange, dump_email_change, load_email_change
 from easd.eas.schema import (
-    BASE64,
-    PRESENCE,
     TEXT,
-    Choice,
     Enumeration,
     Prop,
     Schema,
-    Text,
     children_of,
 )
 from easd.eas.versions import V16_0, Version, since
-from easd.model.email import AttachmentMethod, Importance
+from easd.model.email import Importance
 from easd.wbxml import Element, Writer, tag
 
 _NEW: Final = since(V16_0)
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentAdd:
-    """An attachment that the device adds; `client_id` is what the answer names it by (MS-ASAIRS R1006-R1016)."""
-
-    client_id: str
-    content: bytes
-    display_name: str
-    method: AttachmentMethod
-    content_type: str | None = None
-    content_id: str | None = None
-    content_location: str | None = None
-    inline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentDelete:
-    """An attachment that the device takes out (MS-ASAIRS R1166)."""
-
-    file_reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +43,6 @@ class DraftChange:
         return tuple(one for one in self.attachments if isinstance(one, AttachmentDelete))
 
 
-_ADD = Schema(
-    AttachmentAdd,
-    (
-        Prop("AirSyncBase:ClientId", "client_id", Text(256), "MS-ASAIRS ClientId R1079", _NEW, required=True),
-        Prop("AirSyncBase:Content", "content", BASE64, "MS-ASAIRS Content R1087, R1088", _NEW, required=True),
-        Prop("AirSyncBase:DisplayName", "display_name", TEXT, "MS-ASAIRS DisplayName (Add) R1353", required=True),
-        Prop(
-            "AirSyncBase:Method",
-            "method",
-            Enumeration(AttachmentMethod),
-            "MS-ASAIRS Method (Add) R1387",
-            required=True,
-        ),
-        Prop("AirSyncBase:ContentType", "content_type", Text(256), "MS-ASAIRS ContentType (Add) R1111", _NEW),
-        Prop("AirSyncBase:ContentId", "content_id", Text(998), "MS-ASAIRS ContentId (Add) R1339"),
-        Prop("AirSyncBase:ContentLocation", "content_location", TEXT, "MS-ASAIRS ContentLocation (Add) R1346"),
-        Prop("AirSyncBase:IsInline", "inline", PRESENCE, "MS-ASAIRS IsInline (Add) R1382, R1383"),
-    ),
-)
-_DELETE = Schema(
-    AttachmentDelete,
-    (
-        Prop(
-            "AirSyncBase:FileReference",
-            "file_reference",
-            Text(1024),
-            "MS-ASAIRS FileReference (Delete) R1166",
-            required=True,
-        ),
-    ),
-)
-_ATTACHMENTS = Choice({"AirSyncBase:Add": (AttachmentAdd, _ADD), "AirSyncBase:Delete": (AttachmentDelete, _DELETE)})
 DRAFT = Schema(
     DraftChange,
     (
@@ -108,7 +52,7 @@ DRAFT = Schema(
         Prop("Email:ReplyTo", "reply_to", TEXT, "MS-ASEMAIL ReplyTo R711", _NEW),
         Prop("Email:Subject", "subject", TEXT, "MS-ASEMAIL Subject", _NEW),
         Prop("Email:Importance", "importance", Enumeration(Importance), "MS-ASEMAIL Importance R483", _NEW),
-        Prop("AirSyncBase:Attachments", "attachments", _ATTACHMENTS, "MS-ASAIRS Attachments", _NEW),
+        Prop("AirSyncBase:Attachments", "attachments", ATTACHMENT_CHANGES, "MS-ASAIRS Attachments", _NEW),
         Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body R105", _NEW),
     ),
 )

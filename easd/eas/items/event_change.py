@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from easd.eas.items.attachments import AttachmentAdd, AttachmentDelete
 from easd.eas.items.events import (
     ASKED,
     ASKED_EXCEPTION,
@@ -63,6 +64,16 @@ class EventChange:
     stated: Mapping[str, Any]
     notes: NoteBody | None = None
     exceptions: tuple[OccurrenceChange, ...] = field(default=())
+
+    @property
+    def adds(self) -> tuple[AttachmentAdd, ...]:
+        """The attachments that it adds."""
+        return tuple(one for one in self.stated.get("attachments", ()) if isinstance(one, AttachmentAdd))
+
+    @property
+    def deletes(self) -> tuple[AttachmentDelete, ...]:
+        """The attachments that it takes out."""
+        return tuple(one for one in self.stated.get("attachments", ()) if isinstance(one, AttachmentDelete))
 
     def without_notes(self, is_echo: Echo, event: Event) -> "EventChange":
         """The change without notes that are nothing but what the device was sent of them (`is_echo`)."""

@@ -1,10 +1,12 @@
 """Events (MS-ASCAL): the tables of both directions, and how an event is shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from easd.eas.items.attachments import ATTACHMENT_CHANGES, AttachmentAdd, AttachmentDelete
+from easd.eas.items.body import ATTACHMENTS, AttachmentData
 from easd.eas.items.busy_status import BusyStatus
 from easd.eas.items.note_body import NoteData, note_data, note_rows
 from easd.eas.items.place import MAX_TEXT, STRUCTURE, TITLE
@@ -25,7 +27,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import DIALECTS, V12_0, V14_0, V14_1, V16_0, Version, since, until
 from easd.model.body import Body
-from easd.model.email import BodyType
+from easd.model.email import Attachment, BodyType
 from easd.model.event import NOWHERE, RECEIVED, Attendee, Event, Occurrence, Place, moment_of
 from easd.model.note_body import NoteBody
 from easd.model.recurrence import Recurrence
@@ -178,6 +180,7 @@ class EventData(NoteData):
     native_body_type: BodyType | None = None
     conference_link: str | None = None
     external_link: str | None = None
+    attachments: tuple[AttachmentData | AttachmentAdd | AttachmentDelete, ...] | None = None
 
 
 _14_0, _14_1, _OLD, _NEW = since(V14_0), since(V14_1), until(V14_1), since(V16_0)
@@ -268,6 +271,7 @@ EVENT: Schema[EventData] = Schema(
             "MS-ASCAL NativeBodyType R33411",
             since(V12_0),
         ),
+        Prop("AirSyncBase:Attachments", "attachments", ATTACHMENTS, "MS-ASAIRS Attachments", _NEW),
     ),
 )
 """What is told of an event."""
@@ -277,6 +281,7 @@ ASKED: Schema[EventData] = Schema(
     (
         *_event_rows(_BUSY_ASKED),
         Prop("Calendar:ClientUid", "client_uid", Text(MAX_UID), "MS-ASCAL ClientUid R2057, R2060", _NEW),
+        Prop("AirSyncBase:Attachments", "attachments", ATTACHMENT_CHANGES, "MS-ASAIRS Attachments", _NEW),
     ),
 )
 """What a device may say of an event, beside its notes and its exceptions."""
@@ -297,20 +302,58 @@ Chosen = Callable[[NoteBody], Body]
 """What is to be sent of notes."""
 
 
-def encode_event(event: Event, chosen: Chosen, version: Version, part: int | None = None) -> bytes:
+References = Callable[[Attachment], str]
+"""The FileReference of an attachment."""
+
+
+def encode_event(
+    event: Event,
+    chosen: Chosen,
+    version: Version,
+    part: int | None = None,
+    references: References | None = None,
+) -> bytes:
     """The children of an event's ApplicationData or Properties, as a fragment. `part` is where a multipart answer holds
-    its notes; those of exceptions stand in the document.
+    its notes; those of exceptions stand in the document. Without `references` attachments are left out.
     """
+    data = event_data(event, chosen, version, part)
+    if references is not None:
+        data = replace(data, attachments=_attachments(event.attachments, references, {}))
     writer = Writer()
-    EVENT.dump_children(writer, event_data(event, chosen, version, part), version)
+    EVENT.dump_children(writer, data, version)
     return writer.fragment()
 
 
-def encode_uid(event: Event, version: Version) -> bytes:
-    """What the answer to an Add tells: the UID that the server has made (MS-ASCAL R2223)."""
+def encode_event_answer(
+    event: Event, references: References, client_ids: Mapping[str, str], version: Version, *, new: bool
+) -> bytes:
+    """The children of ApplicationData in the answer to an Add (`new`) or Change: the UID that the server has made of a
+    new event (MS-ASCAL R2223), and the attachments that were added, with their ClientIds by path (MS-ASAIRS R1336).
+    """
+    added = [attachment for attachment in event.attachments if attachment.part in client_ids]
+    data = EventData(uid=event.uid if new else None, attachments=_attachments(added, references, client_ids))
     writer = Writer()
-    EVENT.dump_children(writer, EventData(uid=event.uid), version)
+    EVENT.dump_children(writer, data, version)
     return writer.fragment()
+
+
+def _attachments(
+    attachments: Iterable[Attachment], references: References, client_ids: Mapping[str, str]
+) -> tuple[AttachmentData, ...] | None:
+    shown = tuple(
+        AttachmentData(
+            file_reference=references(each),
+            display_name=each.name,
+            method=each.method,
+            estimated_size=each.size,
+            content_id=each.content_id,
+            content_location=each.content_location,
+            inline=each.inline,
+            client_id=client_ids.get(each.part),
+        )
+        for each in attachments
+    )
+    return shown or None
 
 
 def event_data(event: Event, chosen: Chosen, version: Version, part: int | None = None) -> EventData:

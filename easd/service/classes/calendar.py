@@ -18,9 +18,11 @@ from easd.eas.items.event_change import (
     load_occurrence,
     without_occurrence,
 )
-from easd.eas.items.events import encode_event, encode_uid
+from easd.eas.items.events import References, encode_event, encode_event_answer
 from easd.eas.schema import Malformed, parse_date
-from easd.eas.status import EasError, SyncStatus
+from easd.eas.status import CommonStatus, EasError, SyncStatus
+from easd.mime.compose import revised
+from easd.mime.extract import extract
 from easd.mime.note_body import is_echo, select_notes
 from easd.model.body import Body
 from easd.model.email import EmailTexts
@@ -28,8 +30,11 @@ from easd.model.event import Event
 from easd.model.folder import ItemClass
 from easd.model.item import StoredItem
 from easd.model.note_body import NO_NOTES
+from easd.service import ids
 from easd.service.classes.content_class import Edit, Form, Look, elements
+from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
 
+_NO_FILES: Final = b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
 _UID_HEAD: Final = "040000008200E00074C5B7101A82E008"
 """How all UIDs begin that Exchange and Outlook make; theirs are 112 hexadecimal digits."""
 
@@ -42,9 +47,9 @@ class CalendarClass:
         event = _event(item)
         bare = tuple(replace(exception, body=None) for exception in event.exceptions)
         return (
-            partial(_shown, event, look),
-            partial(_shown, replace(event, body=NO_NOTES, exceptions=bare), look),
-            partial(_shown, _named(event), look),
+            partial(_shown, event, look, item),
+            partial(_shown, replace(event, body=NO_NOTES, exceptions=bare), look, item),
+            partial(_shown, _bare(event), look, item),
         )
 
     def body(self, look: Look, item: StoredItem) -> Body | None:
@@ -61,12 +66,14 @@ class CalendarClass:
         change = load_event(elements(command.data), edit.context.version)
         new = added(change, edit.context.dialect, edit.context.services.clock())
         if made is not None:
-            new = replace(new, uid=new.uid or _event(made).uid)
-            return edit.box.update_item(made.folder_id, made.uid, _own(edit, new))
+            new = _own(edit, replace(new, uid=new.uid or _event(made).uid))
+            return _kept(edit, replace(made, blob_id=None), new, change)
         new = _own(edit, new)
         known = edit.box.event(edit.folder.id, new.uid)
         if known is None:
-            return edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, new)
+            files = _files(edit, None, new, change)
+            item = edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, new)
+            return item if files is None else edit.box.replace_item(item.folder_id, item.uid, *files)
         edit.effects.again.add(known.uid)
         return _update(edit, known, change, ())
 
@@ -89,8 +96,15 @@ class CalendarClass:
         return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=edit.context.services.clock()))
 
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
-        """The UID of a new event (MS-ASCAL R2223)."""
-        return encode_uid(_event(item), edit.context.version) if isinstance(command, ClientAdd) else None
+        """The UID of a new event (MS-ASCAL R2223), and the references of the attachments that were added (MS-ASAIRS
+        R1368).
+        """
+        new, one = isinstance(command, ClientAdd), isinstance(command, ClientChange) and command.instance_id
+        adds = () if one or command.data is None else load_event(elements(command.data), edit.context.version).adds
+        if not (new or adds):
+            return None
+        by_path = named(item.attachments, adds)
+        return encode_event_answer(_event(item), _references(item), by_path, edit.context.version, new=new)
 
 
 def _event(item: StoredItem) -> Event:
@@ -99,11 +113,15 @@ def _event(item: StoredItem) -> Event:
     raise TypeError(f"item {item.folder_id}:{item.uid} is a {type(item.content).__name__}, no event")
 
 
-def _shown(event: Event, look: Look) -> bytes:
-    return encode_event(event, partial(select_notes, look.wishes), look.version, look.part)
+def _shown(event: Event, look: Look, item: StoredItem) -> bytes:
+    return encode_event(event, partial(select_notes, look.wishes), look.version, look.part, _references(item))
 
 
-def _named(event: Event) -> Event:
+def _references(item: StoredItem) -> References:
+    return partial(ids.file_reference, item.folder_id, item.uid)
+
+
+def _bare(event: Event) -> Event:
     return Event(event.start, event.end, event.modified, subject=str(event.subject or "?"), uid=str(event.uid))
 
 
@@ -119,7 +137,37 @@ def _update(edit: Edit, item: StoredItem, change: EventChange, left_out: Sequenc
     event, dialect = _event(item), edit.context.dialect
     change = _without_echoes(edit, change, event)
     after = changed(event, change, dialect, left_out, edit.context.services.clock())
-    return edit.box.update_item(item.folder_id, item.uid, after)
+    return _kept(edit, item, after, change)
+
+
+def _kept(edit: Edit, item: StoredItem, event: Event, change: EventChange) -> StoredItem:
+    """The event in the place of the item, with the files that the change adds, without those that it takes out."""
+    files = _files(edit, item, event, change)
+    if files is None:
+        return edit.box.update_item(item.folder_id, item.uid, event)
+    if change.deletes:
+        edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
+    return edit.box.replace_item(item.folder_id, item.uid, *files)
+
+
+def _files(edit: Edit, item: StoredItem | None, event: Event, change: EventChange) -> tuple[Event, bytes] | None:
+    """The event with its files, and the bytes that hold them; None where they stay. EasError 122 for too many or too
+    large ones, 7 where the device does not hold the version that its references are of, 6 for one to nothing.
+    """
+    if not (change.adds or change.deletes):
+        return None
+    held = item.blob_id if item is not None and event.attachments else None
+    raw = _NO_FILES if held is None else edit.box.blob(held)
+    if change.deletes and (item is None or not edit.seen):
+        raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than those that the device knows")
+    there = {attachment.part for attachment in event.attachments}
+    removed = {path_of(item, delete, there) for delete in change.deletes if item is not None}
+    boundary = f"=_{edit.context.services.number(128):032x}"
+    raw = revised(raw, None, removed, [new_attachment(edit, one) for one in change.adds], boundary)
+    found = extract(raw, event.modified).email.attachments
+    if len(raw) > 2 * edit.context.services.limits.attachment_bytes_max or len(found) > ATTACHMENTS_MAX:
+        raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"{len(found)} files, {len(raw)} bytes")
+    return replace(event, attachments=found), raw
 
 
 def _without_echoes(edit: Edit, change: EventChange, event: Event) -> EventChange:

@@ -6,19 +6,16 @@ user has just worked on. To send it is one transaction with the change: queued f
 and gone from the folder.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from easd.eas.commands.sync import ClientAdd, ClientChange
-from easd.eas.items.draft import AttachmentAdd, AttachmentDelete, DraftChange, load_draft
+from easd.eas.items.draft import DraftChange, load_draft
 from easd.eas.items.email import encode_draft_answer
 from easd.eas.schema import Malformed
 from easd.eas.status import CommonStatus, EasError, SyncStatus
 from easd.mime.addresses import parse_addresses
 from easd.mime.compose import (
-    NewAttachment,
     NewText,
     address_line,
     field_lines,
@@ -27,20 +24,17 @@ from easd.mime.compose import (
     subject_line,
     with_fields,
 )
-from easd.mime.content import safe_name
 from easd.mime.outgoing import Outgoing, OutgoingError, Reason, prepare
-from easd.model.email import Address, Attachment, AttachmentMethod, BodyType, Email
+from easd.model.email import Address, BodyType, Email
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
 from easd.service import ids
 from easd.service.classes.content_class import Edit, elements
+from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
 from easd.service.delivery import new_mail
 from easd.service.ports import NewMail
 from easd.service.recipients import note_recipients
 from easd.service.submission import addresses, each_once
-
-ATTACHMENTS_MAX: Final = 200
-"""Attachments of one draft; the parts that a message is split into are bounded, and none may be left out."""
 
 _STATUS = {
     Reason.NO_RECIPIENTS: CommonStatus.INVALID_RECIPIENTS,  # MS-ASCMD R7472
@@ -88,13 +82,13 @@ def written(edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> 
     if command.send or command.data is None:
         return None
     change = load_draft(elements(command.data), edit.context.version)
-    named = _named(item.email, change.adds)
-    shown = [a for a in item.email.attachments if a.part in named or _is_mime(change)]
+    by_path = named(item.attachments, change.adds)
+    shown = [a for a in item.email.attachments if a.part in by_path or _is_mime(change)]
     new = isinstance(command, ClientAdd)
     if not (new or shown):
         return None
     reference = partial(ids.file_reference, item.folder_id, item.uid)
-    return encode_draft_answer(item.email, shown, reference, named, edit.context.version, new=new)
+    return encode_draft_answer(item.email, shown, reference, by_path, edit.context.version, new=new)
 
 
 # ------------------------------------------------------------ composing
@@ -119,7 +113,7 @@ def _composed(edit: Edit, change: DraftChange, raw: bytes, removed: frozenset[st
     elif change.body is not None and change.body.data is not None and not change.body.truncated:
         text = NewText(_text_type(change.body.type), change.body.data)
     boundary = f"=_{edit.context.services.number(128):032x}"
-    after = revised(raw, text, removed, [_attachment(edit, one) for one in change.adds], boundary)
+    after = revised(raw, text, removed, [new_attachment(edit, one) for one in change.adds], boundary)
     lines = _lines(change)
     return with_fields(after, lines) if lines else after
 
@@ -161,26 +155,6 @@ def _lines(change: DraftChange) -> dict[str, bytes]:
     return lines
 
 
-def _attachment(edit: Edit, add: AttachmentAdd) -> NewAttachment:
-    """EasError 122 for one that no recipient could fetch (MS-ASCMD R4859); Malformed for a method that cannot be
-    (MS-ASAIRS R1390).
-    """
-    most = edit.context.services.limits.attachment_bytes_max
-    if len(add.content) > most:
-        raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"an attachment of more than {most} bytes")
-    if add.method not in (AttachmentMethod.NORMAL, AttachmentMethod.EMBEDDED_MESSAGE):
-        raise Malformed(f"Add: method {int(add.method)}")
-    return NewAttachment(
-        add.display_name,
-        add.content,
-        add.content_type,
-        add.content_id,
-        add.content_location,
-        add.inline,
-        add.method is AttachmentMethod.EMBEDDED_MESSAGE,
-    )
-
-
 def _removed(edit: Edit, change: DraftChange, item: StoredItem) -> frozenset[str]:
     """The paths of the attachments that the device takes out. EasError 7 where it does not hold the version that the
     references are to be read in, 6 for a reference to nothing.
@@ -190,33 +164,7 @@ def _removed(edit: Edit, change: DraftChange, item: StoredItem) -> frozenset[str
     if not edit.seen:
         raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than those that the device knows")
     there = {attachment.part for attachment in item.email.attachments}
-    return frozenset(_path(item, delete, there) for delete in change.deletes)
-
-
-def _path(item: StoredItem, delete: AttachmentDelete, there: set[str]) -> str:
-    place = ids.attachment_place(delete.file_reference)
-    if place is None or place[:2] != (item.folder_id, item.uid) or place[2] not in there:
-        raise EasError(SyncStatus.CONVERSION_ERROR, f"no attachment {delete.file_reference[:64]}")
-    return place[2]
-
-
-def _named(email: Email, adds: Sequence[AttachmentAdd]) -> dict[str, str]:
-    """ClientIds by path: attachments are added at the end, so the last one that fits is meant."""
-    left, named = list(email.attachments), dict[str, str]()
-    for add in reversed(adds):
-        for attachment in reversed(left):
-            if _fits(attachment, add):
-                named[attachment.part] = add.client_id
-                left.remove(attachment)
-                break
-    return named
-
-
-def _fits(attachment: Attachment, add: AttachmentAdd) -> bool:
-    if (attachment.method is AttachmentMethod.EMBEDDED_MESSAGE) != (add.method is AttachmentMethod.EMBEDDED_MESSAGE):
-        return False
-    name = safe_name(add.display_name)
-    return attachment.name in (name, f"{name}.eml") or attachment.size == len(add.content)
+    return frozenset(path_of(item, delete, there) for delete in change.deletes)
 
 
 def _mail(edit: Edit, raw: bytes, change: DraftChange, before: Email | None) -> NewMail:

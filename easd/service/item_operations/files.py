@@ -54,7 +54,7 @@ def find_file(box: Reading, reference: str) -> File:
     item = box.items(place[0], [place[1]]).get(place[1]) if place is not None else None
     if place is None or item is None or item.blob_id is None:
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
-    for attachment in item.email.attachments:
+    for attachment in item.attachments:
         if attachment.part == place[2]:
             return File(attachment, item.blob_id)
     raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)

@@ -1,10 +1,14 @@
 """Other bytes for a message that keeps its uid."""
 
+from dataclasses import replace
+
 import pytest
 
+from easd.model.event import Event
+from easd.model.folder import ItemClass
 from easd.search.query import Query, Word
 from easd.sync.ports import Change
-from tests.support.stores import START, mail
+from tests.support.stores import START, email, mail
 from tests.unit.store.conftest import Home
 
 
@@ -40,3 +44,17 @@ def test_what_is_not_there_is_not_replaced(home: Home) -> None:
         with pytest.raises(KeyError):
             writing.replace_mail(home.inbox, 77, mail(1))
         assert writing.modseq == before
+
+
+def test_an_event_gets_bytes_that_its_owner_alone_may_read(home: Home) -> None:
+    event = Event(email().received, email(0, 9_000).received, email().received, uid="one")
+    with home.store.writing(home.mailbox) as writing:
+        old = writing.add_item(home.inbox, ItemClass.CALENDAR, event)
+        new = writing.replace_item(home.inbox, old.uid, replace(event, subject="Feast"), b"files")
+        assert (new.mod_seq, new.sort_time) == (old.mod_seq + 1, 9_000)
+        with pytest.raises(KeyError):
+            writing.replace_item(home.inbox, 77, event, b"files")
+    with home.store.reading(home.mailbox) as reading:
+        assert reading.items(home.inbox, [old.uid]) == {old.uid: new}
+        assert reading.event(home.inbox, "one") == new
+        assert reading.blob(new.blob_id or 0) == b"files"

@@ -1,0 +1,128 @@
+"""Attachments of events, added and deleted by Sync since 16.0 (MS-ASAIRS Add, Delete)."""
+
+import pytest
+
+from easd.eas.commands import item_operations
+from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched, FileProperties, ItemOperationsRequest
+from easd.eas.commands.sync import AddResult, ChangeResult, ClientAdd, ClientChange
+from easd.eas.items.attachments import AttachmentAdd, AttachmentDelete
+from easd.eas.items.events import ASKED, EventData
+from easd.eas.request import Command
+from easd.eas.status import CommonStatus, SyncStatus
+from easd.eas.versions import V14_1, V16_0, Version, since
+from easd.model.email import AttachmentMethod
+from easd.model.event import Event
+from easd.wbxml import Element, Writer
+from tests.support.events import calendar, event_data
+from tests.support.typed_items import added, kept
+from tests.support.world import Phone, World, child, text
+
+pytestmark = pytest.mark.parametrize("version", sorted(since(V16_0)), ids=lambda v: v.text, indirect=True)
+
+AGENDA = AttachmentAdd("a1", b"1. cake\r\n", "agenda.txt", AttachmentMethod.NORMAL, "text/plain")
+PLAN = AttachmentAdd("a2", bytes(range(256)) * 40, "plan.bin", AttachmentMethod.NORMAL)
+
+
+def files(*changes: AttachmentAdd | AttachmentDelete, subject: str | None = None) -> bytes:
+    """ApplicationData that adds and deletes attachments."""
+    writer = Writer()
+    ASKED.dump_children(writer, EventData(subject=subject, attachments=changes), V16_0)
+    return writer.fragment()
+
+
+def told(item: Element | None) -> dict[str, str]:
+    """The references of the attachments, by their names."""
+    found = child(item, "AirSyncBase:Attachments") if item is not None else None
+    return {
+        text(each, "AirSyncBase:DisplayName"): text(each, "AirSyncBase:FileReference")
+        for each in (found.children if found else [])
+    }
+
+
+def fetched(phone: Phone, reference: str) -> bytes | int:
+    """The file, or the status that is said instead."""
+    request = ItemOperationsRequest((Fetch(MAILBOX, file_reference=reference),))
+    response = phone.ask(Command.ITEM_OPERATIONS, item_operations.REQUEST, request, item_operations.RESPONSE).response
+    assert response is not None
+    (result,) = response.results
+    assert isinstance(result, Fetched)
+    if result.status != 1:
+        return result.status
+    assert isinstance(result.properties, FileProperties)
+    assert isinstance(result.properties.data, bytes)
+    return result.properties.data
+
+
+def test_attachments_are_added_told_and_fetched_R1006_R1336_R1368(world: World, version: Version) -> None:
+    phone, other, old = world.phone(version=version), world.phone(version=version), world.phone(version=V14_1)
+    folder = calendar(phone)
+    (result,) = phone.sync(folder, ClientAdd("c1", files(AGENDA, PLAN, subject="Feast"))).responses
+    assert isinstance(result, AddResult)
+    assert isinstance(result.data, Element)
+    server_id = str(result.server_id)
+    assert text(result.data, "Calendar:UID") == kept(world, server_id, Event).uid
+    answered = child(result.data, "AirSyncBase:Attachments")
+    assert answered is not None
+    assert [text(each, "AirSyncBase:ClientId") for each in answered.children] == ["a1", "a2"]
+    item = other.held(calendar(other)).items[server_id]
+    assert told(item) == told(result.data)
+    assert list(told(item)) == ["agenda.txt", "plan.bin"]
+    assert [fetched(other, reference) for reference in told(item).values()] == [AGENDA.content, PLAN.content]
+    assert told(old.held(calendar(old)).items[server_id]) == {}
+
+
+def test_attachments_are_added_to_and_taken_out_of_an_event_R1166(world: World, version: Version) -> None:
+    phone, other = world.phone(version=version), world.phone(version=version)
+    folder = calendar(phone)
+    server_id = added(phone, folder, event_data(Subject="Feast"))
+    (result,) = phone.sync(folder, ClientChange(server_id, files(AGENDA))).responses
+    assert isinstance(result, ChangeResult)
+    assert isinstance(result.data, Element)
+    first = told(result.data)["agenda.txt"]
+    phone.sync_all(folder)
+    phone.sync(folder, ClientChange(server_id, files(AttachmentDelete(first), PLAN)))
+    phone.sync_all(folder)
+    references: dict[str, str] = {}
+    for each in (phone, other):
+        calendar(each)
+        references = told(each.held(folder).items[server_id])
+        assert list(references) == ["plan.bin"]
+        assert fetched(each, references["plan.bin"]) == PLAN.content
+    phone.sync(folder, ClientChange(server_id, event_data(Subject="Still there")))
+    assert [attachment.name for attachment in kept(world, server_id, Event).attachments] == ["plan.bin"]
+    phone.sync(folder, ClientChange(server_id, files(AttachmentDelete(references["plan.bin"]))))
+    assert kept(world, server_id, Event).attachments == ()
+    assert fetched(phone, references["plan.bin"]) == 15
+
+
+def test_a_file_that_is_not_there_cannot_be_taken_out(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = calendar(phone)
+    server_id = added(phone, folder, files(AGENDA, subject="Feast"))
+    for reference in (f"{server_id}:77", "else", "1:1:2"):
+        (result,) = phone.sync(folder, ClientChange(server_id, files(AttachmentDelete(reference)))).responses
+        assert isinstance(result, ChangeResult)
+        assert result.status == SyncStatus.CONVERSION_ERROR
+    assert len(kept(world, server_id, Event).attachments) == 1
+
+
+def test_a_file_that_is_too_large_adds_nothing_R4859(world: World, version: Version) -> None:
+    world.limit(attachment_bytes_max=1000)
+    phone = world.phone(version=version)
+    folder = calendar(phone)
+    (result,) = phone.sync(folder, ClientAdd("c1", files(PLAN))).responses
+    assert result.status == CommonStatus.ATTACHMENT_IS_TOO_LARGE
+    assert not world.items(folder)
+
+
+def test_an_Add_that_is_repeated_has_its_files_once(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = calendar(phone)
+    phone.sync(folder, ClientAdd("c1", files(AGENDA, subject="Feast")), lose=True)
+    (server_id,) = world.items(folder)
+    edited = ClientAdd("c1", files(PLAN, subject="Feast!"))
+    (result,) = phone.sync(folder, edited).responses
+    assert isinstance(result, AddResult)
+    assert result.server_id == server_id
+    event = kept(world, server_id, Event)
+    assert ([attachment.name for attachment in event.attachments], event.subject) == (["plan.bin"], "Feast!")
