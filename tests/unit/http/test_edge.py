@@ -61,7 +61,7 @@ def test_the_path_in_the_forms_that_clients_write(live: Live, path: str) -> None
 def test_options_tells_versions_and_commands_whatever_the_query_R1107(live: Live, query: str) -> None:
     answer = live.client.options(EAS + query)
     assert (answer.status_code, answer.content) == (200, b"")
-    assert answer.headers["ms-asprotocolversions"] == "12.1,14.0,14.1,16.0,16.1"
+    assert answer.headers["ms-asprotocolversions"] == "2.5,12.0,12.1,14.0,14.1,16.0,16.1"
     assert answer.headers["ms-asprotocolcommands"] == "Sync,SendMail,FolderSync,Ping"
     assert (answer.headers["public"], answer.headers["allow"]) == ("OPTIONS,POST", "OPTIONS,POST")
 
