@@ -22,7 +22,7 @@ from tests.bench.results import Figure, Result
 from tests.bench.site import serving, site
 from tests.bench.sizes import Sizes
 
-TITLE = "Large files: several clients fetch one at once; one sends one"
+TITLE = "Large files: fetched by several clients at once, and sent"
 _SECONDS = 120.0
 _MB = 2**20
 _READ = 2**16
