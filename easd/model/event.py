@@ -19,6 +19,8 @@ from easd.model.zone import Zone, instant, local, zone
 
 MIDNIGHT: Final = time()
 _LATEST: Final = datetime(4500, 1, 1, tzinfo=UTC)
+_LAST_YEAR: Final = 9990
+"""From which on there are no more times to calculate with."""
 FOREVER: Final = milliseconds(_LATEST)
 """The sort_time of a series without end."""
 MEETING, RECEIVED, CANCELLED = 1, 2, 4
@@ -189,7 +191,7 @@ class Event:
             yield self._end_on(day)
 
     def _end_on(self, day: date) -> datetime:
-        if day.year >= _LATEST.year:
+        if day.year >= _LAST_YEAR:
             return _LATEST
         length = self.end.replace(tzinfo=None) - self.start.replace(tzinfo=None)
         return self.where.utc(datetime.combine(day, self.start.time()) + length)

@@ -7,7 +7,7 @@ import pytest
 
 from easd.eas.commands.sync import ClientChange, ClientDelete, ServerAdd, ServerSoftDelete
 from easd.eas.versions import V14_1, V16_0, V16_1, Version, since, until
-from easd.model.event import Event
+from easd.model.event import FOREVER, Event
 from easd.model.folder import FolderType
 from easd.model.timezone import ZoneRule, pack, rule_of, unpack
 from tests.support.events import BERLIN, Said, calendar, event_data, in_berlin, in_zone
@@ -152,6 +152,16 @@ def test_an_event_without_length_stays_so(world: World, version: Version) -> Non
     times = {"StartTime": "20261224T080000Z", "EndTime": "20261224T080000Z"}
     server_id = added(phone, calendar(phone), event_data(**times))
     assert told(other, server_id, "StartTime", "EndTime") == tuple(times.values())
+
+
+@pytest.mark.parametrize("until", ["45000901T000000Z", "99991231T235959Z"])
+def test_a_series_until_the_end_of_time_has_no_end(world: World, version: Version, until: str) -> None:
+    phone = world.phone(version=version)
+    rule: Said = {"Type": "0", "Interval": "1", "Until": until}
+    server_id = added(phone, calendar(phone), event_data(Timezone=BERLIN, Recurrence=rule))
+    event = kept(world, server_id, Event)
+    assert event.recurrence is not None
+    assert (event.recurrence.until, event.sort_time) == (None, FOREVER)
 
 
 # ------------------------------------------------------------ FilterType

@@ -44,7 +44,8 @@ _EXCEPTIONS: Final = tag("Calendar:Exceptions")
 _EXCEPTION: Final = tag("Calendar:Exception")
 _BODY: Final = tag("AirSyncBase:Body")
 _UNREAD: Final = {tag(name): versions for name, versions in UNREAD.items()}
-_FIRST_YEAR, _LAST_YEAR = 1601, 9998
+_FIRST_YEAR, _LAST_YEAR = 1601, 4499
+"""Years that an event may be in: those of Outlook. A series until later has no end."""
 _HALF_HOUR: Final = timedelta(minutes=30)
 _DAY: Final = timedelta(days=1)
 
@@ -139,7 +140,10 @@ def _split(element: Element, version: Version, without: Tag | None = None) -> tu
 def _check_times(stated: dict[str, Any]) -> None:
     rule = stated.get("recurrence")
     until = rule.values.get("until") if isinstance(rule, RuleChange) else None
-    for name, time in (("Until", until), *((name, stated.get(name)) for name in ("start", "end", "original"))):
+    if isinstance(until, datetime) and until.year < _FIRST_YEAR:
+        raise Malformed(f"the year {until.year}", "Until")
+    for name in ("start", "end", "original"):
+        time = stated.get(name)
         if isinstance(time, datetime) and not _FIRST_YEAR <= time.year <= _LAST_YEAR:
             raise Malformed(f"the year {time.year}", name)
 
@@ -334,7 +338,8 @@ def _rule(event: Event, stated: RuleChange | Recurrence | None, kept: Recurrence
     values = dict(stated.values)
     until = values.get("until")
     if isinstance(until, datetime):
-        values["until"] = _kept(until, event.where, all_day=event.all_day)
+        ends = until.year <= _LAST_YEAR
+        values["until"] = _kept(until, event.where, all_day=event.all_day) if ends else None
     if "type" in values:
         rule = Recurrence(**values)  # type: ignore[arg-type]
     elif kept is not None:
