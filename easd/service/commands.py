@@ -72,6 +72,7 @@ from easd.service import (
     resolve_recipients,
     send_mail,
     settings,
+    smart_mail,
     validate_cert,
 )
 from easd.service.item_operations import handler as item_operations
@@ -86,6 +87,8 @@ COMMANDS: Mapping[Command, Entry] = {
             Command.SYNC, "AirSync:Sync", sync.handle, sync_tables.REQUEST, SyncStatus.PROTOCOL_ERROR, empty_body=True
         ),
         Entry(Command.SEND_MAIL, "ComposeMail:SendMail", send_mail.handle),
+        Entry(Command.SMART_FORWARD, "ComposeMail:SmartForward", smart_mail.forward),
+        Entry(Command.SMART_REPLY, "ComposeMail:SmartReply", smart_mail.reply),
         Entry(Command.GET_ATTACHMENT, "", get_attachment.handle, empty_body=True, versions=until(V12_1)),
         Entry(Command.GET_HIERARCHY, "", get_hierarchy.handle, empty_body=True, versions=until(V12_1)),
         Entry(

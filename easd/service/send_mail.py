@@ -5,22 +5,30 @@ the sender's Inbox, never in a failed SendMail that the device would repeat for 
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
 from easd.eas.commands.send_mail import REQUEST, SendMailRequest
 from easd.eas.headers import WBXML, WBXML_SHORT
-from easd.eas.schema import Malformed
+from easd.eas.schema import Document, Malformed
 from easd.eas.status import CommonStatus, EasError
 from easd.mime.outgoing import Outgoing, OutgoingError, Reason, prepare
 from easd.mime.parts import part
 from easd.mime.scan import leaves, scan
-from easd.model.email import Address
+from easd.model.account import User
+from easd.model.email import Address, Email
 from easd.model.folder import FolderType
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
 from easd.service.faults import cause
+from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
 from easd.service.submission import addresses, deliver_queued, each_once
 from easd.wbxml import WbxmlError, decode
+
+T = TypeVar("T")
+
+_REPLY, _REPLY_TO_ALL, _FORWARD = 1, 2, 3  # MS-ASEMAIL R516-R518
 
 _STATUS = {
     Reason.NOT_MIME: CommonStatus.INVALID_MIME,
@@ -35,12 +43,23 @@ _MIME_TYPE = "message/rfc822"
 
 
 @dataclass(frozen=True, slots=True)
-class _Submission:
-    """What both forms of the request say."""
+class Answered:
+    """The message that is answered or forwarded, as it was when its text was taken."""
+
+    folder_id: int
+    uid: int
+    email: Email
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What both forms of a request say."""
 
     mime: bytes
     client_id: str | None
     save: bool
+    answered: Answered | None = None
 
 
 def handle(context: Context, body: bytes) -> Answer:
@@ -48,7 +67,11 @@ def handle(context: Context, body: bytes) -> Answer:
 
     It is success as soon as the message is queued, whatever becomes of the queue: what fails now is tried again.
     """
-    submission = _read(context, body)
+    return submit(context, _read(context, body))
+
+
+def submit(context: Context, submission: Submission) -> Answer:
+    """Send it: EasError for what cannot be sent, else an empty answer."""
     outgoing = _prepared(context, submission.mime)
     _accept(context, submission, outgoing)
     try:
@@ -58,24 +81,42 @@ def handle(context: Context, body: bytes) -> Answer:
     return Answer()
 
 
-def _read(context: Context, body: bytes) -> _Submission:
+def _read(context: Context, body: bytes) -> Submission:
     """The request in the form of its version: a document from 14.0 on, the bare message before (R6098-R6099)."""
-    content_type = context.request.content_type.partition(";")[0].strip().lower()
     if not context.dialect.send_mail_is_wbxml:
-        if content_type and content_type != _MIME_TYPE:
-            raise HttpError(400, f"content type {content_type[:80]!r}")  # R4813
-        return _Submission(body, None, context.request.save_in_sent)
+        check_bare(context)
+        return Submission(body, None, context.request.save_in_sent)
+    request: SendMailRequest = read_document(context, REQUEST, body)
+    check_sender(request.account_id, request.template_id)
+    return Submission(request.mime, request.client_id, request.save_in_sent)
+
+
+def check_bare(context: Context) -> None:
+    """HttpError for a body that is said to be no message (R4813)."""
+    content_type = context.request.content_type.partition(";")[0].strip().lower()
+    if content_type and content_type != _MIME_TYPE:
+        raise HttpError(400, f"content type {content_type[:80]!r}")
+
+
+def read_document(context: Context, document: Document[T], body: bytes) -> T:
+    """The request in a document. EasError 101 to 106 for what is none."""
+    content_type = context.request.content_type.partition(";")[0].strip().lower()
     if content_type and content_type not in (WBXML, WBXML_SHORT):
         raise EasError(CommonStatus.INVALID_CONTENT, f"content type {content_type[:80]!r}")
     try:
-        request: SendMailRequest = REQUEST.load(decode(body), context.version)
+        return document.load(decode(body), context.version)
     except WbxmlError as error:
         raise EasError(CommonStatus.INVALID_WBXML, str(error)) from None
     except Malformed as fault:
         raise EasError(CommonStatus(fault.fault.value), str(fault)) from None
-    if request.account_id:
-        raise EasError(CommonStatus.INVALID_ACCOUNT_ID, f"no account {request.account_id[:40]!r}")
-    return _Submission(request.mime, request.client_id, request.save_in_sent)
+
+
+def check_sender(account_id: str | None, template_id: str | None) -> None:
+    """EasError 166 for an account (R724): there is one only, which has no id; 168 for a template of rights."""
+    if account_id:
+        raise EasError(CommonStatus.INVALID_ACCOUNT_ID, f"no account {account_id[:40]!r}")
+    if template_id and template_id.strip("0-{}"):
+        raise EasError(CommonStatus.IRM_FEATURE_DISABLED, f"TemplateID {template_id[:40]!r}")
 
 
 def _prepared(context: Context, mime: bytes) -> Outgoing:
@@ -105,7 +146,7 @@ def _check_attachments(mime: bytes, most: int) -> None:
             raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"part {leaf.path} has more than {most} bytes")
 
 
-def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> None:
+def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> None:
     """One transaction: recognise a repetition (R953), keep the copy (R3870), queue for every recipient."""
     now, user = context.services.clock(), context.principal.user
     copy = new_mail(outgoing.sent_copy, now) if submission.save else None
@@ -120,3 +161,20 @@ def _accept(context: Context, submission: _Submission, outgoing: Outgoing) -> No
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
         box.queue(user.address, recipients, outgoing.message, now)
         note_recipients(box, outgoing.people, now)
+        if submission.answered is not None:
+            _note_answer(box, submission.answered, outgoing, user, now)
+
+
+def _note_answer(box: Writing, answered: Answered, outgoing: Outgoing, user: User, now: datetime) -> None:
+    """The original shows what was done with it (MS-ASEMAIL R514, R520); nothing to note if it is gone meanwhile."""
+    item = box.items(answered.folder_id, [answered.uid]).get(answered.uid)
+    if item is None or not isinstance(item.content, Email):
+        return
+    verb = _FORWARD if answered.forward else _REPLY_TO_ALL if _to_all(item.email, outgoing, user) else _REPLY
+    box.update_item(answered.folder_id, answered.uid, replace(item.email, last_verb_executed=verb, last_verb_time=now))
+
+
+def _to_all(original: Email, outgoing: Outgoing, user: User) -> bool:
+    """Whether a reply goes to others than the author of the original and those whom the author named to answer to."""
+    authors = {each.address.lower() for each in (*original.from_, *original.reply_to, *filter(None, [original.sender]))}
+    return not {address.lower() for address in outgoing.recipients} <= authors | set(addresses(user))
