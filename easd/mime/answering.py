@@ -2,8 +2,8 @@
 
 The new message keeps its header fields. Its text and that of the original become one, in UTF-8 (MS-ASCMD R548, R584):
 HTML with a plain form beside it if either was HTML, so that nothing is lost, else plain text. Attachments are copied as
-they stand, still encoded. A new message that is signed or encrypted stays as it is, byte for byte; an original that
-cannot be quoted without breaking it goes along whole, as a message in the message.
+they stand, still encoded. A new message that is signed or encrypted stays as it is, byte for byte; an original that is
+goes along whole, as a message in the message.
 """
 
 import binascii
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from hashlib import blake2b
 from typing import Final
+from urllib.parse import unquote
 
 from easd.mime import bodies
 from easd.mime.bodies import Choice
@@ -22,9 +23,12 @@ from easd.mime.scan import Node, scan
 from easd.model.email import Address, Email, EmailTexts
 
 _OPAQUE: Final = ("multipart/encrypted", "multipart/signed")
-_BODY_OPEN = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+# A tag is sought up to the next one only: a stranger's text of many open tags must not cost its length squared.
+_BODY_OPEN = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _BODY_CLOSE = re.compile(r"</body\s*>", re.IGNORECASE)
-_STYLE = re.compile(r"<style\b[^>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_STYLE = re.compile(r"<style\b[^<>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_STYLE_CLOSE = re.compile(r"</style\s*>", re.IGNORECASE)
+_CID = re.compile(r"\bcid:([^\s\"'<>)]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(r"(<meta\b[^>]{0,200}?charset\s*=\s*[\"']?)[A-Za-z0-9_.:-]+", re.IGNORECASE)
 _FIELD_START = re.compile(rb"^(?=[!-9;-~])", re.MULTILINE)
 _REPLACED: Final = (b"content-", b"mime-version:")
@@ -83,7 +87,8 @@ class _Message:
     def shown(self) -> dict[str, Node]:
         """The parts that the HTML shows, by Content-ID."""
         found = {node.headers.first("content-id").strip("<> "): node for node in self.choice.attachments}
-        return {cid: node for cid, node in found.items() if cid and self.html and f"cid:{cid}" in self.html}
+        named = {unquote(name) for name in _CID.findall(self.html or "")}
+        return {cid: node for cid, node in found.items() if cid in named}
 
     def others(self) -> list[bytes]:
         """The attachments that the HTML does not show."""
@@ -137,7 +142,8 @@ def _merged(mine: str, above: str, theirs: str) -> str:
     """One document: the inside of the other's body, with its styles, before the end of this one's."""
     start = next((found.end() for found in _BODY_OPEN.finditer(theirs)), 0)
     end = max((found.start() for found in _BODY_CLOSE.finditer(theirs)), default=len(theirs))
-    styles = "".join(found.group() for found in _STYLE.finditer(theirs, 0, start))
+    styled = max((found.end() for found in _STYLE_CLOSE.finditer(theirs, 0, start)), default=0)
+    styles = "".join(found.group() for found in _STYLE.finditer(theirs, 0, styled))
     place = max((found.start() for found in _BODY_CLOSE.finditer(mine)), default=len(mine))
     return f"{mine[:place]}<br>\r\n<hr>\r\n{above}{styles}<div>{theirs[start : max(start, end)]}</div>{mine[place:]}"
 

@@ -380,7 +380,11 @@ _REQUESTS: dict[Command, tuple[Document[Any], object]] = {
     Command.VALIDATE_CERT: (validate_cert.REQUEST, validate_cert.ValidateCertRequest(("MIIB",))),
     Command.FIND: (find.REQUEST, find.FindRequest("1", find.ExecuteSearch(gal=find.GalCriterion("bob")))),
 }
-_BODIES = {Command.SEND_MAIL: b"To: bob@example.test\r\n\r\nx", Command.GET_ATTACHMENT: b"", Command.GET_HIERARCHY: b""}
+_LETTER = b"To: bob@example.test\r\n\r\nx"
+_BODIES = {
+    **dict.fromkeys((Command.SEND_MAIL, Command.SMART_REPLY, Command.SMART_FORWARD), _LETTER),
+    **dict.fromkeys((Command.GET_ATTACHMENT, Command.GET_HIERARCHY), b""),
+}
 
 
 def _request(phone: Phone, command: Command) -> bytes:
