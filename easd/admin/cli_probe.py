@@ -35,8 +35,7 @@ def probe(
     """Log in as a phone would, and show the folders and the newest mail. The password is asked, or EASD_PASSWORD."""
     if not url.startswith(("https://", "http://")):
         raise typer.BadParameter(f"{url} does not begin with https:// or http://")
-    from easd.client.probe import ProbeSettings
-    from easd.client.probe import probe as run
+    from easd.client.probe import ProbeSettings, probe as run
 
     settings = ProbeSettings(
         url, user, known_password(password_stdin), watch, trace, as_json, transport=_transport(ca_file, insecure)

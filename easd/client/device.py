@@ -13,13 +13,18 @@ from easd.client.operations import Operations
 from easd.client.replica import CollectionReplica, Replica
 from easd.client.session import ServerOptions, Session
 from easd.client.transport import Identity, TraceEntry
-from easd.eas.commands.folder_sync import REQUEST as FOLDER_SYNC_REQUEST
-from easd.eas.commands.folder_sync import RESPONSE as FOLDER_SYNC_RESPONSE
-from easd.eas.commands.folder_sync import FolderChanges, FolderEntry, FolderSyncRequest, FolderSyncResponse
+from easd.eas.commands.folder_sync import (
+    REQUEST as FOLDER_SYNC_REQUEST,
+    RESPONSE as FOLDER_SYNC_RESPONSE,
+    FolderChanges,
+    FolderEntry,
+    FolderSyncRequest,
+    FolderSyncResponse,
+)
 from easd.eas.commands.options import Options
-from easd.eas.commands.sync import REQUEST as SYNC_REQUEST
-from easd.eas.commands.sync import RESPONSE as SYNC_RESPONSE
 from easd.eas.commands.sync import (
+    REQUEST as SYNC_REQUEST,
+    RESPONSE as SYNC_RESPONSE,
     START,
     ClientChange,
     ClientCommand,

@@ -37,8 +37,16 @@ from easd.eas.commands.item_operations import (
 from easd.eas.commands.move_items import Move, MoveItemsRequest, MoveResult
 from easd.eas.commands.options import Options
 from easd.eas.commands.ping import PingFolder, PingRequest, PingResponse
-from easd.eas.commands.search import GAL, And, Part, SearchOptions, SearchRequest, SearchStore, StoreResult
-from easd.eas.commands.search import MAILBOX as SEARCHED_MAILBOX
+from easd.eas.commands.search import (
+    GAL,
+    MAILBOX as SEARCHED_MAILBOX,
+    And,
+    Part,
+    SearchOptions,
+    SearchRequest,
+    SearchStore,
+    StoreResult,
+)
 from easd.eas.commands.send_mail import SendMailRequest, SmartRequest, Source
 from easd.eas.commands.settings import (
     DeviceInformationSet,

@@ -8,9 +8,9 @@ import httpx
 
 from easd.client.errors import ClientError, ProtocolViolation, StatusFailure, WipeRequested
 from easd.client.transport import PROVISION_FIRST, Call, Identity, TraceEntry, Transport
-from easd.eas.commands.provision import REQUEST as PROVISION_REQUEST
-from easd.eas.commands.provision import RESPONSE as PROVISION_RESPONSE
 from easd.eas.commands.provision import (
+    REQUEST as PROVISION_REQUEST,
+    RESPONSE as PROVISION_RESPONSE,
     PolicyAsked,
     PolicyGiven,
     ProvisionRequest,

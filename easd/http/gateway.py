@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields
 
 from starlette.routing import BaseRoute
 
-from easd.config import Limits as LimitSettings
-from easd.config import Settings
+from easd.config import Limits as LimitSettings, Settings
 from easd.eas.request import Command
 from easd.http.address import Proxies
 from easd.http.app import Application, Background, Check, application, site

@@ -12,8 +12,7 @@ from easd.admin.tls import check_tls
 from easd.config import Settings
 from easd.directory import LocalDirectory, Passwords
 from easd.http import server
-from easd.http.app import Application as Asgi
-from easd.http.app import Background
+from easd.http.app import Application as Asgi, Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import tasks

@@ -4,47 +4,19 @@ from collections.abc import Mapping
 
 from easd.eas.commands import (
     find as find_tables,
-)
-from easd.eas.commands import (
     folder_create as folder_create_tables,
-)
-from easd.eas.commands import (
     folder_delete as folder_delete_tables,
-)
-from easd.eas.commands import (
     folder_sync as folder_sync_tables,
-)
-from easd.eas.commands import (
     folder_update as folder_update_tables,
-)
-from easd.eas.commands import (
     get_item_estimate as get_item_estimate_tables,
-)
-from easd.eas.commands import (
     item_operations as item_operations_tables,
-)
-from easd.eas.commands import (
     move_items as move_items_tables,
-)
-from easd.eas.commands import (
     ping as ping_tables,
-)
-from easd.eas.commands import (
     provision as provision_tables,
-)
-from easd.eas.commands import (
     resolve_recipients as resolve_recipients_tables,
-)
-from easd.eas.commands import (
     search as search_tables,
-)
-from easd.eas.commands import (
     settings as settings_tables,
-)
-from easd.eas.commands import (
     sync as sync_tables,
-)
-from easd.eas.commands import (
     validate_cert as validate_cert_tables,
 )
 from easd.eas.request import Command

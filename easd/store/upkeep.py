@@ -9,8 +9,18 @@ from easd.store import blobs
 from easd.store.database import Session
 from easd.store.prepared import Prepared, among, named, param
 from easd.store.store import SqlStore
-from easd.store.tables import blobs as blob_rows
-from easd.store.tables import chunks, folders, items, loose_blobs, mailboxes, queue, sent_mail, texts, tombstones
+from easd.store.tables import (
+    blobs as blob_rows,
+    chunks,
+    folders,
+    items,
+    loose_blobs,
+    mailboxes,
+    queue,
+    sent_mail,
+    texts,
+    tombstones,
+)
 
 _gone = tombstones.c
 _folder = folders.c

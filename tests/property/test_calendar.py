@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from easd.eas.items.event_change import added, changed, load_event
 from easd.eas.items.events import EVENT, encode_event

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientCommand, SyncRequest, SyncResponse
 from easd.eas.items.attachments import AttachmentAdd

@@ -12,8 +12,7 @@ from functools import partial
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from easd.eas.commands.folder_sync import ROOT
 from easd.eas.commands.item_operations import EmptyFolderContents, EmptyOptions

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.eas.items.email import MAX_CATEGORIES, EmailChange, dump_email_change, load_email_change
 from easd.eas.items.flag import NO_FLAG

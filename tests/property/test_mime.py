@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from easd.mime.addresses import parse_addresses
 from easd.mime.body import cut, select

@@ -6,8 +6,7 @@ from pathlib import Path
 from unicodedata import combining, normalize
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from easd.model.email import EmailTexts
 from easd.search import query

@@ -12,8 +12,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from easd.eas.commands.options import Options
 from easd.eas.commands.ping import PingResponse

@@ -1,7 +1,6 @@
 """For any tree: encoding and decoding are inverse. For any bytes: a tree or a `WbxmlError`, nothing else."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.wbxml import Element, Limits, Tag, WbxmlError, Writer, decode, encode, tag
 from easd.wbxml.readable import ReadableError, from_xml, to_xml

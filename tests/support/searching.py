@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from easd.eas.commands import find as find_tables
-from easd.eas.commands import search as search_tables
+from easd.eas.commands import find as find_tables, search as search_tables
 from easd.eas.commands.find import (
     ExecuteSearch,
     FindOptions,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from easd.eas.commands.gal import GAL as GAL_TABLE
-from easd.eas.commands.gal import GalProperties, Picture, PictureOptions
+from easd.eas.commands.gal import GAL as GAL_TABLE, GalProperties, Picture, PictureOptions
 from easd.eas.commands.search import SearchResult, SearchStore, StoreResult
 from easd.eas.status import CommonStatus, EasError, SearchStatus
 from easd.eas.versions import Version

@@ -1,8 +1,7 @@
 """The multipart form of ItemOperations: packed, unpacked, and refused when it is not one."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.eas.multipart import MultipartError, header, unpack
 

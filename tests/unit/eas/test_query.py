@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.eas.headers import advertisement, resynchronize
 from easd.eas.query import QUERY_BYTES_MAX, RequestError, parse

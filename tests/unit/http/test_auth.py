@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.config import Auth, Settings
 from easd.http.auth import Authenticator, StaleError

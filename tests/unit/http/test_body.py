@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.http.body import ClientGoneError, gzip_wanted, packed, read_body, swallow, unpacked
 from easd.service.context import Answer, HttpError

@@ -3,8 +3,7 @@
 import asyncio
 import threading
 
-from easd.config import Limits
-from easd.config import Settings as AllSettings
+from easd.config import Limits, Settings as AllSettings
 from easd.http.gateway import limits
 from easd.http.workers import Workers
 from easd.notify.hub import Hub

@@ -5,8 +5,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.mime.compose import NewAttachment, NewText, revised, subject_line, with_fields
 from easd.mime.extract import extract

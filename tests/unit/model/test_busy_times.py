@@ -2,8 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from easd.model.busy_times import busy_times
 from easd.model.event import Event, Occurrence

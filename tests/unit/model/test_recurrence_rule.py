@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.model.recurrence import Recurrence, RecurrenceType
 from easd.model.recurrence_rule import NotExpressible, recurrence_of, rule_text

@@ -9,8 +9,7 @@ from easd.model.folder import FolderType
 from easd.service.ports import HIERARCHY
 from easd.store import Administration, Upkeep, blobs
 from easd.store.prepared import Prepared, param
-from easd.store.tables import blobs as blob_rows
-from easd.store.tables import chunks, loose_blobs, texts
+from easd.store.tables import blobs as blob_rows, chunks, loose_blobs, texts
 from easd.sync.ports import Change
 from tests.support.stores import START, Clock, mail, when
 from tests.unit.store.conftest import Home

@@ -1,8 +1,7 @@
 """UidSet against plain sets."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from easd.sync.ranges import UidSet, UidSetBuilder
 
