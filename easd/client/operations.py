@@ -56,6 +56,7 @@ from easd.eas.commands.settings import (
     UserInformation,
 )
 from easd.eas.request import Command
+from easd.eas.schema import Document
 from easd.eas.status import (
     CommonStatus,
     FindStatus,
@@ -261,14 +262,30 @@ class Operations:
         await self._sent(Call(Command.SEND_MAIL, send_mail.REQUEST.encode(request, version)))
 
     async def smart_reply(self, source: Source, mime: bytes, *, replace_mime: bool = False) -> None:
-        """Answer a message (14.0 and later): the server adds the original, unless `replace_mime`."""
-        body = send_mail.REPLY_REQUEST.encode(_smart(source, mime, replace_mime), await self.session.version())
-        await self._sent(Call(Command.SMART_REPLY, body))
+        """Answer a message: the server adds the original, unless `replace_mime` (14.0 and later)."""
+        await self._smart(Command.SMART_REPLY, send_mail.REPLY_REQUEST, source, mime, replace_mime)
 
     async def smart_forward(self, source: Source, mime: bytes, *, replace_mime: bool = False) -> None:
-        """Forward a message (14.0 and later): the server adds the original, unless `replace_mime`."""
-        body = send_mail.FORWARD_REQUEST.encode(_smart(source, mime, replace_mime), await self.session.version())
-        await self._sent(Call(Command.SMART_FORWARD, body))
+        """Forward a message: the server adds the original, unless `replace_mime` (14.0 and later)."""
+        await self._smart(Command.SMART_FORWARD, send_mail.FORWARD_REQUEST, source, mime, replace_mime)
+
+    async def _smart(
+        self, command: Command, document: Document[SmartRequest], source: Source, mime: bytes, replace_mime: bool
+    ) -> None:
+        """In the form of the version: before 14.0 the address names the source (MS-ASHTTP R79-R86)."""
+        version = await self.session.version()
+        if not DIALECTS[version].send_mail_is_wbxml:
+            names = {
+                "CollectionId": source.folder_id,
+                "ItemId": source.item_id,
+                "LongId": source.long_id,
+                "Occurrence": source.instance_id,
+            }
+            told = {name: value for name, value in names.items() if value}
+            await self._sent(Call(command, mime, content_type=_RFC822, parameters=told, save_in_sent=True))
+            return
+        request = SmartRequest(new_client_id(), source, mime, save_in_sent=True, replace_mime=replace_mime)
+        await self._sent(Call(command, document.encode(request, version)))
 
     async def _sent(self, call: Call) -> None:
         """Success is an empty answer (MS-ASCMD SendMail); a document says why it failed."""
@@ -305,10 +322,6 @@ class Operations:
 def new_client_id() -> str:
     """A ClientId that no other message has; 32 of the 40 characters allowed."""
     return uuid4().hex
-
-
-def _smart(source: Source, mime: bytes, replace_mime: bool) -> SmartRequest:
-    return SmartRequest(new_client_id(), source, mime, save_in_sent=True, replace_mime=replace_mime)
 
 
 def _fetched(result: OperationResult) -> bytes | Element | FileProperties | None:

@@ -240,6 +240,11 @@ async def test_replies_and_forwards_name_their_source() -> None:
     assert script.names == ["SmartReply", "SmartForward"]
     reply, forward = script.value(send_mail.REPLY_REQUEST, 0), script.value(send_mail.FORWARD_REQUEST, 1)
     assert (reply.source, reply.replace_mime, forward.replace_mime) == (source, False, True)
+    with device(empty(), version=V12_1) as (phone, script):
+        await phone.smart_forward(source, MIME)
+    asked = script.asked()
+    assert (script.requests[0].content, script.requests[0].headers["Content-Type"]) == (MIME, "message/rfc822")
+    assert (asked.collection_id, asked.item_id, asked.long_id, asked.save_in_sent) == ("34", "34:1", "", True)
 
 
 @pytest.mark.parametrize(
