@@ -3,9 +3,10 @@ to load.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from easd.eas.commands.send_mail import FORWARD_REQUEST, REPLY_REQUEST, Forwardee, SmartRequest, Source
+from easd.eas.schema import Malformed, parse_date
 from easd.eas.status import CommonStatus, EasError
 from easd.mime.answering import Original, answer
 from easd.mime.threading import threaded
@@ -16,8 +17,6 @@ from easd.service import ids
 from easd.service.context import Answer, Context
 from easd.service.ports import Reading
 from easd.service.send_mail import Answered, Submission, check_bare, check_sender, read_document, submit
-
-_INSTANCE_FORMS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +113,10 @@ def _instance(text: str | None) -> datetime | None:
     """The start of an occurrence. EasError 104 for anything else (R541, R578)."""
     if text is None:
         return None
-    for form in _INSTANCE_FORMS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    raise EasError(CommonStatus.INVALID_DATE_TIME, f"InstanceId {text[:40]!r}")
+    try:
+        return parse_date(text)
+    except Malformed as error:
+        raise EasError(CommonStatus.INVALID_DATE_TIME, f"InstanceId: {error}") from error
 
 
 # ---------------------------------------------------------------- forwarding a meeting (16.0)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from easd.eas.commands.options import BODY_PREFERENCE, ID
+from easd.eas.commands.options import BODY_OPTIONS, ID
 from easd.eas.schema import (
     BASE64,
-    BOOLEAN,
     BYTES,
     DATE,
     FRAGMENT,
@@ -234,22 +233,7 @@ _FETCH_OPTIONS = Schema(
         Prop("ItemOperations:UserName", "user_name", Text(100), "MS-ASCMD UserName (ItemOperations)"),
         Prop("ItemOperations:Password", "password", Text(256), "MS-ASCMD Password (ItemOperations)"),
         Prop("AirSync:MIMESupport", "mime_support", Integer(0, 2), "MS-ASCMD MIMESupport (ItemOperations)"),
-        Prop("AirSyncBase:BodyPreference", "body_preferences", BODY_PREFERENCE, "MS-ASAIRS BodyPreference", many=True),
-        Prop(
-            "AirSyncBase:BodyPartPreference",
-            "body_part_preferences",
-            BODY_PREFERENCE,
-            "MS-ASAIRS BodyPartPreference",
-            since(V14_1),
-            many=True,
-        ),
-        Prop(
-            "RightsManagement:RightsManagementSupport",
-            "rights_management",
-            BOOLEAN,
-            "MS-ASRM RightsManagementSupport",
-            since(V14_1),
-        ),
+        *BODY_OPTIONS,
     ),
 )
 

@@ -4,6 +4,7 @@ MS-ASAIRS).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from easd.eas.schema import BOOLEAN, Enumeration, Integer, Kind, Prop, Schema, Text
 from easd.eas.versions import EVERY, V2_5, V12_0, V14_0, V14_1, Versions, since, until
@@ -74,6 +75,33 @@ def _option(name: str, attr: str, kind: Kind, ref: str, versions: Versions = EVE
     return Prop(f"AirSync:{name}", attr, kind, ref, versions, last_counts=True)
 
 
+# What Sync, Search and ItemOperations may all be told of the bodies that are wanted.
+BODY_OPTIONS: Final[tuple[Prop, ...]] = (
+    Prop(
+        "AirSyncBase:BodyPreference",
+        "body_preferences",
+        BODY_PREFERENCE,
+        "MS-ASAIRS BodyPreference",
+        since(V12_0),
+        many=True,
+    ),
+    Prop(
+        "AirSyncBase:BodyPartPreference",
+        "body_part_preferences",
+        BODY_PREFERENCE,
+        "MS-ASAIRS BodyPartPreference",
+        since(V14_1),
+        many=True,
+    ),
+    Prop(
+        "RightsManagement:RightsManagementSupport",
+        "rights_management",
+        BOOLEAN,
+        "MS-ASRM RightsManagementSupport",
+        since(V14_1),
+    ),
+)
+
 OPTIONS = Schema(
     Options,
     (
@@ -85,28 +113,6 @@ OPTIONS = Schema(
         _option("MIMESupport", "mime_support", Integer(0, 2), "MS-ASCMD MIMESupport (Sync) R3404"),
         _option("MIMETruncation", "mime_truncation", Integer(0, 8), "MS-ASCMD MIMETruncation R3432"),
         _option("MaxItems", "max_items", Integer(1), "MS-ASCMD MaxItems (Sync) R3280, R3272", since(V14_0)),
-        Prop(
-            "AirSyncBase:BodyPreference",
-            "body_preferences",
-            BODY_PREFERENCE,
-            "MS-ASAIRS BodyPreference",
-            since(V12_0),
-            many=True,
-        ),
-        Prop(
-            "AirSyncBase:BodyPartPreference",
-            "body_part_preferences",
-            BODY_PREFERENCE,
-            "MS-ASAIRS BodyPartPreference",
-            since(V14_1),
-            many=True,
-        ),
-        Prop(
-            "RightsManagement:RightsManagementSupport",
-            "rights_management",
-            BOOLEAN,
-            "MS-ASRM RightsManagementSupport",
-            since(V14_1),
-        ),
+        *BODY_OPTIONS,
     ),
 )

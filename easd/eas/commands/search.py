@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from easd.eas.commands.gal import PictureOptions, picture_options
-from easd.eas.commands.options import BODY_PREFERENCE, ID
+from easd.eas.commands.options import BODY_OPTIONS, ID
 from easd.eas.schema import (
-    BOOLEAN,
     BYTES,
     FRAGMENT,
     PRESENCE,
@@ -21,7 +20,7 @@ from easd.eas.schema import (
     Text,
     text_of,
 )
-from easd.eas.versions import V12_0, V14_1, Version, since
+from easd.eas.versions import V14_1, Version, since
 from easd.model.body import BodyPreference, BodyWishes
 from easd.wbxml import NAMES, Element, Tag, Writer
 
@@ -276,29 +275,7 @@ _OPTIONS = Schema(
             "MS-ASCMD MIMESupport (Search) R3374",
             last_counts=True,
         ),
-        Prop(
-            "AirSyncBase:BodyPreference",
-            "body_preferences",
-            BODY_PREFERENCE,
-            "MS-ASAIRS BodyPreference",
-            since(V12_0),
-            many=True,
-        ),
-        Prop(
-            "AirSyncBase:BodyPartPreference",
-            "body_part_preferences",
-            BODY_PREFERENCE,
-            "MS-ASAIRS BodyPartPreference",
-            since(V14_1),
-            many=True,
-        ),
-        Prop(
-            "RightsManagement:RightsManagementSupport",
-            "rights_management",
-            BOOLEAN,
-            "MS-ASRM RightsManagementSupport",
-            since(V14_1),
-        ),
+        *BODY_OPTIONS,
         Prop("Search:Range", "range", TEXT, "MS-ASCMD Range (Search)", last_counts=True),
         Prop("Search:UserName", "user_name", Text(100), "MS-ASCMD UserName (Search) R4719"),
         Prop("Search:Password", "password", Text(100), "MS-ASCMD Password (Search) R3656"),
