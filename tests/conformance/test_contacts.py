@@ -227,7 +227,7 @@ def test_notes_are_cut_where_a_device_asks_for_it_until_it_asks_otherwise_MS_ASC
 @pytest.mark.parametrize(
     "data",
     [
-        named("Contacts:Picture", "A" * (MAX_PICTURE + 4)),
+        named("Contacts:Picture", "A" * (MAX_PICTURE // 3 * 4 + 4)),
         named("Contacts:Picture", "no base64!"),
         named("Contacts:Birthday", "yesterday"),
         named("Email:Subject", "not of a contact"),

@@ -39,7 +39,9 @@ def shown(phone: Phone, folder: str) -> dict[str, tuple[str, int]]:
 
 
 @each_version
-def test_who_was_written_to_is_there_with_a_rank_R514_R219_R236_R415(world: World, version: Version) -> None:
+def test_who_was_written_to_is_there_with_a_rank_MS_ASCNTC_R514_R219_R236_R410_R412_R415_R1010(
+    world: World, version: Version
+) -> None:
     write(world, "bob@example.test", name="Bob")
     write(world, "Bob@Example.test", "zoe@elsewhere.test")
     phone = world.phone(version=version)
@@ -94,7 +96,7 @@ def test_a_device_cannot_write_to_it_R756(world: World, version: Version) -> Non
     assert shown(phone, folder) == {"bob@example.test": ("bob@example.test", 1)}
 
 
-def test_before_14_0_there_is_none_R2262(world: World) -> None:
+def test_before_14_0_there_is_none_MS_ASCNTC_R2262(world: World) -> None:
     for version in SUPPORTED:
         phone = world.phone(version=version)
         phone.folder_sync()

@@ -1,14 +1,53 @@
 """Items that are nothing but typed content, as tests write and read them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from easd.eas.commands.sync import AddResult, ClientAdd
 from easd.eas.status import SyncStatus
 from easd.model.folder import FolderType
-from easd.wbxml import Writer, tag
+from easd.wbxml import Element, Writer, tag
 from tests.support.world import Phone, World, child, text
 
 C = TypeVar("C")
+
+Content = str | bytes | None | Sequence[tuple[str, "Content"]]
+"""What an element holds: a text, opaque data, nothing, or elements with their names."""
+
+
+def written(elements: Mapping[str, Content]) -> bytes:
+    """ApplicationData with these elements, by the names that stand on the wire and not by any table."""
+    writer = Writer()
+    _write(writer, tuple(elements.items()))
+    return writer.fragment()
+
+
+def _write(writer: Writer, elements: Sequence[tuple[str, Content]]) -> None:
+    for name, content in elements:
+        if content is None:
+            writer.empty(tag(name))
+        elif isinstance(content, str):
+            writer.text(tag(name), content)
+        elif isinstance(content, bytes):
+            writer.opaque(tag(name), content)
+        else:
+            writer.start(tag(name))
+            _write(writer, content)
+            writer.end()
+
+
+def shown(element: Element) -> Content:
+    """What stands in an element, as it is written."""
+    content = element.content
+    if isinstance(content, list):
+        return tuple((one.name, shown(one)) for one in content)
+    return content
+
+
+def found(item: Element, name: str) -> Content:
+    """What the only element of that name in an item holds."""
+    (one,) = (each for each in item.children if each.name == name)
+    return shown(one)
 
 
 def named(name: str, content: str = "") -> bytes:

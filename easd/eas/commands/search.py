@@ -35,8 +35,10 @@ class FreeText:
 
 
 @dataclass(frozen=True, slots=True)
-class OfMessage:
-    """An element of a message, which no query can hold (MS-ASEMAIL R68)."""
+class OfItem:
+    """An element of an item, which no query can hold (MS-ASEMAIL R68, MS-ASTASK R364, MS-ASCAL R499, MS-ASCNTC R451,
+    MS-ASNOTE R76).
+    """
 
     element: str
 
@@ -100,7 +102,7 @@ class Or:
     parts: "tuple[Part, ...]" = ()
 
 
-Part = FreeText | OfClass | OfMessage | InCollection | InConversation | GreaterThan | LessThan | EqualTo | And | Or
+Part = FreeText | OfClass | OfItem | InCollection | InConversation | GreaterThan | LessThan | EqualTo | And | Or
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +227,16 @@ _EQUAL_TO = Schema(
 )
 
 
+_CLASSES = frozenset({"Email", "Email2", "Contacts", "Contacts2", "Calendar", "Tasks", "Notes", "AirSyncBase"})
+
+
 class _Parts(Choice):
-    """The parts of a query. An element of a message among them has an answer of its own."""
+    """The parts of a query. An element of an item among them has an answer of its own."""
 
     def _item(self, child: Element, version: Version) -> Any:
         name = NAMES[child.tag]
-        if child.tag not in self.parts and name.partition(":")[0] in ("Email", "Email2"):
-            return OfMessage(name)
+        if child.tag not in self.parts and name.partition(":")[0] in _CLASSES:
+            return OfItem(name)
         return super()._item(child, version)
 
 

@@ -2,14 +2,14 @@
 
 from easd.eas.items.change import ItemChange, load_change
 from easd.eas.items.note_body import NoteData, note_data, note_rows
-from easd.eas.schema import BASE64, DATE_OR_EMPTY, TEXT, Integer, Kind, ListOf, Malformed, Prop, Schema, Text, text_of
+from easd.eas.schema import BASE64, DATE_OR_EMPTY, TEXT, Integer, Kind, ListOf, Malformed, Prop, Schema, Text
 from easd.eas.versions import V14_0, Version, since
 from easd.model.body import Body
 from easd.model.contact import Contact
 from easd.wbxml import Element, Tag, Writer, tag
 
-MAX_PICTURE = 48 * 1024
-"""Characters of base64 that a picture may have (MS-ASCNTC R381, R384)."""
+MAX_PICTURE = 36 * 1024
+"""Bytes that a picture may have: 48 KB of base64 (MS-ASCNTC R381, R384, R1021)."""
 MAX_LABELS = 300
 """Categories and children that a contact may have (R183, R194)."""
 _MAX_TEXT = 32_768
@@ -19,9 +19,9 @@ class _Picture:
     """An image in base64; the empty element is None."""
 
     def load(self, element: Element, version: Version) -> bytes | None:
-        if not isinstance(element.content, bytes) and len(text_of(element)) > MAX_PICTURE:
-            raise Malformed(f"more than {MAX_PICTURE} characters of base64")
         picture: bytes = BASE64.load(element, version)
+        if len(picture) > MAX_PICTURE:
+            raise Malformed(f"a picture of more than {MAX_PICTURE} bytes")
         return picture or None
 
     def dump(self, writer: Writer, tag: Tag, value: bytes, version: Version) -> None:

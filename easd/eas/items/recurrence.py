@@ -51,9 +51,12 @@ _SHAPES = {
 _SHAPED = ("day_of_week", "day_of_month", "week_of_month", "month_of_year", "calendar_type")
 
 
-def recurrence_rows(namespace: str, until: Kind, *, newer: str | None = None) -> tuple[Prop, ...]:
+def recurrence_rows(
+    namespace: str, until: Kind, *, newer: str | None = None, most: int = MAX_OCCURRENCES
+) -> tuple[Prop, ...]:
     """The rows of Recurrence in a class's namespace; `until` is how the class writes that date. `newer` is the
-    namespace of the elements that came with 14.0 and 14.1, where it is another one.
+    namespace of the elements that came with 14.0 and 14.1, where it is another one. `most`: occurrences that a device
+    may ask for.
     """
     newer = newer or namespace
 
@@ -64,7 +67,7 @@ def recurrence_rows(namespace: str, until: Kind, *, newer: str | None = None) ->
         row("Type", "type", Enumeration(RecurrenceType), required=True),
         row("Interval", "interval", Integer(0, MAX_INTERVAL)),
         row("Until", "until", until),
-        row("Occurrences", "occurrences", Integer(1, MAX_OCCURRENCES)),
+        row("Occurrences", "occurrences", Integer(1, most)),
         row("WeekOfMonth", "week_of_month", Integer(1, 5)),
         row("DayOfMonth", "day_of_month", Integer(1, 31)),
         row("DayOfWeek", "day_of_week", Integer(1, 127)),

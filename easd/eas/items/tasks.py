@@ -13,11 +13,13 @@ from easd.model.task import Task, TaskRecurrence
 from easd.wbxml import Element, Tag, Writer
 
 MAX_CATEGORIES = 300
+MAX_OCCURRENCES = 255
+"""Of a task: an unsigned byte (MS-ASTASK R213), where events have more."""
 
 _RULE = Schema(
     TaskRecurrence,
     (
-        *recurrence_rows("Tasks", DATE),
+        *recurrence_rows("Tasks", DATE, most=MAX_OCCURRENCES),
         Prop("Tasks:Start", "start", DATE, "MS-ASTASK Start R267, R37011", required=True),
         Prop("Tasks:Regenerate", "regenerate", Boolean(), "MS-ASTASK Regenerate R241"),
         Prop("Tasks:DeadOccur", "dead_occur", Integer(0, 255), "MS-ASTASK DeadOccur R154"),

@@ -11,7 +11,7 @@ from easd.eas.commands.search import (
     InConversation,
     LessThan,
     OfClass,
-    OfMessage,
+    OfItem,
     Or,
     Part,
 )
@@ -46,10 +46,10 @@ def question(box: Reading, parts: str | tuple[Part, ...], *, deep: bool, version
     return _of_and(box, _the_and(parts), deep=deep, version=version)
 
 
-def _foreign(parts: Sequence[Part]) -> Iterator[OfMessage]:
-    """The elements of messages among the parts, at any depth."""
+def _foreign(parts: Sequence[Part]) -> Iterator[OfItem]:
+    """The elements of items among the parts, at any depth."""
     for part in parts:
-        if isinstance(part, OfMessage):
+        if isinstance(part, OfItem):
             yield part
         elif isinstance(part, And | Or):
             yield from _foreign(part.parts)
