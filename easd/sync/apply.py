@@ -75,10 +75,12 @@ class Commands:
         self._settle(receipt)
         return Verdict(action, receipt.uid)
 
-    def change(self, uid: int, digest: str) -> Verdict:
-        """The client changed an item, or an occurrence of it. `digest` stands for all that it says."""
+    def change(self, uid: int, digest: str, there: Change | None = None) -> Verdict:
+        """The client changed an item, or an occurrence of it. `digest` stands for all that it says; `there` is the item
+        as the view has it, where the caller has read it already.
+        """
         receipt = next(self._earlier_changes(uid, digest), None)
-        server = self._entry(uid)
+        server = self._latest.get(uid) or there or self._view.entry(uid)
         action = self._decide(Op.CHANGE, server, Claim.NONE if receipt is None else Claim.SAME)
         if receipt is not None:
             self._settle(receipt)

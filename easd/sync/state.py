@@ -1,10 +1,11 @@
 """What the server remembers of one device and one collection, and how that is written down."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from easd.sync.ports import Position
 from easd.sync.ranges import UidSet
@@ -16,7 +17,8 @@ BELOW_ALL: Final = -(2**63)
 """The sort_time that takes the place of a cut-off where there is no filter: items dated before 1970 are in, too."""
 
 _FORMAT: Final = 1
-_write: Final = json.JSONEncoder(separators=(",", ":")).encode
+_write: Final = msgspec.json.Encoder().encode
+_read: Final = msgspec.json.Decoder(list[Any]).decode
 _KEY: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 
 
@@ -117,18 +119,18 @@ class CollectionState:
 def encode(state: CollectionState) -> bytes:
     """The state as compact text, some hundred bytes for a normal folder."""
     snapshots = [_listed(s) for s in (state.current, state.previous) if s is not None]
-    return _write([_FORMAT, state.epoch, state.minted, *snapshots]).encode()
+    return _write([_FORMAT, state.epoch, state.minted, *snapshots])
 
 
 def decode(data: bytes) -> CollectionState:
     """The state that `encode` wrote. CorruptState for anything else."""
     try:
-        form, epoch, minted, *snapshots = json.loads(data)
+        form, epoch, minted, *snapshots = _read(data)
         if form != _FORMAT:
             raise CorruptState("a state of another format")
         previous = _snapshot(snapshots[1]) if len(snapshots) > 1 else None
         return CollectionState(epoch, minted, _snapshot(snapshots[0]), previous)
-    except (ValueError, TypeError, IndexError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, IndexError, RecursionError) as error:
         raise CorruptState("stored bytes are no sync state") from error
 
 

@@ -30,6 +30,7 @@ from easd.service.sync.contents import Contents
 from easd.service.sync.reply import Reply
 from easd.sync.apply import Commands, Verdict
 from easd.sync.conflict import Action
+from easd.sync.ports import Change
 from easd.wbxml import Element, encode
 
 
@@ -140,7 +141,9 @@ class ClientChanges:
         uid = ids.uid_in(self._folder.id, server_id)
         if uid is None:
             raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no item {server_id[:64]}")
-        verdict, item = self._commands.change(uid, digest), self._item(uid)
+        item = self._item(uid)
+        there = Change(uid, item.mod_seq, item.sort_time) if item is not None else None
+        verdict = self._commands.change(uid, digest, there)
         if verdict.action is Action.CONFLICT:
             self._commands.again(uid)  # to hear what others have changed does not undo what it wrote of its own
         if verdict.action.writes and item is None:

@@ -201,7 +201,7 @@ class _Exchange:
         todo = plan(held, view, self.opening.cutoff, limit, self.opened.scan_limit)
         if not self.collection.commands and not (todo.commands and limit):
             return self.silence(rest(self.opened, todo), onward=limit > 0 and not todo.finished)
-        told = self.render(todo.commands, commands.after) if limit else []
+        told = self.render(todo.commands, held) if limit else []
         take = todo.take(len(told))
         after = take.after if limit else held
         state = commit(self.opened, after, commands.receipts)
