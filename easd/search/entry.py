@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from itertools import chain, islice
+from operator import attrgetter
 
 from easd.model.content import Content
 from easd.model.email import Address, BodyType, Email, EmailTexts
@@ -18,9 +19,7 @@ _SEEN_MAX = 100_000
 _ADDRESSES_MAX = 500
 _ANYWHERE = Field.ANYWHERE.value
 _MARKUP = re.compile("<[^>]*>")
-_LOOKED_AT = (
-    "received", "subject", "from_", "sender", "to", "cc", "bcc", "attachments", "conversation_id",
-)  # fmt: skip
+_looked_at = attrgetter("received", "subject", "from_", "sender", "to", "cc", "bcc", "attachments", "conversation_id")
 _NOT_SAID = frozenset({"uid", "client_uid", "zone"})
 """Texts of an event that no person has written."""
 _DOMAIN = re.compile(r"@[\w.-]{1,190}")
@@ -39,7 +38,7 @@ def same_terms(one: Content, other: Content) -> bool:
     """Whether two states of an item, whose text is the same, have the same terms and the same time."""
     if not (isinstance(one, Email) and isinstance(other, Email)):
         return False
-    return all(getattr(one, name) == getattr(other, name) for name in _LOOKED_AT)
+    return bool(_looked_at(one) == _looked_at(other))
 
 
 def _email_terms(email: Email, texts: EmailTexts) -> Iterator[str]:

@@ -52,6 +52,9 @@ _UPDATE = Prepared(
     .values(named(["mod_seq", "sort_time", "content", "conversation"]))
     .returning(_item.blob_id)
 )
+_UPDATE_STATE = Prepared(  # what no other index holds: it spares those of time and conversation
+    update(items).where(*_this_item).values(named(["mod_seq", "content"])).returning(_item.blob_id)
+)
 _TAKEN = ("class", "sort_time", "content", "blob_id", "size", "conversation")
 _TAKE = Prepared(delete(items).where(*_this_item).returning(*(_item[name] for name in _TAKEN)))
 _REPLACE = Prepared(
@@ -159,24 +162,22 @@ class SqlWriting(SqlReading):
 
     def update_item(self, folder_id: int, uid: int, content: Content) -> StoredItem:
         """Replace what is kept of an item; its bytes and class stay. KeyError if it is not there."""
-        sort_time, mod_seq = content.sort_time, self._modseq + 1
+        mod_seq, before = self._modseq + 1, self._before.get((folder_id, uid))
         if isinstance(content, Email):
-            content = content.counted(self._mail_before(folder_id, uid), mod_seq)
-        row = self.session.one(
-            _UPDATE,
-            folder=folder_id,
-            uid=uid,
-            mailbox=self._mailbox,
-            mod_seq=mod_seq,
-            sort_time=sort_time,
-            content=encode(content),
-            conversation=conversations.conversation_of(content),
-        )
+            content = content.counted(before if isinstance(before, Email) else None, mod_seq)
+        values: dict[str, Any] = {"mod_seq": mod_seq, "content": encode(content)}
+        same = before is not None and same_terms(before, content)  # most changes are of the state of a message
+        if not same:
+            values |= {"sort_time": content.sort_time, "conversation": conversations.conversation_of(content)}
+        statement = _UPDATE_STATE if same else _UPDATE
+        row = self.session.one(statement, folder=folder_id, uid=uid, mailbox=self._mailbox, **values)
         if row is None:
             raise self._no_item(folder_id, uid)
         self._modseq = mod_seq
-        updated = StoredItem(folder_id, uid, mod_seq, sort_time, content, row[0])
-        self._index_again(updated)
+        updated = StoredItem(folder_id, uid, mod_seq, content.sort_time, content, row[0])
+        if not same:
+            self._index_again(updated)
+        self._before[folder_id, uid] = content
         return updated
 
     def replace_mail(self, folder_id: int, uid: int, mail: NewMail) -> StoredItem:
@@ -362,17 +363,8 @@ class SqlWriting(SqlReading):
         return mod_seq
 
     def _index_again(self, item: StoredItem) -> None:
-        """Most changes are of the state of a message, of which the index knows nothing."""
-        place = (item.folder_id, item.uid)
-        before = self._before.get(place)
-        if before is None or not same_terms(before, item.content):
-            index.remove(self.session, place)
-            index.put(self.session, self._mailbox, item, self._texts_of(item))
-        self._before[place] = item.content
-
-    def _mail_before(self, folder_id: int, uid: int) -> Email | None:
-        before = self._before.get((folder_id, uid))
-        return before if isinstance(before, Email) else None
+        index.remove(self.session, (item.folder_id, item.uid))
+        index.put(self.session, self._mailbox, item, self._texts_of(item))
 
     def _texts_of(self, item: StoredItem) -> EmailTexts:
         return self.texts([item.blob_id]).get(item.blob_id, NO_TEXTS) if item.blob_id is not None else NO_TEXTS

@@ -239,7 +239,8 @@ class _Exchange:
         told: list[ServerCommand] = []
         for start in range(0, len(commands), _PAGE):
             batch = commands[start : start + _PAGE]
-            page = self.contents.page([c.uid for c in batch if c.kind in (Kind.ADD, Kind.CHANGE)])
+            added = {command.uid for command in batch if command.kind is Kind.ADD}
+            page = self.contents.page([c.uid for c in batch if c.kind in (Kind.ADD, Kind.CHANGE)], added)
             for command in batch:
                 answer = _command(command, ids.server_id(self.folder.id, command.uid), page, base)
                 size = _size(answer)

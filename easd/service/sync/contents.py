@@ -4,7 +4,7 @@ A single bad item must never stop a collection: a device would ask for it again 
 comes after it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from easd.eas.versions import DIALECTS
@@ -30,10 +30,10 @@ class Contents:
         self.reduced: dict[int, str] = {}
         self._since = since
 
-    def page(self, uids: Sequence[int]) -> "Page":
-        """These items, read together."""
+    def page(self, uids: Sequence[int], whole: Collection[int]) -> "Page":
+        """These items, read together, with the texts of those that are to be shown whole."""
         items = self._look.box.items(self._folder, uids)
-        return Page(self, items, self._texts(items))
+        return Page(self, items, self._texts([item for uid, item in items.items() if uid in whole]))
 
     def whole(self, item: StoredItem, texts: EmailTexts | None) -> bytes:
         """The children of ApplicationData of an item; `texts` where they could be read."""
@@ -57,10 +57,10 @@ class Contents:
         """
         return self._first(self._class.changed(replace(self._look, held=held), item), item.uid)
 
-    def _texts(self, items: Mapping[int, StoredItem]) -> Mapping[int, EmailTexts]:
+    def _texts(self, items: Iterable[StoredItem]) -> Mapping[int, EmailTexts]:
         """By blob; none where they cannot be read together, so that each message tries for itself."""
         try:
-            return self._look.box.texts([item.blob_id for item in items.values() if item.blob_id is not None])
+            return self._look.box.texts([item.blob_id for item in items if item.blob_id is not None])
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one of them, the others can be shown
