@@ -4,15 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
-from easd.admin import output
+from easd.admin import cli_wipe, output
+from easd.admin.cli_wipe import DeviceId, DeviceType, wipe_facts
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
 from easd.model.device import Device
 from easd.service.ports import Reduced
 
 app = typer.Typer(name="device", help="The phones and programs that synchronise a mailbox.", no_args_is_help=True)
 
-DeviceId = Annotated[str, typer.Argument(metavar="DEVICE", help="The DeviceId, as `easd device list` shows it.")]
-DeviceType = Annotated[str, typer.Option("--type", help="Its DeviceType, where two devices have the same id.")]
+cli_wipe.register(app)
 
 
 @app.command("list")
@@ -31,10 +31,10 @@ def list_devices(
         output.as_json([{"user": owner.address, **facts(device)} for owner, device in found])
         return
     rows = (
-        (owner.address, it.device_id, it.device_type, it.information.model, it.version, it.last_seen, it.blocked)
+        (owner.address, it.device_id, it.device_type, it.information.model, it.version, it.last_seen, _state(it))
         for owner, it in found
     )
-    columns = ("user", "device", "type", "model", "version", "last seen", "blocked")
+    columns = ("user", "device", "type", "model", "version", "last seen", "state")
     output.table(columns, rows, "no device has synchronised yet")
 
 
@@ -54,7 +54,11 @@ def show(
     if as_json:
         output.as_json({**found, "reduced": [_reduced(item) for item in reduced]})
         return
+    wipes = found.pop("wipes")
     output.table(("", ""), found.items(), "")
+    if wipes:
+        output.say("Orders to wipe it:")
+        output.table(tuple(wipes[0]), [list(wipe.values()) for wipe in wipes], "")
     if reduced:
         output.say("Items that it was not shown in full:")
         output.table(("item", "folder", "reason", "since"), [list(_reduced(item).values()) for item in reduced], "")
@@ -71,7 +75,8 @@ def remove(
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         found = find_device(office, owner, device, device_type)
-        sure(f"Forget {found.device_type} {found.device_id} of {owner.address}?", yes)
+        pending = " The order to wipe it, which stands, is then forgotten, too." if found.pending_wipe else ""
+        sure(f"Forget {found.device_type} {found.device_id} of {owner.address}?{pending}", yes)
         office.accounts.remove_device(owner.mailbox_id, found.id)
     output.say(f"{found.device_id} is forgotten")
 
@@ -104,6 +109,17 @@ def facts(device: Device) -> dict[str, Any]:
         "provisioned": device.policy_key is not None,
         "policy_acknowledged": device.policy_acknowledged,
         "blocked": device.blocked,
+        "state": _state(device),
+        "wipes": [wipe_facts(wipe) for wipe in device.wipes],
         "first_seen": device.first_seen,
         "last_seen": device.last_seen,
     }
+
+
+def _state(device: Device) -> str:
+    """Whether the device may come in, in words."""
+    if device.pending_wipe is not None:
+        return "to be wiped"
+    if device.wiped:
+        return "wiped"
+    return "blocked" if device.blocked else ""

@@ -13,6 +13,7 @@ from easd.store import (
     Administration,
     NoSuchMailbox,
     SqlAccounts,
+    SqlPolicies,
     SqlStore,
     StoreError,
     migrate,
@@ -30,6 +31,7 @@ class Office:
     store: SqlStore
     accounts: Administration
     directory: LocalDirectory
+    policies: SqlPolicies
 
     def user(self, name: str) -> User:
         """The user of an address, or of a bare name in the default or only domain. Refused if there is none."""
@@ -45,6 +47,16 @@ class Office:
         if len(candidates) != 1:
             raise Refused(f"which domain is {name} in? Write {name}@ and the domain")
         return f"{name}@{candidates[0]}"
+
+    def organisation(self, name: str) -> int:
+        """The organisation of that name; an empty one means the only one there is. Refused if there is none."""
+        known = {one.strip().lower(): number for number, one in self.accounts.organizations()}
+        if not name and len(known) != 1:
+            raise Refused(f"which organisation? Say --organisation, one of {', '.join(sorted(known)) or 'none'}")
+        found = next(iter(known.values())) if not name else known.get(name.strip().lower())
+        if found is None:
+            raise Refused(f"there is no organisation {name}")
+        return found
 
     def add_user(self, name: str, display_name: str, password: str) -> User:
         """A user with a new mailbox; an empty display name is the local part. Refused if the name is in use."""
@@ -84,9 +96,8 @@ def open_office(settings: Settings) -> Iterator[Office]:
         raise Refused(str(error)) from error
     domain = settings.organisation.default_domain or None
     try:
-        yield Office(
-            settings, store, Administration(store), LocalDirectory(SqlAccounts(store.database), default_domain=domain)
-        )
+        directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
+        yield Office(settings, store, Administration(store), directory, SqlPolicies(store))
     except StoreError as error:
         raise Refused(str(error)) from error
     finally:

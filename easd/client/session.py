@@ -32,6 +32,7 @@ Told = TypeVar("Told")
 
 _PROVISION_AGAIN = frozenset(
     {
+        CommonStatus.REMOTE_WIPE_REQUESTED,
         CommonStatus.LEGACY_DEVICE_ON_STRICT_POLICY,
         CommonStatus.DEVICE_NOT_PROVISIONED,
         CommonStatus.POLICY_REFRESH,
@@ -145,6 +146,8 @@ class Session:
         reply = None if response.status_code == PROVISION_FIRST else _reply(call, response)
         if reply is not None and not _wants_provisioning(reply):
             return reply
+        if reply is not None and _status(reply) == CommonStatus.REMOTE_WIPE_REQUESTED:
+            await self.ask_for_orders()
         await self.provision()
         response = await self._post(call)
         if response.status_code == PROVISION_FIRST:
@@ -188,17 +191,27 @@ class Session:
         self.policy = offered.data if isinstance(offered.data, PolicyDocument) else None
         return self.policy
 
+    async def ask_for_orders(self) -> None:
+        """An empty Provision, as a device sends it that hears of a wipe (MS-ASPROV R622). Raises WipeRequested where
+        the server orders one.
+        """
+        _obey(await self._provision(ProvisionRequest()))
+
     async def acknowledge_wipe(self, *, account_only: bool = False, status: WipeStatus = WipeStatus.DONE) -> None:
-        """Tell the server that the device has wiped itself, or could not."""
+        """Tell the server that the device has wiped itself, or could not: then the server repeats the order, under a
+        status of 2 (R665), which raises WipeRequested.
+        """
         done = WipeAcknowledged(status)
-        await self._provision(
+        request = (
             ProvisionRequest(account_only_remote_wipe=done) if account_only else ProvisionRequest(remote_wipe=done)
         )
+        told = await self._told(request)
+        _obey(told)
+        _succeed("Provision", told.status, ProvisionStatus)
 
     async def _policy(self, request: ProvisionRequest) -> PolicyGiven | None:
         told = await self._provision(request)
-        if told.remote_wipe or told.account_only_remote_wipe:
-            raise WipeRequested(account_only=not told.remote_wipe)
+        _obey(told)
         if not told.policies:
             raise ProtocolViolation("Provision: an answer without a policy")
         given = told.policies[0]
@@ -208,6 +221,11 @@ class Session:
         return given
 
     async def _provision(self, request: ProvisionRequest) -> ProvisionResponse:
+        told = await self._told(request)
+        _succeed("Provision", told.status, ProvisionStatus)
+        return told
+
+    async def _told(self, request: ProvisionRequest) -> ProvisionResponse:
         version = await self.version()
         call = Call(Command.PROVISION, PROVISION_REQUEST.encode(request, version))
         response = await self._post(call)
@@ -216,9 +234,7 @@ class Session:
         reply = _reply(call, response)
         if reply.root is None:
             raise ProtocolViolation("Provision: an empty answer")
-        told = read(PROVISION_RESPONSE, reply.root, version)
-        _succeed("Provision", told.status, ProvisionStatus)
-        return told
+        return read(PROVISION_RESPONSE, reply.root, version)
 
     async def _post(self, call: Call) -> httpx.Response:
         return await self.transport.post(call, await self.version(), self.policy_key)
@@ -257,11 +273,14 @@ def _status(reply: Reply) -> int | None:
     return None
 
 
+def _obey(told: ProvisionResponse) -> None:
+    """WipeRequested where an answer orders a wipe."""
+    if told.remote_wipe or told.account_only_remote_wipe:
+        raise WipeRequested(account_only=not told.remote_wipe)
+
+
 def _wants_provisioning(reply: Reply) -> bool:
-    status = _status(reply)
-    if status == CommonStatus.REMOTE_WIPE_REQUESTED:
-        return True
-    return status in _PROVISION_AGAIN
+    return _status(reply) in _PROVISION_AGAIN
 
 
 def _succeed(command: str, status: int, statuses: type[StatusCode]) -> None:

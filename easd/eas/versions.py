@@ -82,6 +82,8 @@ class Dialect:
     """MS-ASHTTP R24, R26, R451: the query has a code for the version (12.1 and later); a plain query before."""
     empty_sync: bool
     """MS-ASCMD Empty Sync Request and Response: 12.1 and later; before, both sides always send a document."""
+    account_only_wipe: bool
+    """MS-ASPROV AccountOnlyRemoteWipe R6906: a device can be told to wipe the account alone (16.1)."""
     policy_type: str
     """MS-ASPROV PolicyType R318: a WBXML document (12.0 and later), text for Windows Mobile (R965) before."""
     item_operations: bool
@@ -106,6 +108,7 @@ def _dialect(version: Version) -> Dialect:
         drafts=version >= V16_0,
         base64_query=version >= V12_1,
         empty_sync=version >= V12_1,
+        account_only_wipe=version >= V16_1,
         policy_type="MS-EAS-Provisioning-WBXML" if version >= V12_0 else "MS-WAP-Provisioning-XML",
         item_operations=version >= V12_0,
         all_day_is_a_date=version >= V16_0,

@@ -1,7 +1,44 @@
 """A device partnership: what one device of one user told us, and what it was told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+_WIPES_KEPT = 20
+"""Orders to wipe that are remembered of a device."""
+
+
+class WipeKind(StrEnum):
+    """What an order to wipe is for."""
+
+    ACCOUNT = "account"
+    """MS-ASPROV AccountOnlyRemoteWipe: what the device has from this server, and nothing else."""
+    DEVICE = "device"
+    """MS-ASPROV RemoteWipe: everything, back to the state of the factory."""
+
+
+class WipeOutcome(StrEnum):
+    """How an order to wipe ended."""
+
+    DONE = "done"
+    """The device says that it has wiped itself."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Wipe:
+    """An order to wipe. `told` is when the device first got it, `failures` how often it said that it could not, and
+    `ended` when the order was carried out or taken back (`outcome` None: it still stands).
+    """
+
+    kind: WipeKind
+    ordered: datetime
+    reason: str = ""
+    told: datetime | None = None
+    failures: int = 0
+    ended: datetime | None = None
+    outcome: WipeOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +66,8 @@ class Device:
     answers: the acknowledgement may come again, if the answer was lost.
 
     `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON). `versions_told`
-    is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer.
+    is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer. `wipes` are the orders to wipe, the
+    last one at the end.
     """
 
     id: int
@@ -51,3 +89,41 @@ class Device:
     versions_told: str = ""
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    wipes: tuple[Wipe, ...] = ()
+
+    @property
+    def pending_wipe(self) -> Wipe | None:
+        """The order to wipe that still stands."""
+        return self.wipes[-1] if self.wipes and self.wipes[-1].outcome is None else None
+
+    @property
+    def wiped(self) -> bool:
+        """Whether the device has wiped itself: nobody knows in whose hands it is now."""
+        return bool(self.wipes) and self.wipes[-1].outcome is WipeOutcome.DONE
+
+    def forgetful(self) -> Self:
+        """The device without keys and without what its last requests said: it must begin anew."""
+        return replace(
+            self,
+            policy_key=None,
+            policy_digest="",
+            policy_acknowledged=None,
+            offered_key=None,
+            offered_digest="",
+            settled_key=None,
+            ping=None,
+            sync_request=None,
+        )
+
+    def with_wipe(self, wipe: Wipe) -> Self:
+        """The device with the last order replaced, or a first or further one added where none stands."""
+        before = self.wipes if self.pending_wipe is None else self.wipes[:-1]
+        return replace(self, wipes=(*before, wipe)[-_WIPES_KEPT:])
+
+
+def noted(device: Device, information: DeviceInformation) -> Device:
+    """The partnership with what the device now says of itself; what it leaves out stays as it was."""
+    said = {
+        field.name: value for field in fields(information) if (value := getattr(information, field.name)) is not None
+    }
+    return replace(device, information=replace(device.information, **said))

@@ -11,7 +11,7 @@ from easd.eas.schema import Malformed
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
 from easd.model.device import Device
-from easd.service import partnership, refusal
+from easd.service import held, partnership, refusal
 from easd.service.commands import COMMANDS
 from easd.service.context import Answer, Context, Hold, HttpError, Services
 from easd.service.ports import MailboxFull
@@ -32,11 +32,13 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
             raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896
         value = _value(entry, request, body)
         answer = entry.handle(context, value)
+        if isinstance(answer, Hold):
+            return held.watched(context, entry, answer)
     except EasError as error:
         return refusal.refuse(entry, request.version, error, request.policy_key)
     except MailboxFull as error:
         return refusal.refuse(entry, request.version, EasError(CommonStatus.MAILBOX_QUOTA_EXCEEDED, str(error)))
-    if isinstance(answer, Answer) and _starts_anew(device, value):
+    if _starts_anew(device, value):
         return replace(answer, headers={**answer.headers, **resynchronize(COMMANDS)})
     return answer
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from easd.eas.headers import PROTOCOL_VERSIONS
-from easd.eas.request import EasRequest
+from easd.eas.request import Command, EasRequest
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.policy.rules import Standing, standing
+from easd.service import wiping
 from easd.service.context import Context, Services
 from easd.service.policy_document import digest
 from easd.service.registry import Entry
@@ -82,12 +83,29 @@ def update(context: Context, change: Callable[[Device], Device]) -> Device | Non
 
 
 def admit(context: Context, entry: Entry) -> None:
-    """EasError 129 for a blocked device, 141-144 for one whose policy key does not stand (HTTP 403 and 449 before
-    14.0).
+    """EasError 140 for a device that is to wipe itself, 129 for a blocked one, 141-144 for one whose policy key does
+    not stand (HTTP 403 and 449 before 14.0).
     """
+    if wiping.admit(context, provisioning=entry.command is Command.PROVISION):
+        return
     if context.device.blocked:
         raise EasError(CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER, "the device is blocked")
-    if not entry.under_policy or context.device.id == 0:
+    if entry.under_policy:
+        _check_policy(context)
+
+
+def readmit(context: Context, entry: Entry) -> None:
+    """The same of a request that waits. A Ping, too, is to end when the policy of its device has changed, so that the
+    device gets the new one (MS-ASPROV R693); but of one that has never had a policy none is asked (R757).
+    """
+    admit(context, entry)
+    if not entry.under_policy and context.device.policy_key is not None:
+        key = context.device.policy_key
+        _check_policy(replace(context, request=replace(context.request, policy_key=key)))
+
+
+def _check_policy(context: Context) -> None:
+    if context.device.id == 0:
         return
     rules, now = context.services.policy, context.services.clock()
     if rules.document is None:

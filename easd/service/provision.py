@@ -16,18 +16,20 @@ from easd.eas.commands.provision import (
 )
 from easd.eas.commands.settings import SettingStatus
 from easd.eas.status import CommonStatus, EasError, PolicyAcknowledgement, PolicyStatus, ProvisionStatus, SettingsStatus
-from easd.model.device import Device, DeviceInformation
+from easd.model.device import Device, DeviceInformation, noted
 from easd.policy.rules import PolicyRules
-from easd.service import partnership
+from easd.service import partnership, wiping
 from easd.service.context import Answer, Context
 from easd.service.policy_document import digest, shaped
-from easd.service.settings import noted
 
 _INCOMPLETE = (PolicyAcknowledgement.PARTLY_APPLIED, PolicyAcknowledgement.NOT_APPLIED)
 
 
 def handle(context: Context, request: ProvisionRequest) -> Answer:
-    """Either phase; a request without policies is answered that there is nothing to wipe (R493, R653)."""
+    """Either phase; a request without policies is answered that there is nothing to wipe (R493, R653), if it is so."""
+    wipe = wiping.provision(context, request)
+    if wipe is not None:
+        return wipe
     if not request.policies:
         return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS))
     if len(request.policies) > 1:

@@ -4,8 +4,6 @@ Each property is answered on its own (R484): one that this server does not offer
 spoil the others.
 """
 
-from dataclasses import fields, replace
-
 from easd.eas.commands.settings import (
     RESPONSE,
     Account,
@@ -23,7 +21,7 @@ from easd.eas.commands.settings import (
     UserInformationResponse,
 )
 from easd.eas.status import CommonStatus, EasError, SettingsStatus
-from easd.model.device import Device, DeviceInformation
+from easd.model.device import DeviceInformation, noted
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.partnership import update
@@ -72,14 +70,6 @@ def _oof(asked: OofRequest) -> OofResponse:
 def _note_device(context: Context, information: DeviceInformation) -> SettingStatus:
     update(context, lambda device: noted(device, information))
     return SettingStatus(SettingsStatus.SUCCESS)
-
-
-def noted(device: Device, information: DeviceInformation) -> Device:
-    """The partnership with what the device now says of itself; what it leaves out stays as it was."""
-    said = {
-        field.name: value for field in fields(information) if (value := getattr(information, field.name)) is not None
-    }
-    return replace(device, information=replace(device.information, **said))
 
 
 def _user(context: Context) -> UserInformationResponse:

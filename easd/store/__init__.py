@@ -10,6 +10,7 @@ from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnav
 from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
+from easd.store.policies import FullWipePending, SqlPolicies
 from easd.store.store import SqlStore
 from easd.store.upkeep import Upkeep
 from easd.store.writing import CHANNEL
@@ -17,8 +18,10 @@ from easd.store.writing import CHANNEL
 __all__ = [
     "CHANNEL",
     "Administration",
+    "FullWipePending",
     "NoSuchMailbox",
     "SqlAccounts",
+    "SqlPolicies",
     "SqlStore",
     "StoreError",
     "StoreMisused",

@@ -111,7 +111,12 @@ class Administration:
         if not name.strip() or not name.isprintable():
             raise ValueError("an organisation needs a printable name")
         with self._database.write() as block:
-            values = {"name": name, "key": name.strip().lower(), "created": self._store.now()}
+            values = {
+                "name": name,
+                "key": name.strip().lower(),
+                "created": self._store.now(),
+                "full_wipe_forbidden": None,
+            }
             row = block.session.one(_ADD_ORGANIZATION, **values)
         if row is None:
             raise Taken(f"there is an organisation {name!r} already")

@@ -65,6 +65,7 @@ organizations = Table(
     _text("name"),
     _text("key"),  # the name in lower case
     _int("created"),
+    _int("full_wipe_forbidden", optional=True),  # since when nobody may order to wipe a whole device
     UniqueConstraint("key"),
     sqlite_autoincrement=True,
 )

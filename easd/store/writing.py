@@ -121,6 +121,10 @@ class SqlWriting(SqlReading):
             self.session.all(_TELL, channel=CHANNEL, payload=f"{self._mailbox}:{self._modseq}")
         return True
 
+    def touch(self) -> None:
+        """Move the counter alone: whoever waits for the mailbox looks again after the commit."""
+        self._next()
+
     # ------------------------------------------------------------ items
 
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:

@@ -387,7 +387,7 @@ _BODIES = {
 }
 
 
-def _request(phone: Phone, command: Command) -> bytes:
+def request_of(phone: Phone, command: Command) -> bytes:
     """A request of that kind which would do something, had the phone a policy key."""
     if command in _BODIES:
         return _BODIES[command]
@@ -404,7 +404,7 @@ def test_each_command_needs_the_policy_key_but_ping_and_provision_R757_R483(
     world: World, version: Version, command: Command
 ) -> None:
     phone = world.phone(version=version)
-    told = tell(phone, command, _request(phone, command), policy_key=0)
+    told = tell(phone, command, request_of(phone, command), policy_key=0)
     assert _refusal(told, version) == 142
 
 
@@ -514,7 +514,7 @@ def test_129_for_a_blocked_device_R4874(world: World, version: Version, command:
         Command.PROVISION: lambda: provision.REQUEST.encode(ProvisionRequest(), version),
         Command.PING: lambda: b"",
     }
-    body = bodies.get(command, lambda: _request(phone, command))()
+    body = bodies.get(command, lambda: request_of(phone, command))()
     assert _refusal(tell(phone, command, body), version, http=403) == 129
 
 

@@ -307,7 +307,8 @@ def test_a_mailbox_is_reset(run: Run, people: str) -> None:
 # ---------------------------------------------------------------- devices
 
 
-def _add_device(url: str, name: str, device_id: str, device_type: str) -> None:
+def add_device(url: str, name: str, device_id: str, device_type: str, version: Version = Version.V16_1) -> None:
+    """A device that has synchronised once."""
     now = datetime(2026, 11, 23, tzinfo=UTC)
     with office(url) as opened:
         user = opened.user(name)
@@ -316,7 +317,7 @@ def _add_device(url: str, name: str, device_id: str, device_type: str) -> None:
             user.id,
             device_id,
             device_type,
-            version=Version.V16_1.text,
+            version=version.text,
             information=DeviceInformation(model="Model 7"),
             first_seen=now,
             last_seen=now,
@@ -328,7 +329,7 @@ def _add_device(url: str, name: str, device_id: str, device_type: str) -> None:
 def test_devices_are_listed_shown_and_forgotten(run: Run, people: str) -> None:
     assert run("device", "list").err == "no device has synchronised yet\n"
     for name, device_type in (("alice", "phone"), ("alice", "tablet"), ("bob", "phone")):
-        _add_device(people, name, "D1", device_type)
+        add_device(people, name, "D1", device_type)
     assert len(run("device", "list", "--json").json) == 3
     assert [one["type"] for one in run("device", "list", "alice", "--json").json] == ["phone", "tablet"]
     assert "Model 7" in run("device", "list").out
@@ -343,7 +344,7 @@ def test_devices_are_listed_shown_and_forgotten(run: Run, people: str) -> None:
 
 
 def test_a_device_is_shown_with_the_items_that_it_could_not_be_shown_in_full(run: Run, people: str) -> None:
-    _add_device(people, "alice", "D1", "phone")
+    add_device(people, "alice", "D1", "phone")
     with office(people) as opened:
         alice = opened.user("alice")
         item = deliver(opened.store, alice, b"Subject: Bad\r\n\r\nHello\r\n", datetime.now(UTC))

@@ -1,6 +1,7 @@
 """Versions, provisioning on demand, redirects, and errors as types; against scripted answers."""
 
 import gzip
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from easd.client.errors import (
 from easd.client.transport import Identity, TraceEntry, readable
 from easd.eas.commands import folder_sync, provision
 from easd.eas.commands.folder_sync import FolderChanges, FolderSyncResponse
-from easd.eas.commands.provision import POLICY_XML, PolicyAsked, PolicyGiven, ProvisionResponse
+from easd.eas.commands.provision import POLICY_XML, PolicyAsked, PolicyGiven, ProvisionRequest, ProvisionResponse
 from easd.eas.request import Command
 from easd.eas.status import CommonStatus, PolicyStatus, SyncStatus, WipeStatus
 from easd.eas.versions import V2_5, V12_1, V14_0, V14_1, V16_1, Version
@@ -136,15 +137,20 @@ async def test_server_that_wants_it_again_and_again_is_not_obeyed(last: httpx.Re
 async def test_order_to_wipe_is_an_error_of_its_own_and_is_acknowledged(account_only: bool) -> None:
     order = ProvisionResponse(1, remote_wipe=not account_only, account_only_remote_wipe=account_only)
     answers = (folders(V16_1, FolderSyncResponse(140)), told(provision.RESPONSE, order, V16_1))
+    again = told(provision.RESPONSE, replace(order, status=2), V16_1)
     done = told(provision.RESPONSE, ProvisionResponse(1), V16_1)
-    with device(*answers, done, version=V16_1) as (phone, script):
+    with device(*answers, again, done, version=V16_1) as (phone, script):
         with pytest.raises(WipeRequested) as caught:
             await phone.folder_sync()
-        await phone.session.acknowledge_wipe(account_only=account_only, status=WipeStatus.FAILED)
+        with pytest.raises(WipeRequested):
+            await phone.session.acknowledge_wipe(account_only=account_only, status=WipeStatus.FAILED)
+        await phone.session.acknowledge_wipe(account_only=account_only)
     assert caught.value.account_only is account_only
-    acknowledged = script.value(provision.REQUEST, -1, V16_1)
+    assert script.value(provision.REQUEST, 1, V16_1) == ProvisionRequest()  # MS-ASPROV R622
+    failed, acknowledged = (script.value(provision.REQUEST, place, V16_1) for place in (-2, -1))
+    assert (failed.remote_wipe or failed.account_only_remote_wipe).status == 2
     assert (acknowledged.remote_wipe is None) is account_only
-    assert (acknowledged.remote_wipe or acknowledged.account_only_remote_wipe).status == 2
+    assert (acknowledged.remote_wipe or acknowledged.account_only_remote_wipe).status == 1
 
 
 @pytest.mark.parametrize(
