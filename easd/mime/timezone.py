@@ -46,13 +46,14 @@ def _rule(calendar: Component, start: datetime) -> ZoneRule:
     zones = calendar.walk("VTIMEZONE")
     for zone in zones:
         if str(zone.get("TZID", "")) in (name, name.strip("/")) or len(zones) == 1:
-            return _from_rules(zone, name)
+            return yearly_rules(zone, name)
     if isinstance(start.tzinfo, ZoneInfo) and start.tzinfo.key not in ("", "UTC"):
         return rule_of(start.tzinfo.key, start)
     return ZoneRule(-_minutes(start.utcoffset() or timedelta()))
 
 
-def _from_rules(zone: Component, name: str) -> ZoneRule:
+def yearly_rules(zone: Component, name: str) -> ZoneRule:
+    """The rules of a VTIMEZONE that are in force now. Raises what the calendar library does."""
     standard, daylight = _latest(zone, "STANDARD"), _latest(zone, "DAYLIGHT")
     if standard is None:
         return ZoneRule(0)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from easd.mime.content_lines import Line, cards, escaped, folded
 from easd.mime.html_text import html_to_text
-from easd.mime.vcard_lines import Line, cards, escaped, folded
 from easd.model.contact import Contact
 from easd.model.email import BodyType
 from easd.model.note_body import NoteBody

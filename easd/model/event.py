@@ -74,6 +74,7 @@ NOWHERE: Final = Place()
 class Occurrence:
     """What is different about one occurrence of a series. None is as in the series; an empty value is really empty
     (MS-ASCAL R508, R539), and so is the reminder with `no_reminder`. `original` is when it would begin by the rule.
+    `calendar` are the lines of iCalendar that it came from: what no attribute can hold is there.
     """
 
     original: datetime
@@ -96,6 +97,7 @@ class Occurrence:
     response_type: int | None = None
     conference_link: str | None = None
     external_link: str | None = None
+    calendar: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -108,7 +110,8 @@ class Event:
     """One event. `zone` is the IANA name of its time zone, "" where none is known; `time_zone` the structure that a
     device sent for it. `reminder` in minutes before the start. `replied` and `response_type` are what the owner has
     answered to the organizer. `sequence` counts the organizer's revisions. `attachments` are parts of the
-    item's bytes, a MIME entity.
+    item's bytes, a MIME entity. `calendar` are the lines of iCalendar that it came from: what no attribute can hold is
+    there.
     """
 
     start: datetime
@@ -141,6 +144,7 @@ class Event:
     recurrence: Recurrence | None = None
     exceptions: tuple[Occurrence, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    calendar: tuple[str, ...] = ()
 
     @property
     def where(self) -> Zone:

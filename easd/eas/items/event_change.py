@@ -405,6 +405,7 @@ def _base(kept: Occurrence | None, original: datetime) -> Occurrence:
         response_type=kept.response_type,
         conference_link=kept.conference_link,
         external_link=kept.external_link,
+        calendar=kept.calendar,
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from easd.mime.content_lines import cards
 from easd.mime.vcard import contacts_from, vcard
-from easd.mime.vcard_lines import cards
 from easd.model.contact import Contact
 from easd.model.email import BodyType
 from easd.model.note_body import NoteBody

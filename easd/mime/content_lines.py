@@ -1,4 +1,4 @@
-"""The lines of vCards: versions 2.1, 3.0 and 4.0 (RFC 6350, RFC 2426), read leniently and written strictly."""
+"""The lines of vCards and calendars (RFC 6350, RFC 5545; vCard 2.1 and 3.0), read leniently and written strictly."""
 
 import binascii
 import re
@@ -51,7 +51,9 @@ def cards(data: bytes) -> Iterator[list[Line]]:
     """The cards of a file, each as its lines between BEGIN and END. What stands outside a card is passed over."""
     card: list[Line] | None = None
     count = 0
-    for line in _lines(data):
+    for line in map(line_of, unfolded(data)):
+        if line is None:
+            continue
         if line.name == "BEGIN" and line.plain.strip().upper() == "VCARD":
             card = []
         elif line.name == "END" and card is not None:
@@ -63,14 +65,7 @@ def cards(data: bytes) -> Iterator[list[Line]]:
             card.append(line)
 
 
-def _lines(data: bytes) -> Iterator[Line]:
-    for raw in _unfolded(data):
-        line = _line(raw)
-        if line is not None:
-            yield line
-
-
-def _unfolded(data: bytes) -> Iterator[bytes]:
+def unfolded(data: bytes) -> Iterator[bytes]:
     """Lines put together again: by white space at the start of the next one, and in 2.1 by "=" at the end of one whose
     value is quoted-printable.
     """
@@ -96,7 +91,8 @@ def _ends_soft(pending: Sequence[bytes], raw: bytes, quoted: bool) -> bool:
     return raw.endswith(b"=") and (quoted or b"QUOTED-PRINTABLE" in head)
 
 
-def _line(raw: bytes) -> Line | None:
+def line_of(raw: bytes) -> Line | None:
+    """An unfolded line as a property; None if it is none."""
     text, _ = decode(raw, "utf-8")
     name = _NAME.match(text)
     if name is None:

@@ -1,0 +1,266 @@
+"""Times and series of events: DTSTART to DURATION, RRULE, and the days that EXDATE takes out and RDATE adds."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from easd.mime.content_lines import escaped
+from easd.mime.icalendar_lines import CalendarFault, Component
+from easd.mime.icalendar_row import Row, Scope, Values
+from easd.mime.icalendar_values import When, span_of, time_property, times_property, when_of, whens_of
+from easd.mime.icalendar_zones import UTC_ZONE, KnownZone, Zones
+from easd.model.event import MIDNIGHT, Event, Occurrence
+from easd.model.instances import end_by_rule
+from easd.model.recurrence import Recurrence, RecurrenceType
+from easd.model.recurrence_rule import NotExpressible, recurrence_of, rule_text
+from easd.model.zone import instant, local
+
+MAX_DAYS: Final = 1000
+"""Days that EXDATE and RDATE of one series name."""
+_DAY: Final = timedelta(days=1)
+_FOREVER: Final = 4500
+_ONCE: Final = Recurrence(RecurrenceType.DAILY, 1, occurrences=1)
+"""The rule of a series that has no rule, but days that RDATE names."""
+
+
+def zone_of(event: Event) -> KnownZone:
+    """The zone of an event."""
+    return KnownZone(event.zone, b"" if event.zone else event.time_zone)
+
+
+def kept(when: When, found: KnownZone, zones: Zones) -> datetime:
+    """A time as events keep it, in the zone `found`; a date at midnight."""
+    return when.wall.replace(tzinfo=UTC) if when.is_date else local(when.moment(zones), found.where)
+
+
+def read_times(component: Component, scope: Scope, now: datetime) -> Event:
+    """An event that has its times, last written `now`. CalendarFault for one without."""
+    line = component.first("DTSTART")
+    if line is None:
+        raise CalendarFault("there is no DTSTART")
+    start = when_of(line)
+    end = _end(component, start)
+    named = component.text("X-EASD-TZID")
+    found = scope.zones.find(named, start.wall) if named else start.zone(scope.zones)
+    if start.is_date or _is_whole(component, start, end):
+        first = start.wall.replace(tzinfo=UTC)
+        last = max(_up(end.wall).replace(tzinfo=UTC), first + _DAY)
+        return Event(first, last, now, found.key, found.structure, all_day=True)
+    begins = kept(start, found, scope.zones)
+    ends = begins if end.is_date else kept(end, found, scope.zones)
+    return Event(begins, max(begins, ends), now, found.key, found.structure)
+
+
+def _up(wall: datetime) -> datetime:
+    return wall if wall.time() == MIDNIGHT else datetime.combine(wall.date() + _DAY, MIDNIGHT)
+
+
+def _end(component: Component, start: When) -> When:
+    """RFC 5545 section 3.6.1: DTEND, or DTSTART and DURATION, or one day for a date and no time for a time."""
+    if (line := component.first("DTEND")) is not None:
+        return when_of(line)
+    span = span_of(component.text("DURATION"))
+    if span is None:
+        return replace(start, wall=start.wall + _DAY) if start.is_date else start
+    return replace(start, wall=start.wall + min(max(span, timedelta()), 3650 * _DAY))
+
+
+def _is_whole(component: Component, start: When, end: When) -> bool:
+    """Whether midnights stand for whole days."""
+    said = component.text("X-MICROSOFT-CDO-ALLDAYEVENT") or component.text("X-FUNAMBOL-ALLDAY")
+    midnights = start.wall.time() == MIDNIGHT and end.wall.time() == MIDNIGHT and end.wall > start.wall
+    return said.strip().upper() in ("TRUE", "1") and midnights
+
+
+def _times(component: Component, scope: Scope, event: Event) -> Values:
+    read = read_times(component, scope, event.modified)
+    return {attr: getattr(read, attr) for attr in ("start", "end", "all_day", "zone", "time_zone")}
+
+
+def _write_times(event: Event, scope: Scope) -> Iterator[str]:
+    """Wall times in the event's zone; a moment that such a time cannot tell (the hour that comes twice) in UTC."""
+    found = zone_of(event)
+    tzid = scope.tzid if all(_is_told(time, found) for time in (event.start, event.end)) else ""
+    yield time_property("DTSTART", event.start, found, tzid, all_day=event.all_day)
+    yield time_property("DTEND", event.end, found, tzid, all_day=event.all_day)
+    if event.all_day:
+        yield "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"
+    if (event.all_day or not tzid) and event.zone and found.where != UTC_ZONE.where:
+        yield f"X-EASD-TZID:{escaped(event.zone)}"
+
+
+def _is_told(time: datetime, found: KnownZone) -> bool:
+    moment = instant(time, found.where)
+    return found.where.utc(local(moment, found.where).replace(tzinfo=None)) == moment
+
+
+# ---------------------------------------------------------------- the rule
+
+
+def _read_rule(component: Component, _scope: Scope, event: Event) -> Values:
+    """A rule that the protocol has no words for is none; its line stays with the event."""
+    return {"recurrence": _own_rule(component.text("X-EASD-RECURRENCE")) or _rule(component, event)}
+
+
+def _rule(component: Component, event: Event) -> Recurrence | None:
+    line = component.first("RRULE")
+    if line is None:
+        return _ONCE if component.first("RDATE") is not None else None
+    where = UTC_ZONE.where if event.all_day else zone_of(event).where
+    try:
+        rule = recurrence_of(line.value, event.start.replace(tzinfo=None), where.utc)
+    except NotExpressible:
+        return None
+    if rule.until is None:
+        return rule
+    if rule.until.year >= _FOREVER:
+        return replace(rule, until=None)
+    return replace(rule, until=_last_start(event, local(rule.until, where)))
+
+
+def _last_start(event: Event, until: datetime) -> datetime:
+    """When an occurrence on the last possible day begins: UNTIL bounds beginnings (RFC 5545 section 3.3.10), our rules
+    bound days.
+    """
+    before = until.time() < event.start.time()
+    return event.begins_on(max(until.date() - (_DAY if before else timedelta()), event.start.date() - _DAY))
+
+
+def rule_lines(event: Event) -> Iterator[str]:
+    """RRULE; in calendars that it cannot speak of, a line that we alone read."""
+    rule = event.recurrence
+    if rule is None:
+        return
+    ends = rule if rule.until is None else replace(rule, until=event.begins_on(rule.until.date()))
+    try:
+        yield f"RRULE:{rule_text(completed(ends, event.start), dates=event.all_day)}"
+    except NotExpressible:
+        said = {attr: value for attr, value in asdict(rule).items() if value is not None}
+        yield f"X-EASD-RECURRENCE:{escaped(json.dumps(said, default=datetime.isoformat))}"
+
+
+def _write_rule(event: Event, _scope: Scope) -> Iterator[str]:
+    return rule_lines(event)
+
+
+def completed(rule: Recurrence, start: datetime) -> Recurrence:
+    """The rule with what it leaves to the start of the series."""
+    weekday = 1 << start.isoweekday() % 7
+    by_number = rule.type in (RecurrenceType.MONTHLY, RecurrenceType.YEARLY)
+    return replace(
+        rule,
+        day_of_week=rule.day_of_week or (weekday if rule.type is RecurrenceType.WEEKLY else None),
+        day_of_month=rule.day_of_month or (start.day if by_number else None),
+        month_of_year=rule.month_of_year or start.month,
+    )
+
+
+_NUMBERS: Final = {
+    "type": 6, "interval": 999, "occurrences": 999, "day_of_week": 127, "day_of_month": 31, "week_of_month": 5,
+    "month_of_year": 12, "calendar_type": 20, "first_day_of_week": 6, "is_leap_month": 1,
+}  # fmt: skip
+
+
+def _own_rule(text: str) -> Recurrence | None:
+    try:
+        said = json.loads(text) if text else None
+        if not isinstance(said, dict):
+            return None
+        values: dict[str, Any] = {attr: int(said[attr]) for attr in _NUMBERS if attr in said}
+        if any(not 0 <= value <= _NUMBERS[attr] for attr, value in values.items()):
+            return None
+        values["type"] = RecurrenceType(values["type"])
+        if "is_leap_month" in values:
+            values["is_leap_month"] = bool(values["is_leap_month"])
+        until = datetime.fromisoformat(said["until"]) if "until" in said else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return None if until is not None and until.tzinfo is None else Recurrence(**values, until=until)
+
+
+# ---------------------------------------------------------------- days taken out and added
+
+
+def deleted_days(component: Component, scope: Scope, event: Event) -> Iterator[datetime]:
+    """When the occurrences that EXDATE takes out would begin. Programs write dates for times, so the day is enough."""
+    for when in _days(component, "EXDATE"):
+        begins = event.occurrence_on(kept(when, zone_of(event), scope.zones).date())
+        if begins is not None:
+            yield begins
+
+
+def added_days(component: Component, scope: Scope, event: Event) -> Iterator[datetime]:
+    """When the occurrences begin that RDATE adds on other days than those of the rule: no two can be on one day."""
+    seen = set()
+    for when in _days(component, "RDATE"):
+        time = kept(when, zone_of(event), scope.zones)
+        if when.is_date and not event.all_day:
+            time = event.begins_on(time.date())
+        if event.occurrence_on(time.date()) is None and time.date() not in seen:
+            seen.add(time.date())
+            yield time
+
+
+def _days(component: Component, name: str) -> Iterator[When]:
+    room = MAX_DAYS
+    for line in component.all(name):
+        found = whens_of(line, room)
+        room -= len(found)
+        yield from found
+        if room <= 0:
+            return
+
+
+def added(event: Event, time: datetime) -> Occurrence:
+    """An occurrence that RDATE adds."""
+    return Occurrence(time, start=time, end=end_by_rule(event, time))
+
+
+def _is_added(event: Event, exception: Occurrence) -> bool:
+    return not exception.deleted and event.occurrence_on(exception.original.date()) is None
+
+
+def _deleted(event: Event) -> frozenset[datetime]:
+    found = (each.original for each in event.exceptions if each.deleted)
+    return frozenset(each for each in found if event.occurrence_on(each.date()) is not None)
+
+
+def _added(event: Event) -> frozenset[datetime]:
+    return frozenset(each.original for each in event.exceptions if _is_added(event, each))
+
+
+def _read_deleted(component: Component, scope: Scope, event: Event) -> Values:
+    """What EXDATE says word by word, to tell whether it still says what the event does."""
+    times = (kept(when, zone_of(event), scope.zones) for when in _days(component, "EXDATE"))
+    return {"exceptions": tuple(Occurrence(time, deleted=True) for time in times if _is_begin(event, time))}
+
+
+def _is_begin(event: Event, time: datetime) -> bool:
+    return event.occurrence_on(time.date()) == time
+
+
+def _read_added(component: Component, scope: Scope, event: Event) -> Values:
+    return {"exceptions": tuple(added(event, time) for time in added_days(component, scope, event))}
+
+
+def _write_deleted(event: Event, scope: Scope) -> Iterator[str]:
+    if times := sorted(_deleted(event)):
+        yield times_property("EXDATE", times, zone_of(event), scope.tzid, all_day=event.all_day)
+
+
+def _write_added(event: Event, scope: Scope) -> Iterator[str]:
+    if times := sorted(_added(event)):
+        yield times_property("RDATE", times, zone_of(event), scope.tzid, all_day=event.all_day)
+
+
+TIMES: Final[Row[Event]] = Row(
+    ("DTSTART", "DTEND", "DURATION", "X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY", "X-EASD-TZID"),
+    _times,
+    _write_times,
+    lambda event: (event.start, event.end, event.all_day, event.where),
+)
+RULE: Final[Row[Event]] = Row(("RRULE", "X-EASD-RECURRENCE"), _read_rule, _write_rule, lambda event: event.recurrence)
+DELETED: Final[Row[Event]] = Row(("EXDATE",), _read_deleted, _write_deleted, _deleted)
+ADDED: Final[Row[Event]] = Row(("RDATE",), _read_added, _write_added, _added)
