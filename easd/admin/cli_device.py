@@ -4,13 +4,18 @@ from typing import Annotated, Any
 
 import typer
 
-from easd.admin import cli_wipe, output
+from easd.admin import cli_device_access, cli_wipe, output
 from easd.admin.cli_wipe import DeviceId, DeviceType, wipe_facts
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
+from easd.model.access import Access
 from easd.model.device import Device
+from easd.policy.access import Verdict, decide, properties_of, unreported
 from easd.service.ports import Reduced
 
 app = typer.Typer(name="device", help="The phones and programs that synchronise a mailbox.", no_args_is_help=True)
+app.command("allow")(cli_device_access.allow)
+app.command("block")(cli_device_access.block)
+app.command("rules")(cli_device_access.by_rules)
 
 cli_wipe.register(app)
 
@@ -22,17 +27,30 @@ def list_devices(
     as_json: AsJson = False,
 ) -> None:
     """Devices, with when they were last heard of."""
+    from easd.admin.devices import access_of
     from easd.admin.office import open_office
 
     with open_office(settings_of(context)) as office:
         users = [office.user(user)] if user else office.accounts.users()
-        found = [(owner, device) for owner in users for device in office.accounts.devices(owner.mailbox_id)]
+        found = [
+            (owner, device, access_of(office, owner, device))
+            for owner in users
+            for device in office.accounts.devices(owner.mailbox_id)
+        ]
     if as_json:
-        output.as_json([{"user": owner.address, **facts(device)} for owner, device in found])
+        output.as_json([{"user": owner.address, **facts(device, access)} for owner, device, access in found])
         return
     rows = (
-        (owner.address, it.device_id, it.device_type, it.information.model, it.version, it.last_seen, _state(it))
-        for owner, it in found
+        (
+            owner.address,
+            it.device_id,
+            it.device_type,
+            it.information.model,
+            it.version,
+            it.last_seen,
+            _state(it, access),
+        )
+        for owner, it, access in found
     )
     columns = ("user", "device", "type", "model", "version", "last seen", "state")
     output.table(columns, rows, "no device has synchronised yet")
@@ -43,14 +61,14 @@ def show(
     context: typer.Context, user: UserName, device: DeviceId, device_type: DeviceType = "", as_json: AsJson = False
 ) -> None:
     """All that is known of a device."""
-    from easd.admin.devices import find_device
+    from easd.admin.devices import access_of, find_device
     from easd.admin.office import open_office
 
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         known = find_device(office, owner, device, device_type)
         reduced = office.accounts.reduced(owner.mailbox_id, known.id)
-        found = facts(known)
+        found = facts(known, access_of(office, owner, known))
     if as_json:
         output.as_json({**found, "reduced": [_reduced(item) for item in reduced]})
         return
@@ -91,8 +109,8 @@ def _reduced(item: Reduced) -> dict[str, Any]:
     }
 
 
-def facts(device: Device) -> dict[str, Any]:
-    """A device as JSON: what it said of itself, and where it stands with its policy. No keys."""
+def facts(device: Device, access: Access) -> dict[str, Any]:
+    """A device as JSON: what it said of itself, and where it stands with rules and policy. No keys."""
     information = device.information
     return {
         "device": device.device_id,
@@ -108,18 +126,24 @@ def facts(device: Device) -> dict[str, Any]:
         "version": device.version,
         "provisioned": device.policy_key is not None,
         "policy_acknowledged": device.policy_acknowledged,
-        "blocked": device.blocked,
-        "state": _state(device),
+        "state": _state(device, access),
+        "override": access.override,
         "wipes": [wipe_facts(wipe) for wipe in device.wipes],
         "first_seen": device.first_seen,
         "last_seen": device.last_seen,
     }
 
 
-def _state(device: Device) -> str:
-    """Whether the device may come in, in words."""
+def _row(device: Device, access: Access) -> tuple[object, ...]:
+    named = (device.device_id, device.device_type, device.information.model)
+    return (*named, device.version, device.last_seen, _state(device, access))
+
+
+def _state(device: Device, access: Access) -> str:
+    """Whether the device may come in, in words; empty: it may."""
     if device.pending_wipe is not None:
         return "to be wiped"
     if device.wiped:
         return "wiped"
-    return "blocked" if device.blocked else ""
+    verdict = decide(access, unreported(properties_of(device)))
+    return "" if verdict is Verdict.ALLOWED else verdict.name.lower()

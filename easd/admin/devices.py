@@ -2,6 +2,7 @@
 
 from easd.admin.office import Office
 from easd.admin.refused import Refused
+from easd.model.access import Access
 from easd.model.account import User
 from easd.model.device import Device
 
@@ -20,3 +21,8 @@ def find_device(office: Office, owner: User, device_id: str, device_type: str = 
         kinds = ", ".join(device.device_type for device in found)
         raise Refused(f"{owner.address} has several devices {device_id}: say --type, one of {kinds}")
     return found[0]
+
+
+def access_of(office: Office, owner: User, device: Device) -> Access:
+    """What decides about the device."""
+    return office.store.arrival(owner.mailbox_id, device.device_id, device.device_type).access

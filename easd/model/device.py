@@ -68,6 +68,9 @@ class Device:
     `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON). `versions_told`
     is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer. `wipes` are the orders to wipe, the
     last one at the end.
+
+    `informed`: it has told its DeviceInformation, be it empty. `quarantined`: since when it waits for an approval, and
+    `notice` is the message that says so to the user, by folder and uid.
     """
 
     id: int
@@ -83,7 +86,9 @@ class Device:
     settled_key: int | None = None
     policy_digest: str = ""
     policy_acknowledged: datetime | None = None
-    blocked: bool = False
+    informed: bool = False
+    quarantined: datetime | None = None
+    notice: tuple[int, int] | None = None
     ping: bytes | None = None
     sync_request: bytes | None = None
     versions_told: str = ""
@@ -126,4 +131,4 @@ def noted(device: Device, information: DeviceInformation) -> Device:
     said = {
         field.name: value for field in fields(information) if (value := getattr(information, field.name)) is not None
     }
-    return replace(device, information=replace(device.information, **said))
+    return replace(device, information=replace(device.information, **said), informed=True)

@@ -12,6 +12,7 @@ from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.service import held, partnership, refusal
+from easd.service.admission import Admission
 from easd.service.commands import COMMANDS
 from easd.service.context import Answer, Context, Hold, HttpError, Services
 from easd.service.ports import MailboxFull
@@ -24,16 +25,19 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
     entry = COMMANDS.get(request.command)
     if entry is None:
         raise HttpError(501, f"{request.command.wire_name} is not implemented")
-    device = partnership.find_or_create(services, principal, request)
-    context = Context(services, principal, device, request)
     try:
-        partnership.admit(context, entry)
+        arrival = services.store.arrival(principal.user.mailbox_id, request.device_id, request.device_type)
+        device = partnership.kept(services, principal, request, arrival.device)
+        admission = Admission(Context(services, principal, device, request), entry, arrival.access)
+        context = admission.enter()
         if request.version not in entry.versions:
             raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896
         value = _value(entry, request, body)
+        admission.check(value)
         answer = entry.handle(context, value)
         if isinstance(answer, Hold):
-            return held.watched(context, entry, answer)
+            return held.watched(admission, answer)
+        admission.leave()
     except EasError as error:
         return refusal.refuse(entry, request.version, error, request.policy_key)
     except MailboxFull as error:

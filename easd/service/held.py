@@ -8,45 +8,44 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from easd.eas.status import EasError
-from easd.service import partnership, refusal
-from easd.service.context import Answer, Context, Hold
-from easd.service.registry import Entry
+from easd.service import refusal
+from easd.service.admission import Admission
+from easd.service.context import Answer, Hold
 
 
-def watched(context: Context, entry: Entry, hold: Hold) -> Answer | Hold:
+def watched(admission: Admission, hold: Hold) -> Answer | Hold:
     """The hold, asked as above; once at the beginning too, for what came between the request and the hold."""
-    return _refused(context, entry, partnership.admit) or _guarded(context, entry, hold)
+    return _refused(admission, Admission.admit) or _guarded(admission, hold)
 
 
-def _guarded(context: Context, entry: Entry, hold: Hold) -> Hold:
-    return replace(hold, again=_Again(context, entry, hold.again))
+def _guarded(admission: Admission, hold: Hold) -> Hold:
+    return replace(hold, again=_Again(admission, hold.again))
 
 
 class _Again:
     """`Hold.again` after the question."""
 
-    __slots__ = ("again", "context", "entry")
+    __slots__ = ("admission", "again")
 
-    def __init__(self, context: Context, entry: Entry, again: Callable[[bool], Answer | Hold]) -> None:
-        self.context, self.entry, self.again = context, entry, again
+    def __init__(self, admission: Admission, again: Callable[[bool], Answer | Hold]) -> None:
+        self.admission, self.again = admission, again
 
     def __call__(self, changed: bool) -> Answer | Hold:
-        if changed and (answer := _refused(self.context, self.entry, partnership.readmit)):
+        if changed and (answer := _refused(self.admission, Admission.readmit)):
             return answer
         outcome = self.again(changed)
-        return _guarded(self.context, self.entry, outcome) if isinstance(outcome, Hold) else outcome
+        return _guarded(self.admission, outcome) if isinstance(outcome, Hold) else outcome
 
 
-def _refused(context: Context, entry: Entry, admit: Callable[[Context, Entry], None]) -> Answer | None:
+def _refused(admission: Admission, admit: Callable[[Admission], None]) -> Answer | None:
     """The refusal, if there is one (HttpError where it is an HTTP status). A removed partnership is no reason: the
     command itself says what becomes of it.
     """
-    request = context.request
-    device = context.services.store.device(context.mailbox_id, request.device_id, request.device_type)
-    if device is None:
+    now, request = admission.again(), admission.context.request
+    if now is None:
         return None
     try:
-        admit(replace(context, device=device), entry)
+        admit(now)
     except EasError as error:
-        return refusal.refuse(entry, request.version, error, request.policy_key)
+        return refusal.refuse(now.entry, request.version, error, request.policy_key)
     return None

@@ -1,16 +1,15 @@
-"""The partnership of a user and a device: made at the first request, and asked about admission at each."""
+"""The partnership of a user and a device: made at the first request, and asked about its policy at each."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from easd.eas.headers import PROTOCOL_VERSIONS
-from easd.eas.request import Command, EasRequest
+from easd.eas.request import EasRequest
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.policy.rules import Standing, standing
-from easd.service import wiping
 from easd.service.context import Context, Services
 from easd.service.policy_document import digest
 from easd.service.registry import Entry
@@ -21,12 +20,11 @@ VALIDATION_DEVICE = "validate"
 _TOUCH_EVERY = timedelta(hours=1)
 
 
-def find_or_create(services: Services, principal: Principal, request: EasRequest) -> Device:
-    """The partnership as of now; a new one is stored, and a changed user agent or version, or an hour's silence, is
-    noted.
+def kept(services: Services, principal: Principal, request: EasRequest, device: Device | None) -> Device:
+    """The partnership as of now (None: there is none yet); a new one is stored, and a changed user agent or version, or
+    an hour's silence, is noted.
     """
     mailbox, now = principal.user.mailbox_id, services.clock()
-    device = services.store.device(mailbox, request.device_id, request.device_type)
     if device is not None and not _stale(device, request, services):
         return device
     if device is None:
@@ -82,29 +80,23 @@ def update(context: Context, change: Callable[[Device], Device]) -> Device | Non
         return current if changed == current else box.save_device(changed)
 
 
-def admit(context: Context, entry: Entry) -> None:
-    """EasError 140 for a device that is to wipe itself, 129 for a blocked one, 141-144 for one whose policy key does
-    not stand (HTTP 403 and 449 before 14.0).
-    """
-    if wiping.admit(context, provisioning=entry.command is Command.PROVISION):
-        return
-    if context.device.blocked:
-        raise EasError(CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER, "the device is blocked")
+def check_policy(context: Context, entry: Entry) -> None:
+    """EasError 141-144 for a device whose policy key does not stand (HTTP 449 before 14.0)."""
     if entry.under_policy:
-        _check_policy(context)
+        _check_key(context)
 
 
-def readmit(context: Context, entry: Entry) -> None:
+def check_policy_again(context: Context, entry: Entry) -> None:
     """The same of a request that waits. A Ping, too, is to end when the policy of its device has changed, so that the
     device gets the new one (MS-ASPROV R693); but of one that has never had a policy none is asked (R757).
     """
-    admit(context, entry)
+    check_policy(context, entry)
     if not entry.under_policy and context.device.policy_key is not None:
         key = context.device.policy_key
-        _check_policy(replace(context, request=replace(context.request, policy_key=key)))
+        _check_key(replace(context, request=replace(context.request, policy_key=key)))
 
 
-def _check_policy(context: Context) -> None:
+def _check_key(context: Context) -> None:
     if context.device.id == 0:
         return
     rules, now = context.services.policy, context.services.clock()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from easd.model.access import Access
 from easd.model.account import Listing, Principal, User
 from easd.model.content import Content
 from easd.model.correspondent import Correspondent
@@ -34,6 +35,14 @@ class SyncRow:
 
     state: bytes
     options: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A device that sends a request: its partnership (None: it is new), and what decides whether it may come in."""
+
+    device: Device | None
+    access: Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,9 @@ class Reading(Protocol):
 
     def device(self, device_id: str, device_type: str) -> Device | None: ...
 
+    def devices(self) -> Sequence[Device]:
+        """All partnerships of the mailbox's user, oldest first."""
+
     def sync_row(self, device: int, collection: int) -> SyncRow | None: ...
 
     def sync_rows(self, device: int) -> Mapping[int, SyncRow]: ...
@@ -217,6 +229,9 @@ class Writing(Reading, Protocol):
 
     def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None: ...
 
+    def remove_device(self, device: int) -> None:
+        """Forget a partnership and its sync states. KeyError if it is not there."""
+
     def forget_sync_row(self, device: int, collection: int) -> None: ...
 
     def note_reduced(self, device: int, folder_id: int, reasons: Mapping[int, str], shown_by: int) -> None:
@@ -256,8 +271,8 @@ class Store(Protocol):
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now, in the cheapest way."""
 
-    def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
-        """A partnership of the mailbox's user as of now, in the cheapest way."""
+    def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
+        """A partnership of the mailbox's user, and what decides about the device, as of now, in the cheapest way."""
 
 
 class Renewable(Protocol):

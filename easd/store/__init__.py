@@ -4,6 +4,7 @@
 first: it brings the schema up to date.
 """
 
+from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
@@ -17,6 +18,7 @@ from easd.store.writing import CHANNEL
 
 __all__ = [
     "CHANNEL",
+    "AccessAdministration",
     "Administration",
     "FullWipePending",
     "NoSuchMailbox",

@@ -12,6 +12,8 @@ from easd.model.device import Device
 from easd.model.folder import DEFAULT_FOLDERS
 from easd.service.ports import NewMail, Reduced
 from easd.store import accounts, listing, reduced
+from easd.store.access import DROP_OVERRIDES
+from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
 from easd.store.errors import Taken
@@ -88,13 +90,6 @@ _DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices))
 _DROP_ADDRESSES = Prepared(delete(addresses).where(addresses.c.user_id == param("user")))
 _DROP_USER = Prepared(delete(users).where(_user.id == param("user")))
 _DROP_MAILBOX = Prepared(delete(mailboxes).where(mailboxes.c.id == _mailbox))
-_DROP_STATES = Prepared(delete(sync_state).where(sync_state.c.device_id == param("device")))
-_DROP_DEVICE = Prepared(delete(devices).where(devices.c.id == param("device")))
-_DEVICE_IN_MAILBOX = Prepared(
-    select(devices.c.id)
-    .join(users, _user.id == devices.c.user_id)
-    .where(_user.mailbox_id == _mailbox, devices.c.id == param("device"))
-)
 
 
 class Administration:
@@ -118,8 +113,9 @@ class Administration:
                 "full_wipe_forbidden": None,
             }
             row = block.session.one(_ADD_ORGANIZATION, **values)
-        if row is None:
-            raise Taken(f"there is an organisation {name!r} already")
+            if row is None:
+                raise Taken(f"there is an organisation {name!r} already")
+            add_default_rule(block.session, row[0], self._store.now())
         return int(row[0])
 
     def organizations(self) -> Sequence[tuple[int, str]]:
@@ -246,7 +242,7 @@ class Administration:
             SqlWriting.open(session, mailbox, self._store.problems, self._store.now())
             for statement in (*_EMPTY, _DROP_DEVICES):
                 session.run(statement, mailbox=mailbox)
-            for statement in (listing.DROP_WORDS, listing.DROP_PROFILE, _DROP_ADDRESSES):
+            for statement in (listing.DROP_WORDS, listing.DROP_PROFILE, DROP_OVERRIDES, _DROP_ADDRESSES):
                 session.run(statement, user=user_id)
             session.run(_DROP_USER, user=user_id)
             session.run(_DROP_MAILBOX, mailbox=mailbox)
@@ -276,12 +272,9 @@ class Administration:
 
     def remove_device(self, mailbox_id: int, device: int) -> None:
         """Forget a partnership and its sync states."""
-        with self._database.write() as block:
-            SqlWriting.open(block.session, mailbox_id, self._store.problems, self._store.now())
-            if not block.session.one(_DEVICE_IN_MAILBOX, mailbox=mailbox_id, device=device):
-                raise KeyError(f"mailbox {mailbox_id} has no device {device}")
-            block.session.run(_DROP_STATES, device=device)
-            block.session.run(_DROP_DEVICE, device=device)
+        with self._store.writing(mailbox_id) as writing:
+            writing.remove_device(device)
+            writing.touch()
 
     def import_mail(self, mailbox_id: int, folder_id: int, messages: Iterable[NewMail], batch: int = 100) -> int:
         """Add many messages, `batch` to a transaction; answers how many. On an error the batches before it stay."""

@@ -54,6 +54,8 @@ _UPDATE_SYNC_ROW = Prepared(
     .values(named(["state", "options"]))
 )
 _IS_OF_MAILBOX = Prepared(select(_device.id).where(_device.id == param("device"), _device.user_id == _of_mailbox))
+_DROP_STATES = Prepared(delete(sync_state).where(_state.device_id == param("device")))
+_DROP = Prepared(delete(devices).where(_device.id == param("device")))
 _FORGET_SYNC_ROW = Prepared(delete(sync_state).where(*_row_of))
 FORGET_COLLECTION = Prepared(
     delete(sync_state).where(
@@ -83,6 +85,14 @@ def save(session: Session, device: Device) -> int:
     if session.run(_UPDATE, id=device.id, **values) == 0:
         raise KeyError(f"device {device.id} of user {device.user_id} was removed")
     return device.id
+
+
+def remove(session: Session, mailbox: int, device: int) -> None:
+    """Forget a partnership and its sync states. KeyError if it is not of this mailbox."""
+    if not session.one(_IS_OF_MAILBOX, device=device, mailbox=mailbox):
+        raise KeyError(f"mailbox {mailbox} has no device {device}")
+    session.run(_DROP_STATES, device=device)
+    session.run(_DROP, device=device)
 
 
 def sync_row(session: Session, device: int, collection: int) -> SyncRow | None:

@@ -8,10 +8,9 @@ from typing import TypeVar
 
 from sqlalchemy import delete, select, update
 
-from easd.model.device import Device
 from easd.model.moments import milliseconds, moment
-from easd.service.ports import Outbound
-from easd.store import blobs, devices, reduced
+from easd.service.ports import Arrival, Outbound
+from easd.store import access, blobs, reduced
 from easd.store.content import Problems
 from easd.store.database import Database, Row
 from easd.store.errors import NoSuchMailbox
@@ -71,6 +70,7 @@ class SqlStore:
         self.database = database
         self.problems = Problems()
         self._notify = notify
+        self._rules = access.Rules(database)
         self.now = clock
 
     @contextmanager
@@ -101,10 +101,12 @@ class SqlStore:
         if moved and self._notify:
             self._notify(mailbox_id, writing.modseq)
 
-    def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
-        """The partnership, in one statement."""
-        rows = self.database.once(devices.FIND, mailbox=mailbox_id, device_id=device_id, device_type=device_type)
-        return devices.from_row(rows[0], self.problems) if rows else None
+    def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
+        """The partnership and what decides about it, in one statement. NoSuchMailbox."""
+        found = access.arrival(self.database, self._rules, mailbox_id, device_id, device_type, self.problems)
+        if found is None:
+            raise NoSuchMailbox(mailbox_id)
+        return found
 
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now. NoSuchMailbox."""

@@ -292,6 +292,43 @@ devices = Table(
     sqlite_autoincrement=True,
 )
 
+access_settings = Table(  # one row an organisation
+    "access_settings",
+    metadata,
+    _of("organization_id", "organizations", autoincrement=False),
+    _int("version"),  # moves with every change of the rules
+    _text("undecided"),
+    PrimaryKeyConstraint("organization_id"),
+)
+
+access_rules = Table(
+    "access_rules",
+    metadata,
+    _id(),
+    _of("organization_id", "organizations"),
+    _text("name"),
+    _text("effect"),
+    _text("description"),
+    _bytes("conditions"),  # JSON
+    _int("created"),
+    _int("modified"),
+    Index(None, "organization_id"),
+    sqlite_autoincrement=True,
+)
+
+access_overrides = Table(  # what is said of one device of one user; the device may still be to come
+    "access_overrides",
+    metadata,
+    _of("user_id", "users"),
+    _text("device_id"),  # lower case
+    _text("effect"),
+    _text("description"),
+    _int("created"),
+    _int("modified"),
+    PrimaryKeyConstraint("user_id", "device_id"),
+    sqlite_with_rowid=False,
+)
+
 sync_state = Table(
     "sync_state",
     metadata,

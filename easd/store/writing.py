@@ -320,6 +320,10 @@ class SqlWriting(SqlReading):
         """Insert (id 0) or update a partnership. KeyError if it was removed meanwhile."""
         return replace(device, id=devices.save(self.session, device))
 
+    def remove_device(self, device: int) -> None:
+        """Forget a partnership and its sync states. KeyError if it is not there."""
+        devices.remove(self.session, self._mailbox, device)
+
     def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None:
         """KeyError if the device was removed meanwhile."""
         devices.save_sync_row(self.session, self._mailbox, device, collection, row)

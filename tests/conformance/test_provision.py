@@ -42,6 +42,7 @@ from easd.eas.commands.sync import SyncCollection, SyncRequest
 from easd.eas.request import Command
 from easd.eas.schema import Document
 from easd.eas.versions import DIALECTS, V12_0, V12_1, V14_0, V14_1, V16_1, Version, since, until
+from easd.model.access import Effect
 from easd.model.device import DeviceInformation
 from easd.model.policy import PolicyDocument
 from easd.policy.rules import PolicyRules
@@ -506,10 +507,7 @@ def test_the_device_is_asked_as_the_policy_stands_now_not_as_it_stood(world: Wor
 def test_129_for_a_blocked_device_R4874(world: World, version: Version, command: Command) -> None:
     phone = world.phone(version=version)
     phone.provision()
-    device = phone.device
-    assert device is not None
-    with world.writing() as box:
-        box.save_device(replace(device, blocked=True))
+    world.override(phone, Effect.DENY)
     bodies: dict[Command, Callable[[], bytes]] = {
         Command.PROVISION: lambda: provision.REQUEST.encode(ProvisionRequest(), version),
         Command.PING: lambda: b"",

@@ -1,6 +1,5 @@
 """Orders to wipe (MS-ASPROV RemoteWipe, AccountOnlyRemoteWipe; MS-ASCMD 140), given, carried out and taken back."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from easd.eas.commands.sync import SyncRequest
 from easd.eas.request import Command, EasRequest
 from easd.eas.status import EasError
 from easd.eas.versions import DIALECTS, V12_1, V14_1, V16_0, V16_1, Version, since, until
+from easd.model.access import Effect
 from easd.model.device import Device, DeviceInformation, Wipe, WipeKind, WipeOutcome
 from easd.service.commands import COMMANDS
 from easd.service.context import Answer, Context, Hold, HttpError
@@ -260,8 +260,7 @@ def test_an_order_that_the_version_has_no_word_for_keeps_the_device_out_R6906(wo
 
 def test_a_blocked_device_is_wiped_all_the_same(world: World, version: Version) -> None:
     phone = provisioned(world, version)
-    with world.writing() as box:
-        box.save_device(replace(known(phone), blocked=True))
+    world.override(phone, Effect.DENY)
     command_wipe(phone)
     assert refusal(hierarchy(phone, phone.policy_key), version) == 140
     assert shape(send(phone, ProvisionRequest())) == [("Status", "1"), ("RemoteWipe", "")]

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from easd.model.device import Device
-from easd.service.ports import Reading, Renewable, Store, Writing
+from easd.service.ports import Arrival, Reading, Renewable, Store, Writing
 
 Condition = Callable[..., bool]
 
@@ -77,9 +76,9 @@ class FaultyStore:
             error, self.at_commit = self.at_commit, None
             raise error
 
-    def device(self, mailbox_id: int, device_id: str, device_type: str) -> Device | None:
-        self._meet("device", mailbox_id, device_id, device_type)
-        return self.real.device(mailbox_id, device_id, device_type)
+    def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
+        self._meet("arrival", mailbox_id, device_id, device_type)
+        return self.real.arrival(mailbox_id, device_id, device_type)
 
     def modseq(self, mailbox_id: int) -> int:
         self._meet("modseq", mailbox_id)

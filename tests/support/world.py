@@ -39,6 +39,7 @@ from easd.eas.request import Command, EasRequest
 from easd.eas.schema import Document
 from easd.eas.status import CommonStatus
 from easd.eas.versions import DIALECTS, EVERY, V2_5, V12_1, V16_0, V16_1, Version, Versions, since, until
+from easd.model.access import AccessRule, Effect, Override, Undecided
 from easd.model.account import Principal, User
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email
@@ -51,6 +52,7 @@ from easd.service.context import Answer, Hold, HttpError, Limits, Services
 from easd.service.delivery import deliver
 from easd.service.dispatch import dispatch
 from easd.service.ports import Store
+from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.migrate import migrate
@@ -140,6 +142,7 @@ class World:
         self.now = NOW
         self.sql = SqlStore(open_database(url), clock=lambda: milliseconds(self.now))
         self.admin = Administration(self.sql)
+        self.access = AccessAdministration(self.sql)
         directory = LocalDirectory(SqlAccounts(self.sql.database))
         numbers = Random(161)  # the same numbers in every run
         self.services = Services(
@@ -163,6 +166,28 @@ class World:
     def limit(self, **bounds: int) -> None:
         """Other limits from now on."""
         self.services = replace(self.services, limits=replace(self.services.limits, **bounds))
+
+    @property
+    def organization(self) -> int:
+        """The id of the only organisation."""
+        [(number, _)] = self.admin.organizations()
+        return number
+
+    def rules(self, *rules: AccessRule, undecided: Undecided = Undecided.BLOCK) -> None:
+        """These rules about devices from now on, and no others."""
+        for old in self.access.rules(self.organization):
+            self.access.remove(self.organization, old.id)
+        self.access.set_undecided(self.organization, undecided)
+        for rule in rules:
+            self.access.add(self.organization, rule)
+
+    def override(self, phone: "Phone", effect: Effect | None) -> None:
+        """What is said of one phone from now on; None: nothing."""
+        user = phone.principal.user
+        if effect is None:
+            assert self.access.remove_override(user.mailbox_id, user.id, phone.device_id)
+        else:
+            self.access.put_override(user.mailbox_id, Override(user.id, phone.device_id, effect))
 
     def through(self, store: Store) -> None:
         """Let the services use another store, one that wraps `sql`."""

@@ -206,7 +206,7 @@ class _Exchange:
         after = take.after if limit else held
         state = commit(self.opened, after, commands.receipts)
         self.save(state)
-        if self.context.device.id and self.contents.reduced:
+        if self.contents.reduced:
             self.box.note_reduced(self.context.device.id, self.folder.id, self.contents.reduced, SHOWN_BY)
         return self.result(state, take.more and limit > 0, tuple(changes.results), tuple(told))
 
@@ -216,8 +216,6 @@ class _Exchange:
         return _Onward() if onward else None
 
     def save(self, state: CollectionState) -> None:
-        if not self.context.device.id:
-            return  # an account check leaves nothing behind
         row = SyncRow(encode(state), options.encode(self.opening.sticky))
         self.box.save_sync_row(self.context.device.id, self.folder.id, row)
 

@@ -24,7 +24,7 @@ def phone(user_id: int, device_id: str = "APPL1") -> Device:
         information=DeviceInformation(model="iPhone", friendly_name="Ada's", enable_outbound_sms=False),
         policy_key=4_000_000_000,
         policy_digest="abc",
-        blocked=True,
+        informed=True,
         ping=b"\x00\xff",
         first_seen=when(START),
     )
@@ -46,7 +46,7 @@ def test_a_device_comes_back_as_it_was_saved(home: Home) -> None:
 def test_a_device_is_changed(home: Home) -> None:
     with home.store.writing(home.mailbox) as writing:
         saved = writing.save_device(phone(home.user_id))
-        changed = writing.save_device(replace(saved, blocked=False, policy_key=None, ping=None, last_seen=when(START)))
+        changed = writing.save_device(replace(saved, informed=False, policy_key=None, ping=None, last_seen=when(START)))
         assert writing.device("APPL1", "iPhone") == changed
         assert changed.id == saved.id
 
@@ -118,7 +118,7 @@ def test_a_damaged_device_keeps_what_can_be_read(home: Home) -> None:
         device = writing.save_device(phone(home.user_id))
     spoil = Prepared(devices.update().where(devices.c.id == param("device")).values(details=param("details")))
     with home.store.database.write() as block:
-        block.session.run(spoil, device=device.id, details=b'{"version": "16.1", "blocked": "perhaps", "id": 7}')
+        block.session.run(spoil, device=device.id, details=b'{"version": "16.1", "informed": "perhaps", "id": 7}')
     with home.store.reading(home.mailbox) as reading:
         assert reading.device("APPL1", "iPhone") == Device(device.id, home.user_id, "APPL1", "iPhone", version="16.1")
     assert home.store.problems.count == 1

@@ -1,0 +1,81 @@
+"""The rules about devices of one organisation, as an administrator changes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from easd.admin.office import Office, open_office, refusing
+from easd.admin.refused import Refused
+from easd.config import Settings
+from easd.model.access import Access, AccessRule, Effect, Override, Undecided
+from easd.model.account import User
+from easd.store import AccessAdministration
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDesk:
+    """One organisation's rules. What the store objects to is Refused."""
+
+    rules: AccessAdministration
+    organisation: int
+
+    @property
+    def access(self) -> Access:
+        """The rules as they are now."""
+        with refusing():
+            return self.rules.access(self.organisation)
+
+    def rule(self, name: str) -> AccessRule:
+        """The rule of that number or name. Refused if there is none."""
+        for rule in self.access.rules:
+            if name.strip().lower() in (str(rule.id), rule.name.lower()):
+                return rule
+        raise Refused(f"there is no rule {name}")
+
+    def add(self, rule: AccessRule) -> AccessRule:
+        with refusing():
+            return self.rules.add(self.organisation, rule)
+
+    def change(self, rule: AccessRule) -> AccessRule:
+        with refusing():
+            return self.rules.change(self.organisation, rule)
+
+    def remove(self, rule: AccessRule) -> None:
+        with refusing():
+            self.rules.remove(self.organisation, rule.id)
+
+    def set_undecided(self, undecided: Undecided) -> None:
+        with refusing():
+            self.rules.set_undecided(self.organisation, undecided)
+
+
+@contextmanager
+def open_access(settings: Settings, organisation: str = "") -> Iterator[AccessDesk]:
+    """The rules of the organisation of that name, or of the only one. Refused if it is not clear which."""
+    with open_office(settings) as office:
+        yield AccessDesk(AccessAdministration(office.store), _organisation(office, organisation))
+
+
+def _organisation(office: Office, name: str) -> int:
+    known = office.accounts.organizations()
+    found = [number for number, known_as in known if not name or known_as.lower() == name.strip().lower()]
+    if len(found) == 1:
+        return found[0]
+    if name or not known:
+        raise Refused(f"there is no organisation {name}".rstrip() + ("" if known else ": `easd init` makes one"))
+    raise Refused("which organisation? Say --organisation, one of " + ", ".join(known_as for _, known_as in known))
+
+
+def override(office: Office, owner: User, device_id: str, effect: Effect, description: str) -> None:
+    """Say what becomes of one device of the owner, known or still to come. Refused for what is no device id."""
+    with refusing():
+        said = Override(owner.id, device_id, effect, description)
+        AccessAdministration(office.store).put_override(owner.mailbox_id, said)
+
+
+def remove_override(office: Office, owner: User, device_id: str) -> None:
+    """Let the rules decide again. Refused if nothing was said of the device."""
+    with refusing():
+        removed = AccessAdministration(office.store).remove_override(owner.mailbox_id, owner.id, device_id)
+    if not removed:
+        raise Refused(f"nothing is said of the device {device_id} of {owner.address} in particular")

@@ -1,0 +1,46 @@
+"""`easd device allow`, `block` and `rules`: what becomes of one device of one user, whatever the rules say."""
+
+from typing import Annotated
+
+import typer
+
+from easd.admin import output
+from easd.admin.options import AsJson, UserName, settings_of
+from easd.model.access import Effect
+
+AnyDevice = Annotated[str, typer.Argument(metavar="DEVICE", help="Its DeviceId; the device may still be to come.")]
+Why = Annotated[str, typer.Option("--description", help="Why, for whoever reads it later.")]
+
+
+def allow(context: typer.Context, user: UserName, device: AnyDevice, why: Why = "", as_json: AsJson = False) -> None:
+    """Let the device in, whatever the rules say."""
+    _say(context, user, device, Effect.ALLOW, why, as_json)
+
+
+def block(context: typer.Context, user: UserName, device: AnyDevice, why: Why = "", as_json: AsJson = False) -> None:
+    """Keep the device out, whatever the rules say. What it has waiting at the server ends at once."""
+    _say(context, user, device, Effect.DENY, why, as_json)
+
+
+def by_rules(context: typer.Context, user: UserName, device: AnyDevice) -> None:
+    """Forget what was said of the device: the rules decide again."""
+    from easd.admin.access import remove_override
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        owner = office.user(user)
+        remove_override(office, owner, device)
+    output.say(f"the rules decide about {device} of {owner.address}")
+
+
+def _say(context: typer.Context, user: str, device: str, effect: Effect, why: str, as_json: bool) -> None:
+    from easd.admin.access import override
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        owner = office.user(user)
+        override(office, owner, device, effect, why)
+    if as_json:
+        output.as_json({"user": owner.address, "device": device, "effect": effect, "description": why})
+    else:
+        output.say(f"{device} of {owner.address} is {'let in' if effect is Effect.ALLOW else 'blocked'}")

@@ -1,0 +1,1 @@
+"""What the organisation demands of devices, decided without a server."""
