@@ -46,7 +46,8 @@ def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callabl
     - Where no preference can be met because all forbid truncation, the body comes without data (R376).
     - Without preferences the answer is the whole plain text: the Body element is not optional in answers with changes
       (R105, R386), and plain text is what any client can show.
-    - RTF (R306) is made of the plain text, for a client that asks for nothing else that can be given.
+    - RTF (R306) is made of the plain text, for a client that asks for nothing else that can be given; notes that were
+      written in it are given as they are.
     """
     return _Choice(wishes, email, texts, raw).body()
 
@@ -125,7 +126,7 @@ class _Choice:
         if kind == BodyType.PLAIN:
             return self.texts.plain
         if kind == BodyType.RTF:
-            return text_to_rtf(self.texts.plain.decode())
+            return self.texts.rtf or text_to_rtf(self.texts.plain.decode())
         if self.texts.html is not None:
             return self.texts.html
         return text_to_html(self.texts.plain.decode("utf-8")).encode("utf-8")

@@ -6,12 +6,12 @@ from operator import attrgetter
 from typing import Final
 
 from easd.mime.content_lines import Line, escaped
-from easd.mime.html_text import html_to_text
 from easd.mime.icalendar_lines import Component, clean, text_of
 from easd.mime.icalendar_people import ATTENDEES, CANCELLATION, MEETING_STATUS, ORGANIZER
 from easd.mime.icalendar_place import PLACE
 from easd.mime.icalendar_row import Row, Scope, Values, flag_row, moment_row, number_row, text_row, value_row
 from easd.mime.icalendar_series import ADDED, DELETED, RULE, TIMES
+from easd.mime.note_body import plain_text
 from easd.model.email import BodyType
 from easd.model.event import Event
 from easd.model.note_body import NO_NOTES, NoteBody
@@ -42,9 +42,8 @@ def body_lines(body: NoteBody) -> Iterator[str]:
     """Notes as plain text, and beside it as HTML where that is what they are."""
     if not body.text:
         return
-    is_html = body.type is BodyType.HTML
-    yield f"DESCRIPTION:{escaped(html_to_text(body.text) if is_html else body.text)}"
-    if is_html:
+    yield f"DESCRIPTION:{escaped(plain_text(body))}"
+    if body.type is BodyType.HTML:
         yield f"X-ALT-DESC;FMTTYPE=text/html:{escaped(body.text)}"
 
 

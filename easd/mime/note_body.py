@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from easd.mime.bodies import fold_preview
 from easd.mime.body import select
 from easd.mime.html_text import html_to_text
+from easd.mime.rtf_text import rtf_to_text
 from easd.model.body import Body, BodyWishes
 from easd.model.email import BodyType, EmailTexts
 from easd.model.note_body import NoteBody
@@ -26,9 +27,17 @@ def select_notes(wishes: BodyWishes, notes: NoteBody) -> Body:
 
 
 def _texts(notes: NoteBody) -> EmailTexts:
+    plain = plain_text(notes).encode()
     if notes.type is BodyType.HTML:
-        return EmailTexts(html_to_text(notes.text).encode(), notes.text.encode())
-    return EmailTexts(notes.text.encode())
+        return EmailTexts(plain, notes.text.encode())
+    return EmailTexts(plain, rtf=notes.text.encode() if notes.type is BodyType.RTF else None)
+
+
+def plain_text(notes: NoteBody) -> str:
+    """What the notes say, whatever they were written in."""
+    if notes.type is BodyType.HTML:
+        return html_to_text(notes.text)
+    return rtf_to_text(notes.text) if notes.type is BodyType.RTF else notes.text
 
 
 def is_echo(written: NoteBody, kept: NoteBody, wishes: BodyWishes) -> bool:

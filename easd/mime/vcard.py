@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from easd.mime.content_lines import Line, cards, escaped, folded
-from easd.mime.html_text import html_to_text
+from easd.mime.note_body import plain_text
 from easd.model.contact import Contact
 from easd.model.email import BodyType
 from easd.model.note_body import NoteBody
@@ -315,8 +315,7 @@ def _dated(contact: Contact) -> Iterator[str]:
         if moment := getattr(contact, attr):
             yield f"{name}:{moment:%Y%m%d}"
     if contact.body.text:
-        notes = contact.body.text
-        yield f"NOTE:{escaped(html_to_text(notes) if contact.body.type is BodyType.HTML else notes)}"
+        yield f"NOTE:{escaped(plain_text(contact.body))}"
     if contact.categories:
         yield f"CATEGORIES:{','.join(map(escaped, contact.categories))}"
     if contact.children:

@@ -225,9 +225,10 @@ _STATE = tuple(each.name for each in fields(Changes))
 @dataclass(frozen=True, slots=True)
 class EmailTexts:
     """The readable bodies of a message, as UTF-8: `plain` always (derived where only HTML was sent), `html` where
-    HTML was sent. `extraction` is the number of the extraction that they are of, None where they come from elsewhere.
+    HTML was sent, `rtf` in base64 where notes were written in it. `extraction` is the number of the extraction that they are of, None where they come from elsewhere.
     """
 
     plain: bytes = b""
     html: bytes | None = None
     extraction: int | None = field(default=None, compare=False)
+    rtf: bytes | None = None

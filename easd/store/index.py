@@ -8,11 +8,15 @@ costs what its mailbox holds, however many others there are. Where an item's row
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import delete, select, text
 
-from easd.model.email import EmailTexts
+from easd.mime.note_body import plain_text
+from easd.model.content import Content
+from easd.model.email import BodyType, Email, EmailTexts
 from easd.model.item import StoredItem
+from easd.model.note_body import NoteBody
 from easd.search.entry import terms_of_item
 from easd.store.content import CLASS_OF_CONTENT
 from easd.store.database import Session
@@ -50,12 +54,16 @@ _KEPT = Prepared(
 
 def put(session: Session, mailbox: int, item: StoredItem, texts: EmailTexts) -> None:
     """Index an item that is not indexed; `texts` are the readable bodies of a message."""
-    terms = (
-        ALL,
-        f"{FOLDER}{item.folder_id}",
-        *terms_of_item(CLASS_OF_CONTENT[type(item.content)], item.content, texts),
-    )
+    class_ = CLASS_OF_CONTENT[type(item.content)]
+    terms = (ALL, f"{FOLDER}{item.folder_id}", *terms_of_item(class_, _readable(item.content), texts))
     _keep(session, mailbox, (item.folder_id, item.uid), item.sort_time, [f"{mailbox}{term}" for term in terms])
+
+
+def _readable(content: Content) -> Content:
+    """The content with notes whose words can be read: what is written in RTF has none."""
+    if isinstance(content, Email) or content.body.type is not BodyType.RTF:
+        return content
+    return replace(content, body=NoteBody(BodyType.PLAIN, plain_text(content.body)))
 
 
 def remove(session: Session, place: Place) -> None:

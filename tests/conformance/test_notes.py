@@ -1,5 +1,6 @@
 """Notes over Sync (MS-ASNOTE, 14.0 and later)."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,8 @@ from easd.model.folder import FolderType
 from easd.model.note import Note
 from easd.model.note_body import NoteBody
 from easd.wbxml import tag
-from tests.support.typed_items import added, kept, named, notes_of, synced
+from tests.support.searching import mailbox
+from tests.support.typed_items import Content, added, kept, named, notes_of, synced, written
 from tests.support.world import Phone, World, child, text
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
@@ -68,6 +70,32 @@ def test_the_text_comes_back_in_the_type_it_was_written_in(world: World, version
     other.start(folder)
     other.sync(folder, options=(Options(body_preferences=(BodyPreference(kind),)),))
     assert notes_of(other, server_id) == text_of_note
+
+
+@each_version
+def test_a_note_in_RTF_comes_back_as_it_is_or_as_its_text_R35_R37_R40(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    document = b64encode(rb"{\rtf1\ansi\ansicpg1252 {\b tea} f\'fcr zwei\par}").decode()
+    folder = notes(phone)
+    server_id = added(phone, folder, sent(phone, Note(LONG_AGO, body=NoteBody(BodyType.RTF, document))))
+    for kind, expected in ((BodyType.RTF, document), (BodyType.PLAIN, "tea für zwei")):
+        other = world.phone(version=version)
+        other.start(folder)
+        other.sync(folder, options=(Options(body_preferences=(BodyPreference(kind),)),))
+        body = child(other.held(folder).items[server_id], "AirSyncBase:Body")
+        assert body is not None
+        assert (text(body, "AirSyncBase:Type"), text(body, "AirSyncBase:Data")) == (str(kind.value), expected)
+    assert [result.class_ for result in mailbox(phone, "für zwei").results] == ["Notes"]
+
+
+@each_version
+@pytest.mark.parametrize("kind", ["0", "4", "5", "", "text"])
+def test_a_note_in_no_type_of_notes_is_status_6_R37(world: World, version: Version, kind: str) -> None:
+    phone = world.phone(version=version)
+    body: Content = (("AirSyncBase:Type", kind), ("AirSyncBase:Data", "tea"))
+    (result,) = phone.sync(notes(phone), ClientAdd("c1", written({"AirSyncBase:Body": body}))).responses
+    assert isinstance(result, AddResult)
+    assert result.status == SyncStatus.CONVERSION_ERROR
 
 
 @each_version
