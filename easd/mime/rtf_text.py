@@ -1,4 +1,4 @@
-"""The text of a document in Rich Text Format, in one pass over it (MS-ASAIRS Type 3: notes that a device wrote in it)."""
+"""The text of a document in Rich Text Format, in one pass (MS-ASAIRS Type 3: notes that a device wrote in it)."""
 
 import re
 from base64 import b64decode
@@ -10,10 +10,11 @@ _TOKEN: Final = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,9})? ?|\\'(?P<byte>[0-9a-fA-F]{2})|\\(?P<symbol>[^a-zA-Z])"
     r"|(?P<brace>[{}])|(?P<text>[^\\{}\r\n]+)"
 )
-_UNSEEN: Final = frozenset(
+_GROUPS: Final = (
     "fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr footerf"
-    " listtable listoverridetable rsidtbl generator themedata datastore xmlnstbl fldinst bkmkstart bkmkend".split()
+    " listtable listoverridetable rsidtbl generator themedata datastore xmlnstbl fldinst bkmkstart bkmkend"
 )
+_UNSEEN: Final = frozenset(_GROUPS.split())
 """Groups that are no part of the text; so are those marked with an asterisk."""
 _WORDS: Final = {
     "par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "tab": "\t", "cell": "\t", "emdash": "\u2014",

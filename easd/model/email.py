@@ -225,7 +225,8 @@ _STATE = tuple(each.name for each in fields(Changes))
 @dataclass(frozen=True, slots=True)
 class EmailTexts:
     """The readable bodies of a message, as UTF-8: `plain` always (derived where only HTML was sent), `html` where
-    HTML was sent, `rtf` in base64 where notes were written in it. `extraction` is the number of the extraction that they are of, None where they come from elsewhere.
+    HTML was sent, `rtf` in base64 where notes were written in it. `extraction` is the number of the extraction that
+    they are of, None where they come from elsewhere.
     """
 
     plain: bytes = b""

@@ -21,8 +21,10 @@ _LONGEST_YEAR = timedelta(days=386)
 
 
 def is_known(rule: Recurrence) -> bool:
-    """Whether the days of the rule can be told: those of other calendars than the Gregorian cannot."""
-    return not rule.is_leap_month and (rule.calendar_type or 0) in GREGORIAN
+    """Whether the days of the rule can be told: those of other calendars than the Gregorian cannot. That one has no
+    leap months, so that to ask for one says nothing (MS-ASCAL R290).
+    """
+    return (rule.calendar_type or 0) in GREGORIAN
 
 
 def days(rule: Recurrence, first: date, until: date | None = None) -> Iterator[date]:

@@ -194,7 +194,7 @@ def rule_text(rule: Recurrence, *, dates: bool = False) -> str:
     A day that a month does not have (29 to 31) is the last one of that month, as clients of the protocol take it.
     NotExpressible for calendars other than the Gregorian one, and rules without what their Type needs.
     """
-    if rule.is_leap_month or (rule.calendar_type or 0) not in GREGORIAN:
+    if (rule.calendar_type or 0) not in GREGORIAN:
         raise NotExpressible(f"calendar system {rule.calendar_type}")
     parts = [*_frequency(rule)]
     if (rule.interval or 1) > 1:

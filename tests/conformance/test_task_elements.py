@@ -1,7 +1,6 @@
 """Each element of a task on the wire, by its name in MS-ASTASK: values, ranges, numbers, and what is always there."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -11,7 +10,7 @@ from easd.eas.versions import V12_0, V14_0, V14_1, Version, since, until
 from easd.model.folder import FolderType
 from easd.model.task import Task
 from easd.wbxml import Element
-from tests.support.typed_items import Content, added, found, kept, synced, written
+from tests.support.typed_items import Content, added, found, kept, repeated, synced, written
 from tests.support.versions import at
 from tests.support.world import Phone, World, child, text
 
@@ -276,14 +275,6 @@ def test_an_empty_Recurrence_ends_the_series(world: World, version: Version) -> 
 
 
 # ------------------------------------------------------------ how often
-
-
-def repeated(element: Element) -> Iterator[str]:
-    """The elements that stand more than once in one element, anywhere inside."""
-    counts = Counter(one.name for one in element.children)
-    yield from (name for name, number in counts.items() if number > 1)
-    for one in element.children:
-        yield from repeated(one)
 
 
 @pytest.mark.parametrize("kind", FULL_RULES)

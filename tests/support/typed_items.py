@@ -1,6 +1,7 @@
 """Items that are nothing but typed content, as tests write and read them."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from easd.eas.commands.sync import AddResult, ClientAdd
@@ -87,3 +88,11 @@ def notes_of(phone: Phone, server_id: str) -> str:
     if body is not None:
         return text(body, "AirSyncBase:Data")
     return next((str(c.content) for c in item.children if c.name.partition(":")[2] == "Body"), "")
+
+
+def repeated(element: Element) -> Iterator[str]:
+    """The elements that stand more than once in one element, anywhere inside."""
+    counts = Counter(one.name for one in element.children)
+    yield from (name for name, number in counts.items() if number > 1)
+    for one in element.children:
+        yield from repeated(one)

@@ -11,7 +11,7 @@ from easd.mime.rtf_text import rtf_to_text
 WORDPAD = (
     r"{\rtf1\ansi\ansicpg1252\deff0\nouicompat\deflang1031{\fonttbl{\f0\fnil\fcharset0 Calibri;}}"
     "\r\n"
-    r"{\colortbl ;\red255\green0\blue0;}{\*\generator Riched20 10.0;}\viewkind4\uc1 \pard\sa200\cf1\b\f0\fs22 Gr\'fc\'dfe"
+    r"{\colortbl ;\red255\green0\blue0;}{\*\generator Riched20;}\viewkind4\uc1 \pard\sa200\cf1\b\f0\fs22 Gr\'fc\'dfe"
     r"\b0\par an\~alle\line und {\i schr\'e4g}\tab\{x\}\\\par\u8364?\u-10179?\u-8704?{\pict\wmetafile8 0100}}"
 )
 """As an editor writes it."""

@@ -177,7 +177,7 @@ def test_the_end_of_whole_days_is_a_date() -> None:
         Recurrence(T.MONTHLY_NTH, day_of_week=1),
         Recurrence(T.YEARLY, day_of_month=1),
         Recurrence(T.MONTHLY, day_of_month=1, calendar_type=8),
-        Recurrence(T.MONTHLY, day_of_month=1, is_leap_month=True),
+        Recurrence(T.MONTHLY, day_of_month=1, calendar_type=15, is_leap_month=True),
     ],
 )
 def test_rules_without_what_they_need_or_of_other_calendars_have_no_text(rule: Recurrence) -> None:
