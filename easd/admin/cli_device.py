@@ -15,6 +15,7 @@ from easd.service.ports import Reduced
 app = typer.Typer(name="device", help="The phones and programs that synchronise a mailbox.", no_args_is_help=True)
 app.command("allow")(cli_device_access.allow)
 app.command("block")(cli_device_access.block)
+app.command("approve")(cli_device_access.approve)
 app.command("rules")(cli_device_access.by_rules)
 
 cli_wipe.register(app)
@@ -24,6 +25,7 @@ cli_wipe.register(app)
 def list_devices(
     context: typer.Context,
     user: Annotated[str, typer.Argument(metavar="[USER]", help="Whose; everybody's if left out.")] = "",
+    pending: Annotated[bool, typer.Option("--pending", help="Those alone that wait for an approval.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Devices, with when they were last heard of."""
@@ -37,6 +39,8 @@ def list_devices(
             for owner in users
             for device in office.accounts.devices(owner.mailbox_id)
         ]
+    if pending:
+        found = [row for row in found if _state(*row[1:]) == "quarantined"]
     if as_json:
         output.as_json([{"user": owner.address, **facts(device, access)} for owner, device, access in found])
         return
@@ -53,7 +57,7 @@ def list_devices(
         for owner, it, access in found
     )
     columns = ("user", "device", "type", "model", "version", "last seen", "state")
-    output.table(columns, rows, "no device has synchronised yet")
+    output.table(columns, rows, "no device waits for an approval" if pending else "no device has synchronised yet")
 
 
 @app.command("show")
@@ -128,6 +132,7 @@ def facts(device: Device, access: Access) -> dict[str, Any]:
         "policy_acknowledged": device.policy_acknowledged,
         "state": _state(device, access),
         "override": access.override,
+        "quarantined": device.quarantined,
         "wipes": [wipe_facts(wipe) for wipe in device.wipes],
         "first_seen": device.first_seen,
         "last_seen": device.last_seen,

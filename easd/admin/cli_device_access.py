@@ -1,12 +1,15 @@
-"""`easd device allow`, `block` and `rules`: what becomes of one device of one user, whatever the rules say."""
+"""`easd device allow`, `block`, `approve` and `rules`: what becomes of one device, whatever the rules say."""
 
 from typing import Annotated
 
 import typer
 
 from easd.admin import output
+from easd.admin.cli_wipe import DeviceId, DeviceType
 from easd.admin.options import AsJson, UserName, settings_of
+from easd.admin.refused import Refused
 from easd.model.access import Effect
+from easd.policy.access import Verdict, decide, properties_of, unreported
 
 AnyDevice = Annotated[str, typer.Argument(metavar="DEVICE", help="Its DeviceId; the device may still be to come.")]
 Why = Annotated[str, typer.Option("--description", help="Why, for whoever reads it later.")]
@@ -20,6 +23,23 @@ def allow(context: typer.Context, user: UserName, device: AnyDevice, why: Why = 
 def block(context: typer.Context, user: UserName, device: AnyDevice, why: Why = "", as_json: AsJson = False) -> None:
     """Keep the device out, whatever the rules say. What it has waiting at the server ends at once."""
     _say(context, user, device, Effect.DENY, why, as_json)
+
+
+def approve(
+    context: typer.Context, user: UserName, device: DeviceId, device_type: DeviceType = "", as_json: AsJson = False
+) -> None:
+    """Let in a device that waits in quarantine. It then synchronises everything by itself."""
+    from easd.admin.access import override
+    from easd.admin.devices import access_of, find_device
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        owner = office.user(user)
+        found = find_device(office, owner, device, device_type)
+        if decide(access_of(office, owner, found), unreported(properties_of(found))) is not Verdict.QUARANTINED:
+            raise Refused(f"{found.device_id} of {owner.address} does not wait for an approval")
+        override(office, owner, found.device_id, Effect.ALLOW, "approved")
+    _told(owner.address, found.device_id, Effect.ALLOW, "approved", as_json)
 
 
 def by_rules(context: typer.Context, user: UserName, device: AnyDevice) -> None:
@@ -40,7 +60,11 @@ def _say(context: typer.Context, user: str, device: str, effect: Effect, why: st
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         override(office, owner, device, effect, why)
+    _told(owner.address, device, effect, why, as_json)
+
+
+def _told(user: str, device: str, effect: Effect, why: str, as_json: bool) -> None:
     if as_json:
-        output.as_json({"user": owner.address, "device": device, "effect": effect, "description": why})
+        output.as_json({"user": user, "device": device, "effect": effect, "description": why})
     else:
-        output.say(f"{device} of {owner.address} is {'let in' if effect is Effect.ALLOW else 'blocked'}")
+        output.say(f"{device} of {user} is {'let in' if effect is Effect.ALLOW else 'blocked'}")

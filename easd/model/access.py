@@ -83,3 +83,15 @@ class Properties:
     model: str | None = ""
     os: str | None = ""
     user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What a device that waits for an approval is shown: one message, by folder and uid, if it is still there."""
+
+    folder_id: int = 0
+    uid: int = 0
+
+    def shows(self, folder_id: int, uid: int) -> bool:
+        """Whether it is that message."""
+        return (folder_id, uid) == (self.folder_id, self.uid)

@@ -19,7 +19,7 @@ from easd.eas.request import Command
 from easd.eas.status import CommonStatus, EasError, SettingsStatus
 from easd.model.access import Access, Properties
 from easd.policy.access import Verdict, decide, hangs_on_reports, properties_of, unreported
-from easd.service import partnership, wiping
+from easd.service import partnership, quarantine, wiping
 from easd.service.context import Context
 from easd.service.registry import Entry
 
@@ -38,12 +38,18 @@ class Admission:
     entry: Entry
     access: Access
 
-    def enter(self) -> Context:
-        """The context to serve the request in. EasError 140 for a device that is to wipe itself, 129 for one that may
-        not come in, 141-144 for one that has to provision first (HTTP 403 and 449 before 14.0).
+    def enter(self) -> "Admission":
+        """The same with the context to serve the request in. EasError 140 for a device that is to wipe itself, 129 for
+        one that may not come in, 141-144 for one that has to provision first (HTTP 403 and 449 before 14.0).
         """
         self.admit()
-        return self.context
+        if self._is_about_a_wipe:
+            return self
+        return replace(self, context=quarantine.settled(self.context, waits=self.waits))
+
+    @property
+    def _is_about_a_wipe(self) -> bool:
+        return self.context.device.wiped or self.context.device.pending_wipe is not None
 
     def admit(self) -> None:
         """EasError as `enter` says."""
@@ -67,17 +73,27 @@ class Admission:
             found = Verdict.ALLOWED if self._worth_hearing else self.verdict
         if found is Verdict.OPEN:
             raise EasError(CommonStatus.DEVICE_NOT_PROVISIONED, "a rule asks for the model or system: not known yet")
-        if found is not Verdict.ALLOWED:
+        if found is Verdict.BLOCKED:
             raise self.blocked()
         check_policy(context, entry)
+        if found is Verdict.QUARANTINED and entry.command not in quarantine.COMMANDS:
+            raise EasError(CommonStatus.ACCESS_DENIED, "the device waits for an approval")  # MS-ASCMD R4878
 
     @property
     def _worth_hearing(self) -> bool:
         """Whether the command may tell what changes the outcome."""
         return self.entry.command in _REPORTS and hangs_on_reports(self.access, self.properties)
 
+    @property
+    def waits(self) -> bool:
+        """Whether the device is in quarantine, or has to go there."""
+        return self.verdict is Verdict.QUARANTINED
+
     def check(self, value: object) -> None:
-        """EasError for a device that is let in only to tell what it is, and wants more: 129, or 3 for settings."""
+        """EasError for a device that is let in only to tell what it is, and wants more: 129, or 3 for settings; and for
+        what a device in quarantine may not do.
+        """
+        quarantine.check(self.context, value)
         if not isinstance(value, SettingsRequest) or decide(self.access, self.properties) is Verdict.ALLOWED:
             return
         if value.device_information is None and self.verdict is Verdict.BLOCKED:
@@ -87,8 +103,7 @@ class Admission:
 
     def leave(self) -> None:
         """EasError 129 if the device has told by its request that it may not come in."""
-        device = self.context.device
-        if self.entry.command not in _REPORTS or device.pending_wipe is not None or device.wiped:
+        if self.entry.command not in _REPORTS or self._is_about_a_wipe:
             return
         now = self.again()
         if now is not None and decide(now.access, now.properties) is Verdict.BLOCKED:

@@ -7,6 +7,7 @@ from datetime import datetime
 from easd.eas.request import EasRequest
 from easd.eas.versions import DIALECTS, Dialect, Version
 from easd.mime.certificates import Trust, no_lists
+from easd.model.access import Quarantine
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.model.pieces import Pieces
@@ -45,12 +46,15 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request of one device of one user. `device` is the partnership as it was when the request came in."""
+    """One request of one device of one user. `device` is the partnership as it was when the request came in, and
+    `quarantine` what the device may be shown at most (None: everything).
+    """
 
     services: Services
     principal: Principal
     device: Device
     request: EasRequest
+    quarantine: Quarantine | None = None
 
     @property
     def version(self) -> Version:

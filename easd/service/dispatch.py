@@ -28,8 +28,8 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
     try:
         arrival = services.store.arrival(principal.user.mailbox_id, request.device_id, request.device_type)
         device = partnership.kept(services, principal, request, arrival.device)
-        admission = Admission(Context(services, principal, device, request), entry, arrival.access)
-        context = admission.enter()
+        admission = Admission(Context(services, principal, device, request), entry, arrival.access).enter()
+        context = admission.context
         if request.version not in entry.versions:
             raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896
         value = _value(entry, request, body)

@@ -15,7 +15,8 @@ from easd.service.context import Answer, Hold
 
 def watched(admission: Admission, hold: Hold) -> Answer | Hold:
     """The hold, asked as above; once at the beginning too, for what came between the request and the hold."""
-    return _refused(admission, Admission.admit) or _guarded(admission, hold)
+    now = admission.again()  # a removed partnership is no reason: the command itself says what becomes of it
+    return (now and _refused(now, Admission.admit)) or _guarded(admission, hold)
 
 
 def _guarded(admission: Admission, hold: Hold) -> Hold:
@@ -31,19 +32,17 @@ class _Again:
         self.admission, self.again = admission, again
 
     def __call__(self, changed: bool) -> Answer | Hold:
-        if changed and (answer := _refused(self.admission, Admission.readmit)):
+        now = self.admission.again() if changed else None
+        if now is not None and (answer := _refused(now, Admission.readmit)):
             return answer
-        outcome = self.again(changed)
+        turned = now is not None and now.waits is not self.admission.waits  # then the next request begins anew
+        outcome = self.again(changed and not turned)
         return _guarded(self.admission, outcome) if isinstance(outcome, Hold) else outcome
 
 
-def _refused(admission: Admission, admit: Callable[[Admission], None]) -> Answer | None:
-    """The refusal, if there is one (HttpError where it is an HTTP status). A removed partnership is no reason: the
-    command itself says what becomes of it.
-    """
-    now, request = admission.again(), admission.context.request
-    if now is None:
-        return None
+def _refused(now: Admission, admit: Callable[[Admission], None]) -> Answer | None:
+    """The refusal, if there is one (HttpError where it is an HTTP status)."""
+    request = now.context.request
     try:
         admit(now)
     except EasError as error:

@@ -108,11 +108,7 @@ class _Watch:
         with self.context.services.store.reading(self.context.mailbox_id) as box:
             if self.hierarchy_changed(box):
                 return _answer(self.context, PingResponse(PingStatus.HIERARCHY_CHANGED))  # R4257
-            changed = tuple(
-                opening.folder.id
-                for opening in self.openings(box)
-                if has_changes(opening.opened.base, opening.view, opening.cutoff)
-            )
+            changed = self.changed(box, lambda it: has_changes(it.opened.base, it.view, it.cutoff))
             return self.tell(changed) if changed else self.hold(box.modseq, seconds)
 
     def hold(self, since: int, seconds: float) -> Hold:
@@ -127,7 +123,7 @@ class _Watch:
         with self.context.services.store.reading(self.context.mailbox_id) as box:
             if self.hierarchy_changed(box):
                 return _answer(self.context, PingResponse(PingStatus.HIERARCHY_CHANGED))
-            changed = tuple(opening.folder.id for opening in self.openings(box) if has_news(opening, since))
+            changed = self.changed(box, lambda opening: has_news(opening, since))
             return self.tell(changed) if changed else self.hold(box.modseq, seconds)
 
     def tell(self, folders: tuple[int, ...]) -> Answer:
@@ -146,18 +142,24 @@ class _Watch:
             return True
         return state is None or has_changes(state.current, box.collection(HIERARCHY), 0)
 
-    def openings(self, box: Reading) -> list[Opening]:
-        """The watched folders that the device has synchronised; the others have no state to compare with."""
+    def changed(self, box: Reading, has: Callable[[Opening], bool]) -> tuple[int, ...]:
+        """The watched folders of which there is something to tell, also that the device must begin anew with one. Of
+        those that it has never synchronised there is no state to compare with.
+        """
         rows = box.sync_rows(self.context.device.id)
         found = []
         for folder in self.folders:
             number = ids.folder_number(folder)
             row = rows.get(number) if number is not None else None
-            if row is None:
+            if number is None or row is None:
                 continue
             try:
                 key = decode(row.state).key
-                found.append(open_collection(self.context, box, SyncCollection(key, folder), row))
-            except (CorruptState, EasError):
+                opening = open_collection(self.context, box, SyncCollection(key, folder), row)
+                if has(opening):
+                    found.append(number)
+            except CorruptState:
+                found.append(number)  # Sync says it with status 3
+            except EasError:
                 continue  # the next Sync says what is wrong
-        return found
+        return tuple(found)

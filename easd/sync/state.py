@@ -16,6 +16,9 @@ ABOVE_ALL: Final = Position(2**63 - 1, 2**63 - 1)
 BELOW_ALL: Final = -(2**63)
 """The sort_time that takes the place of a cut-off where there is no filter: items dated before 1970 are in, too."""
 
+VOID: Final = b""
+"""What is kept of a collection with which the device is to begin anew: every key but 0 is stale."""
+
 _FORMAT: Final = 1
 _write: Final = msgspec.json.Encoder().encode
 _read: Final = msgspec.json.Decoder(list[Any]).decode
@@ -124,6 +127,8 @@ def encode(state: CollectionState) -> bytes:
 
 def decode(data: bytes) -> CollectionState:
     """The state that `encode` wrote. CorruptState for anything else."""
+    if data == VOID:
+        raise CorruptState("the device is to begin anew")
     try:
         form, epoch, minted, *snapshots = _read(data)
         if form != _FORMAT:

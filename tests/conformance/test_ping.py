@@ -294,12 +294,18 @@ def test_status_8_for_a_fault_of_the_server_R4261(world: World, settled: Phone, 
     held(settled.ping(inbox))
 
 
-def test_a_folder_whose_state_cannot_be_read_is_left_to_Sync(world: World, settled: Phone, inbox: str) -> None:
+def test_a_folder_whose_state_cannot_be_read_is_sent_to_Sync(world: World, settled: Phone, inbox: str) -> None:
     device = settled.device
     assert device is not None
     with world.writing() as box:
         row = box.sync_row(device.id, int(inbox))
         assert row is not None
         box.save_sync_row(device.id, int(inbox), type(row)(b"?", row.options))
+    told = settled.ping(inbox)
+    assert not isinstance(told, Hold)
+    assert (told.status, told.folders) == (2, (inbox,))
+    assert settled.sync(inbox, lose=True).status == 3
+    settled.held(inbox).sync_key = "0"
+    settled.held(inbox).items.clear()
+    settled.sync_all(inbox)
     held(settled.ping(inbox))
-    assert settled.sync(inbox).status == 3

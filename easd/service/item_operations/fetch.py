@@ -73,7 +73,7 @@ def _source(fetch: Fetch) -> _Source:
 
 
 def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents: Contents) -> Fetched:
-    folder, item = _find_item(box, fetch)
+    folder, item = _find_item(context, box, fetch)
     if folder.item_class is not ItemClass.EMAIL:
         return _typed(context, box, fetch, folder, item, asked, contents)
     texts, schema = rendering.texts_of(box, item), fetch.options.schema
@@ -123,8 +123,10 @@ def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:
     return Element(_PROPERTIES, [child for child in decode(writer.document()).children if child.tag in schema])
 
 
-def _find_item(box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
+def _find_item(context: Context, box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
     place = _place(fetch)
+    if context.quarantine is not None and (place is None or not context.quarantine.shows(*place)):
+        raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # R4167
     folder = box.folder(place[0]) if place is not None else None
     item = box.items(place[0], [place[1]]).get(place[1]) if folder is not None and place is not None else None
     if folder is None or item is None:

@@ -21,12 +21,13 @@ from easd.eas.commands.sync import (
 from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.moments import milliseconds
-from easd.service import ids
+from easd.service import ids, quarantine
 from easd.service.classes.content_class import Edit, Look
 from easd.service.classes.registry import class_of
 from easd.service.context import Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, SyncRow, Writing
+from easd.service.quarantine import confined
 from easd.service.recipients import rank_of
 from easd.service.rendering import SHOWN_BY
 from easd.service.sync import sticky as options
@@ -82,7 +83,7 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection, 
         sticky = Sticky(sticky.options, sticky.sms, collection.supported)  # R4547, R4548: kept from the first request
     if collection.conversation_mode is not None:
         sticky = msgspec.structs.replace(sticky, conversations=collection.conversation_mode)  # R2109, R2110
-    view = box.collection(folder.id, by_conversation=sticky.conversations)
+    view = confined(context, box.collection(folder.id, by_conversation=sticky.conversations), folder)
     opened = _begin(context, row, collection.sync_key, view)
     since = cutoff(sticky.options.filter_type or 0, folder.item_class, milliseconds(context.services.clock()))
     if folder.type is FolderType.RECIPIENT_INFORMATION and sticky.options.max_items is not None:
@@ -193,9 +194,11 @@ class _Exchange:
         sticky = self.opening.sticky
         edit = Edit(self.context, self.box, self.folder, sticky.options.body, sticky.supported)
         changes = ClientChanges(edit, commands, self.contents)
-        changes.apply(self.collection, failed, self.reply)
+        refused = quarantine.refused(self.context, self.folder, self.collection, self.opened.base.known)
+        changes.apply(self.collection, {**refused, **failed}, self.reply)
         self.reply.queued |= edit.effects.queued
-        view = self.box.collection(self.folder.id, by_conversation=sticky.conversations)
+        there = self.box.collection(self.folder.id, by_conversation=sticky.conversations)
+        view = confined(self.context, there, self.folder)
         limit = self.window if self.collection.wants_changes else 0
         held = commands.after
         todo = plan(held, view, self.opening.cutoff, limit, self.opened.scan_limit)
