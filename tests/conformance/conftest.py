@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from easd.eas.versions import SUPPORTED, Version
+from tests.support import statuses
 from tests.support.world import Phone, World, furnish
 
 
@@ -53,3 +54,14 @@ def phone(world: World) -> Phone:
 def inbox(phone: Phone) -> str:
     """The ServerId of her Inbox."""
     return phone.folder()
+
+
+@pytest.fixture(autouse=True)
+def _promised_statuses(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the table of statuses says of a test is true: it was answered with them."""
+    statuses.taken()
+    yield
+    answered = statuses.taken()
+    request.node.user_properties.append(("statuses", sorted(answered)))
+    missing = statuses.promised().get(request.node.nodeid, set()) - answered
+    assert not missing, f"tests/conformance/statuses.toml says that this test provokes {missing}"

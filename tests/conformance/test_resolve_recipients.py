@@ -24,7 +24,9 @@ from easd.model.contact import Contact
 from easd.model.event import Event
 from easd.model.folder import FolderType, ItemClass
 from easd.model.recurrence import Recurrence, RecurrenceType
+from easd.service.ports import Unavailable
 from tests.support.authority import NOW, ROOT, SIGNER, YEAR, certificate, der
+from tests.support.faults import Fault, FaultyStore
 from tests.support.typed_items import synced
 from tests.support.world import Phone, Refused, World
 
@@ -230,3 +232,12 @@ def test_values_out_of_range_are_status_5_R4270(world: World) -> None:
         with pytest.raises(Refused) as refused:
             resolve(phone, "bob", **options)
         assert refused.value.status == Status.PROTOCOL_ERROR
+
+
+def test_a_store_that_is_away_is_status_6_R4271(world: World) -> None:
+    phone = world.phone()
+    phone.provision()
+    world.through(FaultyStore(world.sql, [Fault("search", Unavailable("away"))]).store)
+    with pytest.raises(Refused) as refused:
+        resolve(phone, "somebody")
+    assert refused.value.status == Status.SERVER_ERROR

@@ -2,9 +2,11 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from easd.eas.commands import validate_cert
 from easd.eas.commands.validate_cert import ValidateCertRequest
@@ -14,7 +16,7 @@ from easd.eas.versions import V16_1, Version
 from easd.mime.certificates import ListOffline, Trust
 from easd.service.context import Answer
 from easd.wbxml import Element, Writer, encode, tag
-from tests.support.authority import MIDDLE, ROOT, SIGNER, certificate, der, revocations
+from tests.support.authority import MIDDLE, NOW, ROOT, SIGNER, Holder, certificate, der, revocations
 from tests.support.world import Phone, World
 
 ROOT_CERTIFICATE = certificate(ROOT, ROOT, ca=True, serial=1)
@@ -68,6 +70,40 @@ def test_line_breaks_in_base64_are_read_over(phone: Phone) -> None:
 
 def test_a_broken_chain_is_status_5_R4485(phone: Phone) -> None:
     assert statuses(phone, text(GOOD), chain=("AAAA",)) == [ValidateCertStatus.BAD_CHAIN]
+
+
+DAY = timedelta(days=1)
+OLD_MIDDLE = certificate(MIDDLE, ROOT, ca=True, serial=2, end=NOW - DAY)
+STOLEN_NAME = certificate(SIGNER, Holder("Root", key="stolen name"))
+FOR_THE_WEB = certificate(SIGNER, ROOT, purposes=(ExtendedKeyUsageOID.SERVER_AUTH,))
+
+
+@pytest.mark.parametrize(
+    "asked, chain, status",
+    [
+        pytest.param(STOLEN_NAME, (), ValidateCertStatus.BAD_SIGNATURE, id="3-R4479"),
+        pytest.param(FOR_THE_WEB, (), ValidateCertStatus.NOT_FOR_SIGNING_MAIL, id="6-R4488"),
+        pytest.param(certificate(SIGNER, ROOT, end=NOW - DAY), (), ValidateCertStatus.EXPIRED, id="7-R4491"),
+        pytest.param(GOOD, (OLD_MIDDLE,), ValidateCertStatus.CHAIN_EXPIRED, id="8-R4494"),
+        pytest.param(certificate(SIGNER, ROOT, signs=False), (), ValidateCertStatus.USED_INCORRECTLY, id="9-R4497"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_has_its_status(
+    phone: Phone, asked: x509.Certificate, chain: tuple[x509.Certificate, ...], status: ValidateCertStatus
+) -> None:
+    assert statuses(phone, text(asked), chain=tuple(map(text, chain))) == [status]
+
+
+def test_a_revoked_link_of_the_chain_is_status_15_R4515(world: World, phone: Phone) -> None:
+    revoked = [revocations(ROOT, MIDDLE_CERTIFICATE.serial_number)]
+    world.services = replace(world.services, trust=Trust((ROOT_CERTIFICATE,), lambda one: revoked))
+    assert statuses(phone, text(GOOD), chain=(text(MIDDLE_CERTIFICATE),)) == [ValidateCertStatus.CHAIN_REVOKED]
+
+
+def test_a_certificate_that_no_list_speaks_of_is_status_16_where_lists_count_R4518(world: World, phone: Phone) -> None:
+    world.services = replace(world.services, trust=Trust((ROOT_CERTIFICATE,), lambda one: []))
+    strict = statuses(phone, text(GOOD), chain=(text(MIDDLE_CERTIFICATE),), check_crl=True)
+    assert strict == [ValidateCertStatus.REVOCATION_UNKNOWN]
 
 
 def test_an_unverifiable_revocation_counts_if_CheckCRL_says_so_R893_R895_R898(world: World, phone: Phone) -> None:

@@ -63,6 +63,7 @@ from easd.store.tables import items
 from easd.store.writing import SqlWriting
 from easd.wbxml import Element, decode
 from easd.wbxml.readable import to_xml
+from tests.support import statuses
 from tests.support.xsd import validate
 
 _SPOIL = Prepared(
@@ -366,7 +367,9 @@ class Phone:
         answer = whole(answer)
         self.last = answer
         if answer.body and answer.content_type == Answer().content_type:
-            complaints = [c for c in validate(decode(answer.body)) if not _known(c, self.version)]
+            root = decode(answer.body)
+            statuses.note(root)
+            complaints = [c for c in validate(root) if not _known(c, self.version)]
             assert complaints == [], complaints
         return answer
 
