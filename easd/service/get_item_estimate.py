@@ -14,7 +14,7 @@ from easd.eas.commands.options import Options
 from easd.eas.commands.sync import START, SyncCollection
 from easd.eas.status import CommonStatus, EasError, GetItemEstimateStatus, StatusCode, SyncStatus
 from easd.model.folder import Folder, ItemClass
-from easd.service import ids
+from easd.service import ids, quirks
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, Unavailable
@@ -87,7 +87,7 @@ def _counted(context: Context, box: Reading, asked: EstimateCollection) -> Estim
 
 def _check(context: Context, folder: Folder, asked: EstimateCollection, options: tuple[Options, ...]) -> None:
     """EasError for what cannot be asked of this folder."""
-    if asked.class_ not in (None, folder.item_class.value):
+    if quirks.of(context.device).class_named(asked.class_) not in (None, folder.item_class.value):
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"class {asked.class_!r}")  # R4136
     if any(block.max_items is not None for block in options):
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, "MaxItems")  # R3265, R3269

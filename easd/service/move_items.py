@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from easd.eas.commands.move_items import RESPONSE, Move, MoveItemsRequest, MoveItemsResponse, MoveResult
 from easd.eas.status import CommonStatus, EasError, MoveItemsStatus
+from easd.model.folder import FolderType
 from easd.service import ids
 from easd.service.context import Answer, Context
 from easd.service.ports import Unavailable, Writing
@@ -47,11 +48,11 @@ def _moved(context: Context, box: Writing, move: Move) -> str | MoveItemsStatus:
         return MoveItemsStatus.CANNOT_MOVE  # R4222
     source, target = ids.folder_number(move.source_folder_id), ids.folder_number(move.target_folder_id)
     folder = box.folder(source) if source is not None else None
-    if folder is None:
+    if folder is None or folder.type is FolderType.RECIPIENT_INFORMATION:
         return MoveItemsStatus.INVALID_SOURCE
     goal = box.folder(target) if target is not None else None
-    if goal is None or goal.item_class is not folder.item_class:
-        return MoveItemsStatus.INVALID_TARGET
+    if goal is None or goal.item_class is not folder.item_class or goal.type is FolderType.RECIPIENT_INFORMATION:
+        return MoveItemsStatus.INVALID_TARGET  # the cache of recipients is the server's own (MS-ASCMD R2038)
     if goal.id == folder.id:
         return MoveItemsStatus.SAME_FOLDER
     uid = ids.uid_in(folder.id, move.source_id)

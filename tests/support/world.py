@@ -322,6 +322,7 @@ class Phone:
         self.world, self.version, self.device_id = world, version, device_id
         self.principal = Principal(user, 1)
         self.policy_key: int | None = 0
+        self.user_agent = ""
         self.hierarchy = Hierarchy()
         self.replica = Replica()
         self.last = Answer()
@@ -354,7 +355,12 @@ class Phone:
 
     def _post(self, command: Command, body: bytes, **parameters: Any) -> Answer | Hold | HttpError:
         request = EasRequest(
-            command, self.version, self.device_id, "TestPhone", policy_key=self.policy_key, **parameters
+            command,
+            self.version,
+            self.device_id,
+            "TestPhone",
+            policy_key=self.policy_key,
+            **{"user_agent": self.user_agent, **parameters},
         )
         try:
             outcome = dispatch(self.world.services, self.principal, request, body)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from easd.eas.items.body import BODY, BODY_TEXT, BodyData, body_data
-from easd.eas.schema import TRUE_ONLY, Integer, Malformed, Prop, Schema, children_of
+from easd.eas.schema import TRUE_ONLY, Integer, Malformed, Prop, Schema, children_of, clean
 from easd.eas.versions import V2_5, V12_0, Version, since, until
 from easd.model.body import Body
 from easd.model.email import BodyType
@@ -68,6 +68,6 @@ def _notes(kind: BodyType, data: bytes) -> NoteBody:
     if len(data) > MAX_NOTES:
         raise Malformed(f"notes of more than {MAX_NOTES} bytes", "Body/Data")
     try:
-        return replace(NO_NOTES, type=BodyType(kind), text=data.decode()) if data else NO_NOTES
+        return replace(NO_NOTES, type=BodyType(kind), text=clean(data.decode())) if data else NO_NOTES
     except UnicodeDecodeError:
         raise Malformed("not UTF-8", "Body/Data") from None

@@ -23,6 +23,7 @@ from easd.eas.schema.kinds import (
     OptionalInteger,
     Text,
     children_of,
+    clean,
     parse_date,
     text_of,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Schema",
     "Text",
     "children_of",
+    "clean",
     "parse_date",
     "text_of",
 ]

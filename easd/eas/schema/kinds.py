@@ -1,6 +1,7 @@
 """How the content of one element is read and written. A kind is immutable and knows no tag of its own."""
 
 import binascii
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,16 +42,26 @@ def text_of(element: Element) -> str:
     raise Malformed("holds elements where text is expected")
 
 
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """The text without what no XML document can hold (MS-ASCNTC R4 and its like): another device that is told of it
+    could not read the answer.
+    """
+    return _NO_TEXT.sub("", text) if _NO_TEXT.search(text) else text
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string of at most `max_length` characters."""
+    """A string of at most `max_length` characters, without those that no XML document can hold."""
 
     max_length: int | None = None
     required: bool = False
     fault: Fault = Fault.STRUCTURE
 
     def load(self, element: Element, version: Version) -> str:
-        text = text_of(element)
+        text = clean(text_of(element))
         if self.max_length is not None and len(text) > self.max_length:
             raise Malformed(f"longer than {self.max_length} characters", fault=self.fault)
         if self.required and not text:

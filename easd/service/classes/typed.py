@@ -20,6 +20,7 @@ from easd.model.moments import moment
 from easd.model.note import Note
 from easd.model.note_body import NO_NOTES
 from easd.model.task import Task
+from easd.service import quirks
 from easd.service.classes.content_class import Edit, Form, Look, elements
 from easd.wbxml import Element, Tag
 
@@ -70,12 +71,18 @@ class TypedClass(Generic[C]):
     def change(self, edit: Edit, command: ClientChange, item: StoredItem) -> StoredItem:
         if command.instance_id is not None:
             raise self._no_occurrences()
-        content, change = self._content(item), self.load(elements(command.data), edit.context.version)
+        content, change = self._content(item), self._meant(edit, elements(command.data))
         if change.notes is not None and is_echo(change.notes, content.body, edit.wishes):
             change = replace(change, notes=None)
         now = edit.context.services.clock()
         changed = self.settled(change.applied(content, self.managed(edit.supported)), now)
         return edit.box.update_item(item.folder_id, item.uid, replace(changed, modified=now))
+
+    def _meant(self, edit: Edit, data: Element) -> ItemChange:
+        """What the device says, without what its client sends empty for no reason."""
+        change, empty = self.load(data, edit.context.version), quirks.of(edit.context.device).says_nothing_empty
+        meant = {attr: value for attr, value in change.stated.items() if value is not None or attr not in empty}
+        return replace(change, stated=meant)
 
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         raise self._no_occurrences()

@@ -21,7 +21,7 @@ from easd.eas.commands.sync import (
 from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.moments import milliseconds
-from easd.service import ids, quarantine
+from easd.service import ids, quarantine, quirks
 from easd.service.classes.content_class import Edit, Look
 from easd.service.classes.registry import class_of
 from easd.service.context import Context
@@ -75,7 +75,7 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection, 
     folder = box.folder(number) if number is not None else None
     if folder is None:
         raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")
-    _check(collection, folder)
+    _check(context, collection, folder)
     row = row or box.sync_row(context.device.id, folder.id)
     kept = options.decode(row.options) if row is not None and collection.sync_key != START else Sticky()
     sticky = options.replaced(kept, collection.options, folder)
@@ -91,7 +91,7 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection, 
     return Opening(folder, sticky, kept, view, opened, since)
 
 
-def _check(collection: SyncCollection, folder: Folder) -> None:
+def _check(context: Context, collection: SyncCollection, folder: Folder) -> None:
     """EasError 4 for what contradicts itself or the folder."""
     if folder.type is FolderType.RECIPIENT_INFORMATION and any(_writes(one) for one in collection.commands):
         raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "the recipient information cache is the server's own")  # R756
@@ -100,7 +100,7 @@ def _check(collection: SyncCollection, folder: Folder) -> None:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "GetChanges with SyncKey 0")  # MS-ASCMD R3128, R5838
     if start and collection.commands:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "commands with SyncKey 0, which no answer could be given to")  # R5779
-    if collection.class_ not in (None, folder.item_class.value):
+    if quirks.of(context.device).class_named(collection.class_) not in (None, folder.item_class.value):
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"class {collection.class_!r} in a folder of {folder.item_class}")
     if collection.supported is not None and folder.item_class is ItemClass.NOTES:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "Supported in a folder of notes")  # MS-ASNOTE R114
