@@ -8,7 +8,17 @@ import typer
 from typer.core import TyperGroup
 
 from easd import __version__
-from easd.admin import cli_access, cli_cards, cli_device, cli_mail, cli_probe, cli_server, cli_user, cli_wbxml
+from easd.admin import (
+    cli_access,
+    cli_cards,
+    cli_device,
+    cli_mail,
+    cli_policy,
+    cli_probe,
+    cli_server,
+    cli_user,
+    cli_wbxml,
+)
 from easd.admin.options import Choice
 from easd.admin.output import say
 from easd.admin.refused import Refused
@@ -68,6 +78,6 @@ def _options(
 cli_server.register(app)
 cli_mail.register(app)
 cli_cards.register(app)
-for group in (cli_user, cli_device, cli_access, cli_wbxml):
+for group in (cli_user, cli_device, cli_access, cli_policy, cli_wbxml):
     app.add_typer(group.app)
 cli_probe.register(app)

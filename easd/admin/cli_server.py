@@ -52,12 +52,25 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     settings = choice.settings()
     found = list(effective(settings, choice.config))
     state, tls = database_state(settings), _tls_problem(settings)
+    policies = [] if state.problem else _policies(settings)
     if as_json:
-        output.as_json({"settings": found, "database": state, "tls": {"problem": tls}})
+        output.as_json({"settings": found, "database": state, "tls": {"problem": tls}, "policies": policies})
     else:
         _show(found, state, tls)
+        for remark in policies:
+            output.say(f"policy {remark['policy']}: {remark['severity']}: {remark['text']}")
     if state.problem or tls:
         raise typer.Exit(1)
+
+
+def _policies(settings: Any) -> list[dict[str, Any]]:
+    """What is known against the policies of all organisations."""
+    from easd.admin.cli_policy import remarks
+    from easd.admin.office import open_office
+
+    with open_office(settings) as office:
+        numbers = [number for number, _ in office.accounts.organizations()]
+        return remarks([policy for number in numbers for policy in office.policies.listed(number)])
 
 
 def _tls_problem(settings: Any) -> str:

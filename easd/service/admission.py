@@ -115,7 +115,8 @@ class Admission:
         now = context.services.store.arrival(context.mailbox_id, request.device_id, request.device_type)
         if now.device is None:
             return None
-        return Admission(replace(context, device=now.device), self.entry, now.access)
+        rules = context.services.rules(context.principal.user.id, now.policies)
+        return Admission(replace(context, device=now.device, rules=rules), self.entry, now.access)
 
     @property
     def properties(self) -> Properties:

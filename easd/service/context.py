@@ -33,7 +33,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0."""
+    """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0; `policy` is
+    that of users to whom nobody has assigned one.
+    """
 
     store: Store
     directory: Directory
@@ -43,11 +45,15 @@ class Services:
     policy: PolicyRules = field(default_factory=PolicyRules)
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
 
+    def rules(self, user_id: int, revision: int) -> PolicyRules:
+        """The policy of a user at that revision of the policies."""
+        return self.store.rules(user_id, revision) or self.policy
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request of one device of one user. `device` is the partnership as it was when the request came in, and
-    `quarantine` what the device may be shown at most (None: everything).
+    """One request of one device of one user. `device` is the partnership as it was when the request came in,
+    `quarantine` what the device may be shown at most (None: everything), `rules` the policy that applies to it.
     """
 
     services: Services
@@ -55,6 +61,7 @@ class Context:
     device: Device
     request: EasRequest
     quarantine: Quarantine | None = None
+    rules: PolicyRules = field(default_factory=PolicyRules)
 
     @property
     def version(self) -> Version:

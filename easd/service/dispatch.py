@@ -28,7 +28,9 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
     try:
         arrival = services.store.arrival(principal.user.mailbox_id, request.device_id, request.device_type)
         device = partnership.kept(services, principal, request, arrival.device)
-        admission = Admission(Context(services, principal, device, request), entry, arrival.access).enter()
+        rules = services.rules(principal.user.id, arrival.policies)
+        asked = Context(services, principal, device, request, rules=rules)
+        admission = Admission(asked, entry, arrival.access).enter()
         context = admission.context
         if request.version not in entry.versions:
             raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896

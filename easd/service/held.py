@@ -35,16 +35,19 @@ class _Again:
         now = self.admission.again() if changed else None
         if now is not None and (answer := _refused(now, Admission.readmit)):
             return answer
-        turned = now is not None and now.waits is not self.admission.waits  # then the next request begins anew
+        turned = now is not None and self._turned(now)  # then the next request begins anew
         outcome = self.again(changed and not turned)
         return _guarded(self.admission, outcome) if isinstance(outcome, Hold) else outcome
+
+    def _turned(self, now: Admission) -> bool:
+        """Whether other things hold for the device by now: a quarantine, the limits of another policy."""
+        return now.waits is not self.admission.waits or now.context.rules != self.admission.context.rules
 
 
 def _refused(now: Admission, admit: Callable[[Admission], None]) -> Answer | None:
     """The refusal, if there is one (HttpError where it is an HTTP status)."""
-    request = now.context.request
     try:
         admit(now)
     except EasError as error:
-        return refusal.refuse(now.entry, request.version, error, request.policy_key)
+        return refusal.refuse(now.entry, now.context.version, error, now.context.request.policy_key)
     return None

@@ -99,7 +99,9 @@ def check_policy_again(context: Context, entry: Entry) -> None:
 def _check_key(context: Context) -> None:
     if context.device.id == 0:
         return
-    rules, now = context.services.policy, context.services.clock()
+    rules, now = context.rules, context.services.clock()
+    if rules.damaged:
+        raise EasError(CommonStatus.DEVICE_NOT_PROVISIONED, "the policy cannot be read")  # Provision says so: R381
     if rules.document is None:
         return
     stands = standing(rules, context.device, context.request.policy_key, digest(rules.document, context.version), now)

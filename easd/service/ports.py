@@ -20,6 +20,7 @@ from easd.model.device import Device
 from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
+from easd.policy.rules import PolicyRules
 from easd.search.query import Found, Query
 from easd.sync.ports import CollectionView
 
@@ -39,10 +40,13 @@ class SyncRow:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A device that sends a request: its partnership (None: it is new), and what decides whether it may come in."""
+    """A device that sends a request: its partnership (None: it is new), what decides whether it may come in, and the
+    revision of all policies (0: there are none).
+    """
 
     device: Device | None
     access: Access
+    policies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +277,9 @@ class Store(Protocol):
 
     def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
         """A partnership of the mailbox's user, and what decides about the device, as of now, in the cheapest way."""
+
+    def rules(self, user_id: int, revision: int) -> PolicyRules | None:
+        """The rules that apply to the user at that revision of the policies; None where nobody has assigned any."""
 
 
 class Renewable(Protocol):

@@ -59,7 +59,9 @@ def _refused(
 
 def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation | None) -> Answer:
     """The document under a temporary key, which no other command accepts (R650)."""
-    document, key = context.services.policy.document, context.services.number(32)
+    document, key = context.rules.document, context.services.number(32)
+    if context.rules.damaged:
+        return _refused(context, asked, PolicyStatus.CORRUPT)  # R381, R473
     try:
         name = digest(document, context.version) if document is not None else ""
     except (TypeError, ValueError):
@@ -79,9 +81,9 @@ def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation 
 
 def _acknowledge(context: Context, asked: PolicyAsked) -> Answer:
     """The lasting key (R662); the same one again for a repeated acknowledgement, whose answer may have been lost."""
-    device, rules = context.device, context.services.policy
+    device, rules = context.device, context.rules
     if rules.document is None:
-        return _refused(context, asked, PolicyStatus.NO_POLICY)
+        return _refused(context, asked, PolicyStatus.CORRUPT if rules.damaged else PolicyStatus.NO_POLICY)
     if device.offered_key is None or asked.key != str(device.offered_key):
         return _refused(context, asked, PolicyStatus.WRONG_KEY)  # R658
     name = digest(rules.document, context.version)

@@ -11,7 +11,8 @@ from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnav
 from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
-from easd.store.policies import FullWipePending, SqlPolicies
+from easd.store.policies import Assignment, FullWipePending, Policy, SqlPolicies
+from easd.store.rules import Target
 from easd.store.store import SqlStore
 from easd.store.upkeep import Upkeep
 from easd.store.writing import CHANNEL
@@ -20,8 +21,10 @@ __all__ = [
     "CHANNEL",
     "AccessAdministration",
     "Administration",
+    "Assignment",
     "FullWipePending",
     "NoSuchMailbox",
+    "Policy",
     "SqlAccounts",
     "SqlPolicies",
     "SqlStore",
@@ -29,6 +32,7 @@ __all__ = [
     "StoreMisused",
     "StoreUnavailable",
     "Taken",
+    "Target",
     "Upkeep",
     "index_pending",
     "migrate",

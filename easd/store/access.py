@@ -12,6 +12,7 @@ from easd.service.ports import Arrival
 from easd.store import content, devices
 from easd.store.database import Database, Row, Session
 from easd.store.prepared import Prepared, named, param, params
+from easd.store.rules import REVISION
 from easd.store.tables import access_overrides, access_rules, access_settings, devices as device_table, users
 
 _settings = access_settings.c
@@ -27,6 +28,7 @@ ARRIVAL = Prepared(
         _settings.version,
         _settings.undecided,
         _override.effect,
+        REVISION,
         *device_table.columns,
     )
     .select_from(users)
@@ -123,12 +125,12 @@ def arrival(
     found = database.once(ARRIVAL, **values)
     if not found:
         return None
-    organization, version, undecided, effect, *row = found[0]
+    organization, version, undecided, effect, policies, *row = found[0]
     access = Access(
         tuple(known.of(organization, version)), Undecided(undecided), None if effect is None else Effect(effect)
     )
     device = devices.from_row(tuple(row), problems) if row[0] is not None else None
-    return Arrival(device, access)
+    return Arrival(device, access, policies or 0)
 
 
 def settings(session: Session, organization: int) -> tuple[int, Undecided]:

@@ -18,6 +18,7 @@ from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
+from easd.store.rules import UNASSIGN, Target
 from easd.store.store import SqlStore
 from easd.store.tables import (
     addresses,
@@ -69,6 +70,8 @@ _new_version = {"credential_version": _user.credential_version + 1}
 _SET_HASH = Prepared(update(users).where(_user.id == param("user")).values(named(["password_hash"]) | _new_version))
 _SET_ENABLED = Prepared(update(users).where(_user.id == param("user")).values(named(["enabled"]) | _new_version))
 _SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named(["display_name"])))
+
+_ORGANIZATION_OF = Prepared(select(_user.organization_id).where(_user.id == param("user")))
 
 _LOOSEN = Prepared(
     insert(loose_blobs).from_select(
@@ -181,6 +184,13 @@ class Administration:
         """Likewise, without the secrets."""
         return self.account(address).user
 
+    def organization_of(self, user_id: int) -> int:
+        """The organisation that the user belongs to."""
+        rows = self._database.once(_ORGANIZATION_OF, user=user_id)
+        if not rows:
+            raise KeyError(f"there is no user {user_id}")
+        return int(rows[0][0])
+
     def set_password_hash(self, user_id: int, password_hash: str) -> None:
         """Whoever is logged in with the old password is not any more: the credential's version moves."""
         self._change_user(_SET_HASH, user_id, password_hash=password_hash)
@@ -244,6 +254,7 @@ class Administration:
                 session.run(statement, mailbox=mailbox)
             for statement in (listing.DROP_WORDS, listing.DROP_PROFILE, DROP_OVERRIDES, _DROP_ADDRESSES):
                 session.run(statement, user=user_id)
+            session.run(UNASSIGN, kind=int(Target.USER), target=user_id)
             session.run(_DROP_USER, user=user_id)
             session.run(_DROP_MAILBOX, mailbox=mailbox)
 

@@ -1,14 +1,33 @@
-"""What organisations demand of devices, as rows."""
+"""What organisations demand of devices, as rows. Whoever waits looks again after each change."""
 
-from sqlalchemy import select, update
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
 
 from easd.model.device import WipeKind
+from easd.policy.rules import PolicyRules
 from easd.store import devices
-from easd.store.prepared import Prepared, named, param
+from easd.store.database import Session
+from easd.store.errors import Taken
+from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
+from easd.store.rules import APPLYING, UNASSIGN, Target, decoded, encode
 from easd.store.store import SqlStore
-from easd.store.tables import devices as device_rows, organizations, users
+from easd.store.tables import (
+    devices as device_rows,
+    mailboxes,
+    organizations,
+    policies,
+    policy_assignments,
+    policy_revision,
+    users,
+)
+from easd.store.writing import CHANNEL, TELL
 
 _organization = organizations.c
+_policy = policies.c
+_assigned = policy_assignments.c
 _FULL_WIPE = Prepared(
     select(_organization.full_wipe_forbidden)
     .join(users, users.c.organization_id == _organization.id)
@@ -18,12 +37,73 @@ _SET_FULL_WIPE = Prepared(
     update(organizations).where(_organization.id == param("organization")).values(named(["full_wipe_forbidden"]))
 )
 _FORBIDDING = Prepared(select(_organization.id).where(_organization.full_wipe_forbidden.is_not(None)))
+_LIST = Prepared(
+    select(_policy.id, _policy.name, _policy.details)
+    .where(_policy.organization_id == param("organization"))
+    .order_by(_policy.key)
+)
+_GET = Prepared(
+    select(_policy.id, _policy.name, _policy.details).where(
+        _policy.organization_id == param("organization"), _policy.key == param("key")
+    )
+)
+_PUT = Prepared(
+    lambda to: (new := to(policies).values(params(policies, "id"))).on_conflict_do_update(
+        index_elements=["organization_id", "key"],
+        set_={"details": new.excluded.details, "changed": new.excluded.changed},
+    )
+)
+_DROP = Prepared(delete(policies).where(_policy.id == param("policy")))
+_ASSIGNED = Prepared(
+    select(_assigned.kind, _assigned.target_id, _assigned.rank)
+    .where(_assigned.policy_id == param("policy"))
+    .order_by(_assigned.kind, _assigned.rank, _assigned.target_id)
+)
+_ASSIGN = Prepared(
+    lambda to: (new := to(policy_assignments).values(params(policy_assignments))).on_conflict_do_update(
+        index_elements=["kind", "target_id"], set_={"policy_id": new.excluded.policy_id, "rank": new.excluded.rank}
+    )
+)
+_MOVE_ON = Prepared(
+    lambda to: (
+        to(policy_revision)
+        .values(id=1, revision=1)
+        .on_conflict_do_update(index_elements=["id"], set_={"revision": policy_revision.c.revision + 1})
+    )
+)
+_with_device = select(users.c.mailbox_id).join(device_rows, device_rows.c.user_id == users.c.id)
+_touched = update(mailboxes).values(modseq=mailboxes.c.modseq + 1).returning(mailboxes.c.id, mailboxes.c.modseq)
+_TOUCH_ORGANISATION = Prepared(
+    _touched.where(mailboxes.c.id.in_(_with_device.where(users.c.organization_id == param("target"))))
+)
+_TOUCH_USER = Prepared(_touched.where(mailboxes.c.id.in_(_with_device.where(users.c.id == param("target")))))
 _DEVICES = Prepared(
     select(*device_rows.columns, users.c.address)
     .join(users, users.c.id == device_rows.c.user_id)
     .where(users.c.organization_id == param("organization"))
     .order_by(device_rows.c.id)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """To whom a policy is assigned: the id of a user, a group or an organisation. `rank`: among several groups of a
+    user the lowest counts.
+    """
+
+    target: Target
+    target_id: int
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy of an organisation, by name."""
+
+    id: int
+    name: str
+    rules: PolicyRules
+    assignments: tuple[Assignment, ...] = ()
 
 
 class FullWipePending(Exception):
@@ -36,6 +116,85 @@ class SqlPolicies:
     def __init__(self, store: SqlStore) -> None:
         self._store = store
         self._database = store.database
+
+    def listed(self, organization_id: int) -> Sequence[Policy]:
+        """The policies of an organisation, by name."""
+        with self._database.read() as block:
+            rows = block.session.all(_LIST, organization=organization_id)
+            return [self._policy(block.session, *row) for row in rows]
+
+    def get(self, organization_id: int, name: str) -> Policy:
+        """One of them; letter case does not matter."""
+        with self._database.read() as block:
+            return self._existing(block.session, organization_id, name)
+
+    def applying(self, user_id: int) -> Sequence[tuple[str, Target, int]]:
+        """The policies that are assigned to the user or to whatever the user belongs to: name, and to whom. The first
+        is the one that counts.
+        """
+        rows = self._database.once(APPLYING, user=user_id)
+        return [(name, Target(kind), target) for name, _, kind, target in rows]
+
+    def put(self, organization_id: int, name: str, rules: PolicyRules) -> None:
+        """Make the policy, or give it these rules. ValueError for what is no name."""
+        if not name.strip() or not name.isprintable():
+            raise ValueError("a policy needs a printable name")
+        values = {"name": name.strip(), "key": _key(name), "details": encode(rules), "changed": self._store.now()}
+        with self._changing(organization_id) as session:
+            session.run(_PUT, organization_id=organization_id, **values)
+
+    def remove(self, organization_id: int, name: str) -> None:
+        """Taken while it is assigned to somebody."""
+        with self._changing(organization_id) as session:
+            found = self._existing(session, organization_id, name)
+            if found.assignments:
+                raise Taken(f"the policy {found.name} is assigned")
+            session.run(_DROP, policy=found.id)
+
+    def assign(self, organization_id: int, name: str, assignment: Assignment) -> None:
+        """From now on the policy is theirs, in place of another of their own."""
+        with self._changing(organization_id, assignment) as session:
+            found = self._existing(session, organization_id, name)
+            kind = {"kind": int(assignment.target), "target_id": assignment.target_id}
+            session.run(_ASSIGN, policy_id=found.id, rank=assignment.rank, **kind)
+
+    def unassign(self, organization_id: int, assignment: Assignment) -> None:
+        """From now on they have no policy of their own. KeyError if they had none."""
+        with self._changing(organization_id, assignment) as session:
+            if session.run(UNASSIGN, kind=int(assignment.target), target=assignment.target_id) == 0:
+                raise KeyError("no policy is assigned there")
+
+    @contextmanager
+    def _changing(self, organization_id: int, whose: Assignment | None = None) -> Iterator[Session]:
+        """A transaction after which held requests of the user whom an assignment names, or else of the whole
+        organisation, are asked again whether they may go on.
+        """
+        with self._database.write() as block:
+            session = block.session
+            session.run(_MOVE_ON)  # first: it keeps two of these from waiting for each other's mailboxes
+            yield session
+            if whose is not None and whose.target is Target.USER:
+                moved = session.all(_TOUCH_USER, target=whose.target_id)
+            else:
+                moved = session.all(_TOUCH_ORGANISATION, target=organization_id)
+            if session.dialect == POSTGRESQL:
+                for mailbox, modseq in moved:
+                    session.all(TELL, channel=CHANNEL, payload=f"{mailbox}:{modseq}")
+        for mailbox, modseq in moved:
+            self._store.tell(mailbox, modseq)
+
+    def _existing(self, session: Session, organization_id: int, name: str) -> Policy:
+        row = session.one(_GET, organization=organization_id, key=_key(name))
+        if row is None:
+            raise KeyError(f"there is no policy {name}")
+        return self._policy(session, *row)
+
+    def _policy(self, session: Session, number: int, name: str, details: bytes) -> Policy:
+        rows = session.all(_ASSIGNED, policy=number)
+        assignments = tuple(Assignment(Target(kind), target, rank) for kind, target, rank in rows)
+        return Policy(number, name, decoded(name, details, self._store.problems), assignments)
+
+    # ------------------------------------------------------------ wiping
 
     def forbids_full_wipe(self, user_id: int) -> bool:
         """Whether the user's organisation forbids to wipe whole devices."""
@@ -69,3 +228,7 @@ class SqlPolicies:
         with self._database.write() as block:
             if block.session.run(_SET_FULL_WIPE, organization=organization_id, full_wipe_forbidden=None) == 0:
                 raise KeyError(f"there is no organisation {organization_id}")
+
+
+def _key(name: str) -> str:
+    return name.strip().lower()

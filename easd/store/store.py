@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import delete, select, update
 
 from easd.model.moments import milliseconds, moment
+from easd.policy.rules import PolicyRules
 from easd.service.ports import Arrival, Outbound
 from easd.store import access, blobs, reduced
 from easd.store.content import Problems
@@ -16,6 +17,7 @@ from easd.store.database import Database, Row
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among, param
 from easd.store.reading import MAILBOX, SqlReading, open_reading
+from easd.store.rules import Rules
 from easd.store.tables import mailboxes, queue
 from easd.store.writing import SqlWriting
 
@@ -71,6 +73,7 @@ class SqlStore:
         self.problems = Problems()
         self._notify = notify
         self._rules = access.Rules(database)
+        self._policies = Rules(database, self.problems)
         self.now = clock
 
     @contextmanager
@@ -107,6 +110,15 @@ class SqlStore:
         if found is None:
             raise NoSuchMailbox(mailbox_id)
         return found
+
+    def rules(self, user_id: int, revision: int) -> PolicyRules | None:
+        """The rules that apply to the user at that revision of the policies; None where nobody has assigned any."""
+        return self._policies.of(user_id, revision)
+
+    def tell(self, mailbox_id: int, modseq: int) -> None:
+        """Wake who waits in this process: a transaction that is none of `writing` has moved the counter."""
+        if self._notify:
+            self._notify(mailbox_id, modseq)
 
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now. NoSuchMailbox."""

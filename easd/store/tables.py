@@ -329,6 +329,40 @@ access_overrides = Table(  # what is said of one device of one user; the device 
     sqlite_with_rowid=False,
 )
 
+policies = Table(  # what an organisation demands of devices, by name
+    "policies",
+    metadata,
+    _id(),
+    _of("organization_id", "organizations"),
+    _text("name"),
+    _text("key"),  # the name in lower case
+    _bytes("details"),  # JSON
+    _int("changed"),
+    UniqueConstraint("organization_id", "key"),
+    sqlite_autoincrement=True,
+)
+
+policy_assignments = Table(  # of users, groups and organisations; those without a row have none of their own
+    "policy_assignments",
+    metadata,
+    _int("kind"),
+    _int("target_id"),
+    _of("policy_id", "policies"),
+    _int("rank"),  # among several groups of a user the lowest counts
+    PrimaryKeyConstraint("kind", "target_id"),
+    Index(None, "policy_id"),
+    sqlite_with_rowid=False,
+)
+
+policy_revision = Table(  # one row, and none before the first policy: it moves with whatever changes who has which
+    "policy_revision",
+    metadata,
+    _int("id"),
+    _int("revision"),
+    PrimaryKeyConstraint("id"),
+    sqlite_with_rowid=False,
+)
+
 sync_state = Table(
     "sync_state",
     metadata,

@@ -41,7 +41,7 @@ LOCK = Prepared(
     .with_for_update(key_share=True)
 )
 _COUNT_ON = Prepared(update(mailboxes).where(mailboxes.c.id == param("mailbox")).values(named(["modseq"])))
-_TELL = Prepared(select(func.pg_notify(param("channel"), param("payload"))))
+TELL = Prepared(select(func.pg_notify(param("channel"), param("payload"))))
 _NEXT_UID = Prepared(
     update(folders).where(*_this_folder).values(uid_next=_folder.uid_next + 1).returning(_folder.uid_next)
 )
@@ -118,7 +118,7 @@ class SqlWriting(SqlReading):
             return False
         self.session.run(_COUNT_ON, mailbox=self._mailbox, modseq=self._modseq)
         if self.session.dialect == POSTGRESQL:
-            self.session.all(_TELL, channel=CHANNEL, payload=f"{self._mailbox}:{self._modseq}")
+            self.session.all(TELL, channel=CHANNEL, payload=f"{self._mailbox}:{self._modseq}")
         return True
 
     def touch(self) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from easd.policy.rules import PolicyRules
 from easd.service.ports import Arrival, Reading, Renewable, Store, Writing
 
 Condition = Callable[..., bool]
@@ -79,6 +80,9 @@ class FaultyStore:
     def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
         self._meet("arrival", mailbox_id, device_id, device_type)
         return self.real.arrival(mailbox_id, device_id, device_type)
+
+    def rules(self, user_id: int, revision: int) -> PolicyRules | None:
+        return self.real.rules(user_id, revision)
 
     def modseq(self, mailbox_id: int) -> int:
         self._meet("modseq", mailbox_id)

@@ -14,7 +14,7 @@ from easd.service.ports import Reading
 
 def fetch_file(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents: Contents) -> Fetched:
     """The file, or the range of it; Range and Total are said only to who asked for a range."""
-    policy = context.services.policy.document
+    policy = context.rules.document
     if policy is not None and not policy.attachments_enabled:
         raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # MS-ASPROV AttachmentsEnabled; R4167
     file = find_file(box, fetch.file_reference or "")

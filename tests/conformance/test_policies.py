@@ -1,0 +1,192 @@
+"""Policies that an administrator assigns: to whom they apply, and which devices a change sends to Provision again."""
+
+from dataclasses import replace
+
+import pytest
+
+from easd.eas.commands.sync import SyncRequest
+from easd.eas.versions import V2_5, V12_0, V12_1, V16_1, Version, since
+from easd.model.policy import PolicyDocument
+from easd.policy.rules import PolicyRules
+from easd.service.context import Answer, Hold, HttpError
+from easd.store import Assignment, SqlPolicies, Target
+from easd.wbxml import decode
+from tests.conformance.test_provision import ask, hierarchy
+from tests.conformance.test_wiping import refusal
+from tests.support.asking import Told
+from tests.support.versions import at
+from tests.support.world import Phone, World
+
+_PASSWORD = PolicyRules(PolicyDocument(device_password_enabled=True, min_device_password_length=6))
+_CAMERA = PolicyRules(PolicyDocument(allow_camera=False))
+
+
+class Office:
+    """The administrator."""
+
+    def __init__(self, world: World) -> None:
+        self.policies = SqlPolicies(world.sql)
+        self.world = world
+        self.organisation = world.admin.organization_of(world.user().id)
+
+    def put(self, rules: PolicyRules, name: str = "strict") -> None:
+        self.policies.put(self.organisation, name, rules)
+
+    def everybody(self, rules: PolicyRules, name: str = "strict") -> None:
+        """The rules for all."""
+        self.put(rules, name)
+        self.policies.assign(self.organisation, name, Assignment(Target.ORGANISATION, self.organisation))
+
+    def user(self, user: str, rules: PolicyRules, name: str) -> None:
+        """The rules for one."""
+        self.put(rules, name)
+        self.policies.assign(self.organisation, name, Assignment(Target.USER, self.world.user(user).id))
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return Office(world)
+
+
+def standing(phone: Phone) -> int:
+    """The status that FolderSync with the phone's own key gets."""
+    told: Told = hierarchy(phone, phone.policy_key)
+    return 1 if told.status == 1 else refusal(told, phone.version)
+
+
+def test_a_changed_policy_is_asked_for_at_the_next_request_R693(world: World, office: Office, version: Version) -> None:
+    phone = world.phone(version=version)
+    phone.provision()
+    office.everybody(_PASSWORD)
+    assert standing(phone) == 144
+    phone.provision()
+    assert standing(phone) == 1
+    office.put(replace(_PASSWORD, document=PolicyDocument(device_password_enabled=True, min_device_password_length=8)))
+    assert standing(phone) == 144
+
+
+def test_a_change_sends_those_devices_to_provision_whose_document_is_another(world: World, office: Office) -> None:
+    """AllowCamera came with 12.1: for older devices the document is what it was."""
+    phones = {version: world.phone(version=version) for version in (V2_5, V12_0, V12_1, V16_1)}
+    office.everybody(_PASSWORD)
+    for phone in phones.values():
+        phone.provision()
+    assert _PASSWORD.document is not None
+    office.put(PolicyRules(replace(_PASSWORD.document, allow_camera=False)))
+    assert {version: standing(phone) for version, phone in phones.items()} == {
+        V2_5: 1,
+        V12_0: 1,
+        V12_1: 144,
+        V16_1: 144,
+    }
+
+
+def test_a_users_own_policy_counts_before_that_of_all(world: World, office: Office, version: Version) -> None:
+    alice, bob = world.phone("alice", version), world.phone("bob", version)
+    office.everybody(_PASSWORD)
+    office.user("bob", _CAMERA, "bob's")
+    if version in since(V12_0):
+        assert (ask(alice).data, ask(bob).data) == (_PASSWORD.document, _at(_CAMERA, version))
+    for phone in (alice, bob):
+        phone.provision()
+    office.put(PolicyRules(PolicyDocument(device_password_enabled=True, min_device_password_length=16)))
+    assert (standing(alice), standing(bob)) == (144, 1)
+
+
+def _at(rules: PolicyRules, version: Version) -> PolicyDocument | None:
+    """The document as the version can tell it."""
+    return rules.document if version in since(V12_1) else PolicyDocument()
+
+
+def test_a_policy_that_was_there_before_the_device_is_the_first_that_it_gets(
+    world: World, office: Office, version: Version
+) -> None:
+    office.everybody(_PASSWORD)
+    phone = world.phone(version=version)
+    assert standing(phone) == 142
+    phone.provision()
+    assert standing(phone) == 1
+
+
+@at(since(V12_0))
+def test_a_damaged_policy_lets_nobody_in_and_is_status_4_R381_R473(
+    world: World, office: Office, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    phone.provision()
+    office.everybody(PolicyRules(document=None, damaged=True))
+    assert standing(phone) == 142
+    assert ask(phone).status == 4
+
+
+# ---------------------------------------------------------------- who waits
+
+
+def _ended(phone: Phone, hold: Hold) -> int:
+    """The status with which a held request ends; 0: without one."""
+    assert phone.world.sql.modseq(hold.mailbox_id) > hold.since  # which is what wakes it
+    try:
+        outcome = hold.again(True)
+    except HttpError as error:
+        return int(error.cause.partition("status ")[2][:3])
+    assert isinstance(outcome, Answer)
+    return int(decode(phone.checked(outcome).body).children[0].text) if outcome.body else 0
+
+
+def _waiting(phone: Phone, *, by_sync: bool) -> Hold:
+    phone.sync_all(phone.folder())
+    if by_sync:
+        hold = phone.exchange(SyncRequest((phone.collection(phone.folder()),), wait=1))
+    else:
+        hold = phone.ping(phone.folder())  # type: ignore[assignment]  # whichever it is, it must be a Hold
+    assert isinstance(hold, Hold)
+    return hold
+
+
+def test_a_held_ping_ends_when_the_policy_of_its_device_changes_R693(
+    world: World, office: Office, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    hold = _waiting(phone, by_sync=False)
+    office.everybody(_PASSWORD)
+    assert _ended(phone, hold) == 144
+
+
+@at(since(V12_1))
+def test_a_held_sync_ends_when_the_policy_of_its_device_changes_R693(
+    world: World, office: Office, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    hold = _waiting(phone, by_sync=True)
+    office.everybody(_PASSWORD)
+    assert _ended(phone, hold) == 144
+
+
+def test_a_device_that_takes_part_in_no_policy_asks_again_under_the_new_one(
+    world: World, office: Office, version: Version
+) -> None:
+    """Outlook: it is sent to no Provision, which it would not understand; but the server's own limits are new."""
+    phone = world.phone(version=version)
+    phone.policy_key = None
+    hold = _waiting(phone, by_sync=False)
+    office.everybody(_PASSWORD)
+    assert _ended(phone, hold) == 1
+    assert isinstance(phone.ping(phone.folder()), Hold)
+
+
+def test_a_change_that_does_not_concern_a_waiting_device_lets_it_wait(
+    world: World, office: Office, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    hold = _waiting(phone, by_sync=False)
+    office.user("bob", _PASSWORD, "bob's")
+    office.put(_CAMERA, "nobody's")
+    assert isinstance(hold.again(True), Hold)
+
+
+def test_ping_itself_is_asked_for_no_policy_R757(world: World, office: Office, version: Version) -> None:
+    """A program that pings and pings under an old key is not answered at once each time."""
+    phone = world.phone(version=version)
+    _waiting(phone, by_sync=False)
+    office.everybody(_PASSWORD)
+    assert isinstance(phone.ping(phone.folder()), Hold)
