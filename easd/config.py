@@ -140,6 +140,15 @@ class Limits(msgspec.Struct, frozen=True):
     ] = 3540
     ping_folders_max: Annotated[int, _told("Folders in one Ping.", ge=1, le=10_000)] = 200
     folders_max: Annotated[int, _told("Folders in one mailbox.", ge=20, le=100_000)] = 1000
+    devices_max: Annotated[
+        int,
+        _told(
+            "Devices of one user. One more takes the place of one that has the same type and user agent and is silent; "
+            "else it is refused (status 177).",
+            ge=1,
+            le=10_000,
+        ),
+    ] = 100
     sync_collections_max: Annotated[int, _told("Collections in one Sync.", ge=1, le=10_000)] = 300
     window_default: Annotated[
         int, _told("Changes in one Sync answer when the device names no number.", ge=1, le=512)
@@ -223,6 +232,16 @@ class Upkeep(msgspec.Struct, frozen=True):
             "How long deletions are remembered; a device that was away for longer synchronises anew.",
             "days",
             ge=1,
+            le=3650,
+        ),
+    ] = 90
+    device_days: Annotated[
+        int,
+        _told(
+            "How long a device may be silent before its partnership is forgotten; it then synchronises anew, as after "
+            "`tombstone_days`. 0: for ever.",
+            "days",
+            ge=0,
             le=3650,
         ),
     ] = 90

@@ -40,8 +40,15 @@ def tasks(settings: Settings, store: SqlStore, services: Services, hub: Hub, wor
 
 
 def prune(settings: Settings, store: SqlStore, services: Services) -> None:
-    """Forget deletions and sent messages that are older than the settings say, and blobs that nothing uses."""
+    """Forget deletions, sent messages and silent devices after the times that the settings say, and blobs that nothing
+    uses.
+    """
     upkeep, now = Upkeep(store), services.clock()
+    if settings.upkeep.device_days:
+        for device in upkeep.prune_devices(now - timedelta(days=settings.upkeep.device_days)):
+            _log.info(
+                "device_forgotten", user_id=device.user_id, device_id=device.device_id, silent_since=device.last_seen
+            )
     upkeep.prune_tombstones(now - timedelta(days=settings.upkeep.tombstone_days))
     upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
     upkeep.collect_blobs()

@@ -29,6 +29,7 @@ class Limits:
     attachment_bytes_max: int = 50 * 2**20
     recipients_max: int = 500
     folders_max: int = 1000
+    devices_max: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from easd.eas.request import EasRequest
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
 from easd.model.device import Device
+from easd.policy.partnerships import replaceable
 from easd.policy.rules import Standing, standing
 from easd.service.context import Context, Services
 from easd.service.policy_document import digest
+from easd.service.ports import Writing
 from easd.service.registry import Entry
 
 VALIDATION_DEVICE = "validate"
@@ -22,7 +24,7 @@ _TOUCH_EVERY = timedelta(hours=1)
 
 def kept(services: Services, principal: Principal, request: EasRequest, device: Device | None) -> Device:
     """The partnership as of now (None: there is none yet); a new one is stored, and a changed user agent or version, or
-    an hour's silence, is noted.
+    an hour's silence, is noted. EasError 177 where there may be no further one.
     """
     mailbox, now = principal.user.mailbox_id, services.clock()
     if device is not None and not _stale(device, request, services):
@@ -33,8 +35,25 @@ def kept(services: Services, principal: Principal, request: EasRequest, device: 
         if request.device_id.lower() == VALIDATION_DEVICE:
             return device
     with services.store.writing(mailbox) as writing:
-        current = writing.device(request.device_id, request.device_type) or device
-        return writing.save_device(_told(current, request, now))
+        current = writing.device(request.device_id, request.device_type)
+        told = _told(current or device, request, now)
+        if current is None:
+            _make_room(writing, services, told)
+        return writing.save_device(told)
+
+
+def _make_room(writing: Writing, services: Services, newcomer: Device) -> None:
+    """EasError 177 where the user has as many partnerships as there may be, and none that the newcomer stands for
+    (MS-ASCMD R4980).
+    """
+    devices, most = writing.devices(), services.limits.devices_max
+    if len(devices) < most:
+        return
+    old = replaceable(devices, newcomer, services.clock())
+    if old is None:
+        detail = f"the user has {len(devices)} devices: `easd device remove` makes room"
+        raise EasError(CommonStatus.MAXIMUM_DEVICES_REACHED, detail)
+    writing.remove_device(old.id)
 
 
 def _told(device: Device, request: EasRequest, now: datetime) -> Device:

@@ -35,6 +35,7 @@ _HTTP_INSTEAD: Mapping[int, int] = {
     CommonStatus.POLICY_REFRESH: 449,
     CommonStatus.INVALID_POLICY_KEY: 449,
     CommonStatus.EXTERNALLY_MANAGED_DEVICES_NOT_ALLOWED: 403,
+    CommonStatus.MAXIMUM_DEVICES_REACHED: 403,  # none is named: R7461 leaves it to the server
 }
 """MS-ASCMD 2.2.4: what 12.1 and earlier answer instead of a common status (R7545-R7566); 400 where no other is named
 (R7461).

@@ -4,14 +4,18 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select, update
 
+from easd.model.device import Device
 from easd.model.moments import milliseconds
-from easd.store import blobs
+from easd.policy.partnerships import forgettable, last_heard
+from easd.store import blobs, devices
 from easd.store.database import Session
+from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among, named, param
 from easd.store.store import SqlStore
 from easd.store.tables import (
     blobs as blob_rows,
     chunks,
+    devices as device_rows,
     folders,
     items,
     loose_blobs,
@@ -20,6 +24,7 @@ from easd.store.tables import (
     sent_mail,
     texts,
     tombstones,
+    users,
 )
 
 _gone = tombstones.c
@@ -69,6 +74,11 @@ _DROP_BLOBS = (
     Prepared(delete(blob_rows).where(among(blob_rows.c.id, "blobs"))),
 )
 _DROP_NOTES = Prepared(delete(loose_blobs).where(among(_loose.id, "notes")))
+_DEVICES = Prepared(
+    select(users.c.mailbox_id, *device_rows.columns)
+    .join(users, users.c.id == device_rows.c.user_id)
+    .order_by(device_rows.c.id)
+)
 
 
 class Upkeep:
@@ -76,6 +86,26 @@ class Upkeep:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
+
+    def prune_devices(self, silent_since: datetime) -> list[Device]:
+        """Forget partnerships of which nothing was heard since then, with their sync states; which they were."""
+        with self._store.database.read() as block:
+            rows = block.session.all(_DEVICES)
+        known = ((mailbox, devices.from_row(tuple(row), self._store.problems)) for mailbox, *row in rows)
+        old = [(mailbox, device) for mailbox, device in known if _silent(device, silent_since)]
+        return [device for mailbox, device in old if self._forget(mailbox, device, silent_since)]
+
+    def _forget(self, mailbox: int, device: Device, silent_since: datetime) -> bool:
+        """False if the device was heard of meanwhile, or its user is gone."""
+        try:
+            with self._store.writing(mailbox) as writing:
+                current = writing.device(device.device_id, device.device_type)
+                if current is None or not _silent(current, silent_since):
+                    return False
+                writing.remove_device(current.id)
+        except NoSuchMailbox:
+            return False
+        return True
 
     def prune_tombstones(self, older_than: datetime) -> int:
         """Forget what was deleted before; answers how many. A device that was away longer starts anew (Status 3)."""
@@ -128,3 +158,8 @@ def _collect(session: Session, noted: dict[int, int], before: int) -> int:
     settled = [note for note, blob in noted.items() if blob not in fresh]
     session.run(_DROP_NOTES, notes=session.integers(settled))
     return len(unused)
+
+
+def _silent(device: Device, since: datetime) -> bool:
+    heard = last_heard(device)
+    return heard is not None and heard < since and forgettable(device)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, func, select
 
+from easd.model.device import Device, Wipe, WipeKind
 from easd.model.folder import FolderType
-from easd.service.ports import HIERARCHY
+from easd.service.ports import HIERARCHY, SyncRow
 from easd.store import Administration, Upkeep, blobs
 from easd.store.prepared import Prepared, param
 from easd.store.tables import blobs as blob_rows, chunks, loose_blobs, texts
@@ -180,3 +181,19 @@ def test_old_client_ids_are_forgotten(home: Home) -> None:
     assert Upkeep(home.store).prune_sent(when(START)) == 1
     with home.store.reading(home.mailbox) as reading:
         assert [reading.sent_before(name) for name in ("old", "new")] == [False, True]
+
+
+def test_silent_partnerships_are_forgotten_with_their_states(home: Home) -> None:
+    """But not one with an order to wipe, and not one that was heard of meanwhile."""
+    old, fresh = when(START), when(START + 86_400_000)
+    order = Wipe(WipeKind.ACCOUNT, old)
+    with home.store.writing(home.mailbox) as writing:
+        for name, heard, wipes in (("old", old, ()), ("lost", old, (order,)), ("fresh", fresh, ())):
+            made = writing.save_device(Device(0, home.user_id, name, "iPhone", last_seen=heard, wipes=wipes))
+            writing.save_sync_row(made.id, home.inbox, SyncRow(b"s", b"o"))
+    gone = Upkeep(home.store).prune_devices(when(START + 1))
+    assert [device.device_id for device in gone] == ["old"]
+    with home.store.reading(home.mailbox) as reading:
+        assert [device.device_id for device in reading.devices()] == ["lost", "fresh"]
+        assert reading.sync_rows(gone[0].id) == {}
+    assert Upkeep(home.store).prune_devices(when(START + 1)) == []
