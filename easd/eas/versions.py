@@ -76,6 +76,10 @@ class Dialect:
     """MS-ASCNTC R2262: the recipient information cache exists (14.0 and later)."""
     accounts_in_user_information: bool
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
+    short_messages_everywhere: bool
+    """MS-ASMS 3.1.4.1: in every folder of mail (14.1 and later); 14.0 has them in Inbox, Outbox and Sent Items."""
+    class_of_deletions: bool
+    """MS-ASCMD R939, R6300: a Delete tells that it was a short message (14.1 and later)."""
     drafts: bool
     """MS-ASEMAIL R1488, R14880: drafts are written and sent by Sync (16.0 and later)."""
     base64_query: bool
@@ -105,6 +109,8 @@ def _dialect(version: Version) -> Dialect:
         class_in_collection=version <= V12_0,
         recipient_cache=version >= V14_0,
         accounts_in_user_information=version >= V14_1,
+        short_messages_everywhere=version >= V14_1,
+        class_of_deletions=version >= V14_1,
         drafts=version >= V16_0,
         base64_query=version >= V12_1,
         empty_sync=version >= V12_1,

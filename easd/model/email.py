@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from easd.model.moments import milliseconds
+from easd.model.short_message import APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ class Changes:
 class Email:
     """One message. Header texts are decoded Unicode without NUL; absent headers are empty texts, empty tuples or None.
 
-    `message_id`, `in_reply_to` and `references` are without angle brackets.
+    `message_id`, `in_reply_to` and `references` are without angle brackets. Of a `short_message` (SMS), `from_` and
+    `to` are names without addresses: the texts by which its device names people and their numbers.
     """
 
     received: datetime
@@ -198,12 +200,16 @@ class Email:
     received_as_bcc: bool = False
     is_draft: bool = False
     um_caller_id: str | None = None
+    short_message: bool = False
     changes: Changes = field(default=Changes(), compare=False)
 
     @property
     def sort_time(self) -> int:
-        """What filters and order go by: when it was received, in milliseconds since 1970 UTC."""
-        return milliseconds(self.received)
+        """What filters and order go by: when it was received, in milliseconds since 1970 UTC; of a short message, that
+        set apart from all mail.
+        """
+        received = milliseconds(self.received)
+        return received - APART if self.short_message else received
 
     @property
     def verb(self) -> tuple[int | None, datetime | None]:

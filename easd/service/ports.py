@@ -123,6 +123,9 @@ class Reading(Protocol):
     def event(self, folder_id: int, uid: str) -> StoredItem | None:
         """The event of the folder that has this UID; the oldest, should there be several."""
 
+    def were_short(self, folder_id: int, uids: Sequence[int]) -> frozenset[int]:
+        """Those of the items that are gone from the folder which were short messages."""
+
     def search(self, query: Query, first: int, count: int) -> Found:
         """The items that a query stands for, newest first: `count` of them from number `first` (0: the newest) on."""
 

@@ -95,10 +95,10 @@ def _received(box: Reading, blob_id: int) -> set[datetime]:
 
 
 def renewed(old: Email, new: Email) -> Email:
-    """A message as it is read now, in the state and the conversation that it was in. What a draft is was composed, not
-    extracted.
+    """A message as it is read now, in the state and the conversation that it was in. What a draft or a short message is
+    was composed, not extracted.
     """
-    if old.is_draft:
+    if old.is_draft or old.short_message:
         return old
     return replace(
         new,

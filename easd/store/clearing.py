@@ -1,7 +1,9 @@
 """Many items of a folder deleted at once, each with a tombstone and a mod_seq of its own, as the engine wants them."""
 
-from sqlalchemy import cast, delete, func, insert, null, select
+from sqlalchemy import case, cast, delete, func, insert, null, select
 
+from easd.model.short_message import BELOW_MAIL
+from easd.store.conversations import SHORT_MESSAGE
 from easd.store.database import Session
 from easd.store.prepared import Prepared, param
 from easd.store.tables import Int64, items, loose_blobs, tombstones
@@ -28,7 +30,7 @@ _BURY = Prepared(
             cast(param("at"), Int64),
             _nothing,
             _nothing,
-            _item.conversation,
+            case((_item.sort_time < BELOW_MAIL, param("short")), else_=_item.conversation),
         ).where(*_these),
     )
 )
@@ -42,6 +44,6 @@ def clear(session: Session, folder: int, up_to: int, limit: int, modseq: int, no
     [(last, count)] = session.all(_BATCH, folder=folder, up_to=up_to, limit=limit)
     if count:
         session.run(_LOOSEN, folder=folder, up_to=last)
-        session.run(_BURY, folder=folder, up_to=last, modseq=modseq, at=now)
+        session.run(_BURY, folder=folder, up_to=last, modseq=modseq, at=now, short=SHORT_MESSAGE)
         session.run(_DROP, folder=folder, up_to=last)
     return int(count)

@@ -87,6 +87,7 @@ class ItemCollection:
     """The items of one folder, each in its own place."""
 
     by_conversation = False
+    lift = 0
 
     def __init__(self, session: Session, modseq: Callable[[], int], folder_id: int, pruned: int) -> None:
         """`modseq` tells the mailbox's counter now: inside a Writing it moves."""
@@ -128,6 +129,7 @@ class HierarchyCollection:
     """The folders of one mailbox: uid is the folder's id, all at time 0; a deleted folder's row is its tombstone."""
 
     by_conversation = False
+    lift = 0
 
     def kin(self, change: Change) -> Sequence[Entry]:
         return ()

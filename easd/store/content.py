@@ -15,6 +15,7 @@ from easd.model.event import Event
 from easd.model.folder import ItemClass
 from easd.model.moments import moment
 from easd.model.note import Note
+from easd.model.short_message import BELOW_MAIL, CLASS as SHORT_MESSAGE, time_of
 from easd.model.task import Task
 
 encode = msgspec.json.Encoder().encode
@@ -47,6 +48,13 @@ _CLASSES = {
 
 CLASS_OF_CONTENT: Mapping[type[Content], str] = {known.type: name for name, known in _CLASSES.items()}
 """The class of an item, by the type of its content."""
+
+
+def class_of_content(content: Content) -> str:
+    """The class that an item is found by: short messages have one of their own among mail."""
+    if isinstance(content, Email) and content.short_message:
+        return SHORT_MESSAGE
+    return CLASS_OF_CONTENT[type(content)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,9 @@ def decode(class_: str, content: bytes, place: tuple[int, int], sort_time: int, 
         return known.decode(content)
     except msgspec.MsgspecError as error:
         problems.add(f"item {place[1]} of folder {place[0]}", str(error))
-        dated = dict.fromkeys(known.dated, moment(sort_time))
+        dated: dict[str, Any] = dict.fromkeys(known.dated, moment(time_of(sort_time)))
+        if sort_time < BELOW_MAIL:
+            dated["short_message"] = True
         return known.type(**{**dated, **_salvage(content, known.type)})
 
 

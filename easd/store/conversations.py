@@ -8,9 +8,13 @@ from sqlalchemy import delete, select
 from easd.model.content import Content
 from easd.model.email import Email
 from easd.model.event import Event
+from easd.model.short_message import BELOW_MAIL
 from easd.store.database import Session
 from easd.store.prepared import Prepared, among, param, params
 from easd.store.tables import conversation_rules, folders, items
+
+SHORT_MESSAGE = b"SMS"
+"""Stands in the tombstone of a short message, in the place of a conversation, which none is in."""
 
 RULES_MAX = 5_000
 """Rules of one mailbox; a new one takes the place of the oldest."""
@@ -50,10 +54,19 @@ _DROP_OLDEST = Prepared(
 
 
 def conversation_of(content: Content) -> bytes | None:
-    """The conversation that a message belongs to; what an event is found by; None for what stands alone."""
+    """The conversation that a message belongs to; what an event is found by; None for what stands alone, as short
+    messages do.
+    """
     if isinstance(content, Event):
         return event_mark(content.uid) if content.uid else None
-    return (content.conversation_id or None) if isinstance(content, Email) else None
+    if isinstance(content, Email) and not content.short_message:
+        return content.conversation_id or None
+    return None
+
+
+def buried_under(conversation: bytes | None, sort_time: int) -> bytes | None:
+    """What the tombstone of an item says beside its uid: its conversation, or that it was a short message."""
+    return SHORT_MESSAGE if sort_time < BELOW_MAIL else conversation
 
 
 def event_mark(uid: str) -> bytes:

@@ -17,8 +17,9 @@ from easd.model.content import Content
 from easd.model.email import BodyType, Email, EmailTexts
 from easd.model.item import StoredItem
 from easd.model.note_body import NoteBody
+from easd.model.short_message import time_of
 from easd.search.entry import terms_of_item
-from easd.store.content import CLASS_OF_CONTENT
+from easd.store.content import class_of_content
 from easd.store.database import Session
 from easd.store.matching import ALL, FOLDER
 from easd.store.prepared import POSTGRESQL, Prepared, param, params
@@ -54,7 +55,7 @@ _KEPT = Prepared(
 
 def put(session: Session, mailbox: int, item: StoredItem, texts: EmailTexts) -> None:
     """Index an item that is not indexed; `texts` are the readable bodies of a message."""
-    class_ = CLASS_OF_CONTENT[type(item.content)]
+    class_ = class_of_content(item.content)
     terms = (ALL, f"{FOLDER}{item.folder_id}", *terms_of_item(class_, _readable(item.content), texts))
     _keep(session, mailbox, (item.folder_id, item.uid), item.sort_time, [f"{mailbox}{term}" for term in terms])
 
@@ -96,7 +97,7 @@ def put_moved(session: Session, mailbox: int, place: Place, sort_time: int, term
 
 
 def _keep(session: Session, mailbox: int, place: Place, sort_time: int, terms: Sequence[str]) -> None:
-    position = base(min(sort_time, LATEST)) + (place[0] * 2_654_435_761 + place[1]) % 2**_BITS
+    position = base(min(time_of(sort_time), LATEST)) + (place[0] * 2_654_435_761 + place[1]) % 2**_BITS
     while session.run(_NEW, position=position, folder_id=place[0], uid=place[1]) == 0:
         position += 1
     kept = list(terms) if session.dialect == POSTGRESQL else " ".join(terms)

@@ -16,7 +16,7 @@ from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among, param
-from easd.store.tables import folders, items, mailboxes, sent_mail
+from easd.store.tables import folders, items, mailboxes, sent_mail, tombstones
 from easd.store.threads import ConversationCollection
 from easd.sync.ports import CollectionView
 
@@ -48,6 +48,13 @@ _EVENT = Prepared(
     )
     .order_by(_item.uid)
     .limit(1)
+)
+_WERE_SHORT = Prepared(
+    select(tombstones.c.uid).where(
+        tombstones.c.folder_id == param("folder"),
+        among(tombstones.c.uid, "uids"),
+        tombstones.c.conversation == param("mark"),
+    )
 )
 _SENT_BEFORE = Prepared(
     select(exists().where(sent_mail.c.mailbox_id == param("mailbox"), sent_mail.c.client_id == param("client_id")))
@@ -114,6 +121,13 @@ class SqlReading:
         mark = conversations.event_mark(uid)
         row = self.session.one(_EVENT, folder=folder_id, mailbox=self._mailbox, mark=mark)
         return self._item_of(folder_id, row) if row else None
+
+    def were_short(self, folder_id: int, uids: Sequence[int]) -> frozenset[int]:
+        """Those of the items that are gone from the folder which were short messages."""
+        if not uids:
+            return frozenset()
+        values = {"uids": self.session.integers(uids), "mark": conversations.SHORT_MESSAGE}
+        return frozenset(row[0] for row in self.session.all(_WERE_SHORT, folder=folder_id, **values))
 
     def search(self, query: Query, first: int, count: int) -> Found:
         return finding.search(self.session, self._mailbox, query, first, count)

@@ -273,7 +273,7 @@ tombstones = Table(
     _int("at"),
     _int("moved_folder", optional=True),
     _int("moved_uid", optional=True),
-    _bytes("conversation", optional=True),  # that of the item
+    _bytes("conversation", optional=True),  # that of the item; of a short message, a mark
     PrimaryKeyConstraint("folder_id", "uid"),
     Index(None, "folder_id", "mod_seq", "uid"),
     Index(None, "at"),

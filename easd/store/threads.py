@@ -122,6 +122,7 @@ class ConversationCollection:
     """The items of one folder, placed by conversations."""
 
     by_conversation = True
+    lift = 0
 
     def __init__(self, session: Session, items: ItemCollection, folder_id: int) -> None:
         self._session, self._items, self._folder = session, items, folder_id

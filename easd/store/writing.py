@@ -233,7 +233,7 @@ class SqlWriting(SqlReading):
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
         taken = self._take(folder_id, uid)
         blobs.loosen(self.session, taken["blob_id"])
-        return self._bury(folder_id, uid, None, taken["conversation"])
+        return self._bury(folder_id, uid, None, taken)
 
     def clear(self, folder_id: int, up_to: int, limit: int) -> int:
         """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does; answers how many."""
@@ -250,7 +250,7 @@ class SqlWriting(SqlReading):
         terms = index.terms_of(self.session, (folder_id, uid))
         taken = self._take(folder_id, uid)
         new_uid = self._next_uid(target_id)
-        self._bury(folder_id, uid, Target(target_id, new_uid), taken["conversation"])
+        self._bury(folder_id, uid, Target(target_id, new_uid), taken)
         mod_seq = self._insert(target_id, new_uid, taken)
         index.put_moved(self.session, self._mailbox, (target_id, new_uid), taken["sort_time"], terms)
         row = (new_uid, mod_seq, taken["sort_time"], taken["class"], taken["content"], taken["blob_id"])
@@ -383,10 +383,11 @@ class SqlWriting(SqlReading):
             raise self._no_item(folder_id, uid)
         return dict(zip(_TAKEN, row, strict=True))
 
-    def _bury(self, folder_id: int, uid: int, target: Target | None, conversation: bytes | None) -> int:
+    def _bury(self, folder_id: int, uid: int, target: Target | None, taken: dict[str, Any]) -> int:
         mod_seq = self._next()
         moved_folder, moved_uid = target or (None, None)
         where = {"folder_id": folder_id, "uid": uid, "moved_folder": moved_folder, "moved_uid": moved_uid}
+        conversation = conversations.buried_under(taken["conversation"], taken["sort_time"])
         self.session.run(_BURY, mod_seq=mod_seq, at=self._now, conversation=conversation, **where)
         return mod_seq
 

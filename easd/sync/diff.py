@@ -309,10 +309,10 @@ def _placed(base: Snapshot, view: CollectionView) -> Snapshot:
     """The snapshot with marks in the order of the view's places. Where that is another one than before, both phases
     that go by places begin anew.
     """
-    if base.by_conversation == view.by_conversation:
+    if (base.by_conversation, base.lift) == (view.by_conversation, view.lift):
         return base
     floor = Position(BELOW_ALL, 0) if base.known else ABOVE_ALL
-    return replace(base, floor=floor, covered=ABOVE_ALL, by_conversation=view.by_conversation)
+    return replace(base, floor=floor, covered=ABOVE_ALL, by_conversation=view.by_conversation, lift=view.lift)
 
 
 def _apply(known: UidSetBuilder, commands: Iterable[Command]) -> None:

@@ -53,6 +53,11 @@ class CollectionView(Protocol):
         return False
 
     @property
+    def lift(self) -> int:
+        """By how much (ms) the sort_times of short messages are higher here than they are kept (`easd.sync.lifted`)."""
+        return 0
+
+    @property
     def modseq(self) -> int:
         """The mailbox's counter: all writes up to and including it are visible."""
 

@@ -88,7 +88,7 @@ class Snapshot:
       lies before this position.
     - own: the client's own writes after the watermark, mod_seq by uid.
     - receipts: the commands of all requests that came with this generation's key.
-    - by_conversation: floor and covered are places by conversation (see `CollectionView`).
+    - by_conversation, lift: by which places floor and covered go (see `CollectionView`).
     """
 
     generation: int
@@ -100,6 +100,7 @@ class Snapshot:
     own: Mapping[int, int] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     by_conversation: bool = False
+    lift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def decode(data: bytes) -> CollectionState:
 def _listed(s: Snapshot) -> list[object]:
     receipts = [[r.client_id, r.digest, r.uid, r.mod_seq, r.over] for r in s.receipts]
     places = [None if p == ABOVE_ALL else p for p in (s.floor, s.covered)]
-    mode = [1] if s.by_conversation else []
+    mode = [int(s.by_conversation), s.lift] if s.lift else [1] if s.by_conversation else []
     return [s.generation, s.watermark, s.known.gaps(), s.unsure.gaps(), *places, [*s.own.items()], receipts, *mode]
 
 
@@ -157,5 +158,6 @@ def _snapshot(listed: Sequence[Any]) -> Snapshot:
         ABOVE_ALL if covered is None else Position(*covered),
         dict(own),
         tuple(Receipt(*r) for r in receipts),
-        by_conversation=bool(mode),
+        by_conversation=bool(mode and mode[0]),
+        lift=int(mode[1]) if len(mode) > 1 else 0,
     )

@@ -38,7 +38,7 @@ from easd.eas.items.email import EmailChange, dump_email_change
 from easd.eas.request import Command, EasRequest
 from easd.eas.schema import Document
 from easd.eas.status import CommonStatus
-from easd.eas.versions import DIALECTS, EVERY, V2_5, V12_1, V16_0, V16_1, Version, Versions, since, until
+from easd.eas.versions import DIALECTS, EVERY, V2_5, V12_1, V14_0, V16_0, V16_1, Version, Versions, since, until
 from easd.model.access import AccessRule, Effect, Override, Undecided
 from easd.model.account import Principal, User
 from easd.model.device import Device, DeviceInformation
@@ -96,6 +96,11 @@ KNOWN_DIFFERENCES = (
         r"^Element '\{AirSync\}ApplicationData': This element is not expected",
         since(V16_0),
         "a Change that adds attachments is answered with their references, too (MS-ASAIRS R1368, R1001000)",
+    ),
+    Difference(
+        r"^Element '\{AirSync\}Class': This element is not expected. Expected is \( \{AirSync\}ServerId \)",
+        since(V14_0),
+        "the schema forgot it in the Add of a short message (MS-ASCMD Class R944, MS-ASMS Class)",
     ),
     Difference(
         r"\{Provision\}Data': (Character content|Missing child)",

@@ -173,6 +173,15 @@ EMAIL: Schema[EmailData] = Schema(
 )
 """The Email class in responses, in the order in which Exchange writes it."""
 
+_OF_SHORT_MESSAGES = frozenset(
+    {
+        "to", "from_", "date_received", "importance", "read", "body", "internet_cpid", "flag", "conversation_id",
+        "conversation_index",
+    }
+)  # fmt: skip
+_SHORT_MESSAGE: Schema[EmailData] = Schema(EmailData, [row for row in EMAIL.props if row.attr in _OF_SHORT_MESSAGES])
+"""The SMS class (MS-ASMS 2.2.2.1)."""
+
 
 def encode_email(
     email: Email,
@@ -195,7 +204,9 @@ def encode_email(
     if body is not None and version in _BODY_SHAPES:
         data = _BODY_SHAPES[version](data, body)
     writer = Writer()
-    EMAIL.dump_children(writer, data, version)
+    if email.short_message:
+        data = replace(data, to=_names(email.to), from_=_names(email.from_))
+    (_SHORT_MESSAGE if email.short_message else EMAIL).dump_children(writer, data, version)
     return writer.fragment()
 
 
@@ -310,6 +321,10 @@ def _address(value: Address) -> str:
     if '"' in name or "\\" in name:
         name = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{name}" <{value.address}>'
+
+
+def _names(people: tuple[Address, ...]) -> str | None:
+    return ", ".join([person.name for person in people]) or None
 
 
 def _sender(email: Email) -> str | None:

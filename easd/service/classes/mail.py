@@ -12,8 +12,9 @@ from easd.model.email import Attachment, BodyType, Email, EmailTexts
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
 from easd.model.moments import moment
+from easd.model.short_message import CLASS as SHORT_MESSAGE, time_of
 from easd.service import rendering
-from easd.service.classes import drafts
+from easd.service.classes import drafts, short_messages
 from easd.service.classes.content_class import Edit, Form, Look, elements
 
 _APOLOGY = b"This message cannot be shown in full. It is kept on the server as it was received."
@@ -41,7 +42,11 @@ class MailClass:
         return [partial(encode_email_state, email, version, parts) for parts in forms]
 
     def add(self, edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
-        """New messages come by delivery alone (MS-ASCMD R754, R755), but for drafts."""
+        """New messages come by delivery alone (MS-ASCMD R754, R755), but for drafts and short messages (MS-ASEMAIL
+        R42).
+        """
+        if command.class_ == SHORT_MESSAGE:
+            return short_messages.added(edit, command, made)
         if edit.context.dialect.drafts and edit.folder.type is FolderType.DRAFTS:
             return drafts.added(edit, command, made)
         raise EasError(SyncStatus.CONVERSION_ERROR, "a message cannot be added")
@@ -83,13 +88,14 @@ def _reduced(version: Version, item: StoredItem) -> bytes:
         importance=email.importance,
         read=email.read,
         is_draft=email.is_draft,
+        short_message=email.short_message,
     )
     return encode_email(kept, _apology(), _no_reference, version)
 
 
 def _bare(look: Look, item: StoredItem) -> bytes:
     """A message of which nothing at all can be said but when it came."""
-    bare = Email(received=moment(item.sort_time), read=bool(item.email.read))
+    bare = Email(moment(time_of(item.sort_time)), read=bool(item.email.read), short_message=item.email.short_message)
     return encode_email(bare, _apology(), _no_reference, look.version)
 
 

@@ -12,6 +12,7 @@ from easd.model.item import StoredItem
 from easd.service import ids, rendering
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
+from easd.service.classes.short_messages import class_name
 from easd.service.context import Context
 from easd.service.faults import cause
 from easd.service.item_operations.contents import Contents, Refused
@@ -87,7 +88,7 @@ def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents
     properties = _chosen(encoded, schema) if schema else encoded
     if content is not None:
         contents.take(content)
-    return replace(asked, class_=folder.item_class.value, properties=properties)
+    return replace(asked, class_=class_name(folder, item), properties=properties)
 
 
 def _typed(

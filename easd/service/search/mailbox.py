@@ -11,6 +11,7 @@ from easd.model.item import StoredItem
 from easd.service import ids, rendering
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
+from easd.service.classes.short_messages import class_name
 from easd.service.context import Context
 from easd.service.ports import Reading
 from easd.service.ranges import Range, parse, returned
@@ -74,7 +75,7 @@ def _result(look: Look, folder: Folder, item: StoredItem, options: SearchOptions
     contents = Contents(class_of(folder), look, folder.id, notes)
     part = options.body_part_preferences and isinstance(item.content, Email)
     properties = _with_part(look, item, options) if part else contents.whole(item, None)
-    return SearchResult(folder.item_class.value, ids.long_id(folder.id, item.uid), str(folder.id), properties or None)
+    return SearchResult(class_name(folder, item), ids.long_id(folder.id, item.uid), str(folder.id), properties or None)
 
 
 def _with_part(look: Look, item: StoredItem, options: SearchOptions) -> bytes:

@@ -21,6 +21,7 @@ from easd.eas.status import EasError, SearchStatus
 from easd.eas.versions import V14_0, Version, Versions, since
 from easd.model.folder import ItemClass
 from easd.model.moments import milliseconds
+from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.search import query
 from easd.search.kql import LENGTH_MAX, WORDS_MAX
 from easd.search.query import All, Any, Between, Has, Node, Query, class_mark, conversation_mark
@@ -29,12 +30,13 @@ from easd.service.search.scope import NoSuchFolder, folders
 
 _T = TypeVar("_T")
 
-_LATER: dict[str, Versions] = {ItemClass.NOTES.value: since(V14_0), "SMS": since(V14_0)}
+_LATER: dict[str, Versions] = {ItemClass.NOTES.value: since(V14_0), SHORT_MESSAGE: since(V14_0)}
 """MS-ASCMD R6288: classes that are searched in these versions only."""
 _CONVERSATIONS = since(V14_0)
 """MS-ASCMD R6364-R6367."""
-CLASSES = (*(item_class.value for item_class in ItemClass), "SMS")
+CLASSES = (*(item_class.value for item_class in ItemClass), SHORT_MESSAGE)
 """MS-ASCMD R920."""
+_RECEIVED = (ItemClass.EMAIL.value, SHORT_MESSAGE)
 
 
 def question(box: Reading, parts: str | tuple[Part, ...], *, deep: bool, version: Version) -> Query:
@@ -102,12 +104,14 @@ def _text(text: str) -> Node:
 
 
 def _classes(named: Sequence[str], times: Between, version: Version) -> Node:
-    """The classes that are asked for, or all that the version has (R922). Only mail is received at a time (R3140)."""
+    """The classes that are asked for, or all that the version has (R922). Messages alone are received at a time
+    (R3140).
+    """
     known = [name for name in CLASSES if version in _LATER.get(name, frozenset(Version))]
     for name in named:
         if name not in known:
             raise EasError(SearchStatus.INVALID_REQUEST, f"class {name[:40]!r}")
-    wanted = [name for name in named or known if times == query.ALWAYS or name == ItemClass.EMAIL.value]
+    wanted = [name for name in named or known if times == query.ALWAYS or name in _RECEIVED]
     return Any(tuple(Has(class_mark(name)) for name in dict.fromkeys(wanted)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from easd.eas.commands.options import Options
 from easd.eas.commands.sync import (
     START,
     ClientCommand,
@@ -21,7 +22,9 @@ from easd.eas.commands.sync import (
 from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.moments import milliseconds
+from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service import ids, quarantine, quirks
+from easd.service.classes import short_messages
 from easd.service.classes.content_class import Edit, Look
 from easd.service.classes.registry import class_of
 from easd.service.context import Context
@@ -39,6 +42,7 @@ from easd.sync.apply import Commands
 from easd.sync.diff import Command, Kind, additions, plan
 from easd.sync.filters import cutoff
 from easd.sync.generations import How, Opened, begin, commit, rest
+from easd.sync.lifted import Lifted, windows
 from easd.sync.ports import CollectionView
 from easd.sync.state import CollectionState, CorruptState, Snapshot, StaleKey, decode, encode
 
@@ -60,6 +64,7 @@ class Opening:
     view: CollectionView
     opened: Opened
     cutoff: int
+    lift: int
 
     @property
     def minted(self) -> tuple[int, int]:
@@ -78,17 +83,38 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection, 
     _check(context, collection, folder)
     row = row or box.sync_row(context.device.id, folder.id)
     kept = options.decode(row.options) if row is not None and collection.sync_key != START else Sticky()
-    sticky = options.replaced(kept, collection.options, folder)
+    sticky = options.replaced(kept, collection.options, folder, context.dialect)
     if collection.sync_key == START:
-        sticky = Sticky(sticky.options, sticky.sms, collection.supported)  # R4547, R4548: kept from the first request
+        sticky = Sticky(sticky.options, sticky.short, collection.supported)  # R4547, R4548: kept from the first request
+    if any(map(short_messages.is_addition, collection.commands)):
+        # Who sends them wants to keep them; it would delete those that it is not told of.
+        sticky = msgspec.structs.replace(sticky, short=sticky.short or Options(), adds_short=True)
     if collection.conversation_mode is not None:
         sticky = msgspec.structs.replace(sticky, conversations=collection.conversation_mode)  # R2109, R2110
-    view = confined(context, box.collection(folder.id, by_conversation=sticky.conversations), folder)
+    since, lift = _windows(context, folder, sticky)
+    view = confined(context, view_of(box, folder, sticky, lift), folder)
     opened = _begin(context, row, collection.sync_key, view)
-    since = cutoff(sticky.options.filter_type or 0, folder.item_class, milliseconds(context.services.clock()))
     if folder.type is FolderType.RECIPIENT_INFORMATION and sticky.options.max_items is not None:
         since = rank_of(view, sticky.options.max_items)  # MS-ASCMD R3273, R3275
-    return Opening(folder, sticky, kept, view, opened, since)
+    return Opening(folder, sticky, kept, view, opened, since, lift)
+
+
+def _windows(context: Context, folder: Folder, sticky: Sticky) -> tuple[int, int]:
+    """The cut-off of the collection, and by how much its short messages are lifted."""
+    now = milliseconds(context.services.clock())
+    since = cutoff(sticky.options.filter_type or 0, folder.item_class, now)
+    if folder.item_class is not ItemClass.EMAIL:
+        return since, 0
+    short = sticky.short
+    if folder.type is FolderType.OUTBOX and not (sticky.adds_short or context.device.information.enable_outbound_sms):
+        short = None  # MS-ASMS 2.2.2.2.2: what is to be sent goes to the devices that are there to send it
+    return windows(since, None if short is None else cutoff(short.filter_type or 0, folder.item_class, now))
+
+
+def view_of(box: Reading, folder: Folder, sticky: Sticky, lift: int) -> CollectionView:
+    """The folder as the device wants it placed."""
+    view = box.collection(folder.id, by_conversation=sticky.conversations)
+    return Lifted(view, lift) if lift else view
 
 
 def _check(context: Context, collection: SyncCollection, folder: Folder) -> None:
@@ -181,9 +207,11 @@ class _Exchange:
         self.window = 0 if reply.full else min(window, reply.commands)
         self.opening = open_collection(context, box, collection)
         self.folder, self.opened = self.opening.folder, self.opening.opened
-        look = Look(box, self.opening.sticky.options.body, context.version)
-        since = self.opening.cutoff if self.opening.sticky.conversations else 0
-        self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since)
+        sticky = self.opening.sticky
+        look = Look(box, sticky.options.body, context.version)
+        since = self.opening.cutoff if sticky.conversations else 0
+        short = sticky.short.body if sticky.short is not None else None
+        self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since, short)
 
     def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:
         if self.opened.how is How.NEW:
@@ -197,8 +225,7 @@ class _Exchange:
         refused = quarantine.refused(self.context, self.folder, self.collection, self.opened.base.known)
         changes.apply(self.collection, {**refused, **failed}, self.reply)
         self.reply.queued |= edit.effects.queued
-        there = self.box.collection(self.folder.id, by_conversation=sticky.conversations)
-        view = confined(self.context, there, self.folder)
+        view = confined(self.context, view_of(self.box, self.folder, sticky, self.opening.lift), self.folder)
         limit = self.window if self.collection.wants_changes else 0
         held = commands.after
         todo = plan(held, view, self.opening.cutoff, limit, self.opened.scan_limit)
@@ -242,8 +269,9 @@ class _Exchange:
             batch = commands[start : start + _PAGE]
             added = {command.uid for command in batch if command.kind is Kind.ADD}
             page = self.contents.page([c.uid for c in batch if c.kind in (Kind.ADD, Kind.CHANGE)], added)
+            short = self.short_gone([c.uid for c in batch if c.kind is Kind.DELETE])
             for command in batch:
-                answer = _command(command, ids.server_id(self.folder.id, command.uid), page, base)
+                answer = _command(command, ids.server_id(self.folder.id, command.uid), page, base, short)
                 size = _size(answer)
                 if told and size > self.reply.octets:
                     return told
@@ -251,16 +279,22 @@ class _Exchange:
                 told.append(answer)
         return told
 
+    def short_gone(self, uids: Sequence[int]) -> frozenset[int]:
+        """Those of the deleted items whose class the device is to be told (MS-ASCMD R939, R6300)."""
+        if self.opening.sticky.short is None or not self.context.dialect.class_of_deletions:
+            return frozenset()
+        return self.box.were_short(self.folder.id, uids)
 
-def _command(command: Command, server_id: str, page: Page, base: Snapshot) -> ServerCommand:
+
+def _command(command: Command, server_id: str, page: Page, base: Snapshot, short_gone: frozenset[int]) -> ServerCommand:
     match command.kind:
         case Kind.ADD:
-            return ServerAdd(server_id, page.whole(command.uid))
+            return ServerAdd(server_id, page.whole(command.uid), page.other_class(command.uid))
         case Kind.CHANGE:
             held = 0 if command.uid in base.unsure else base.watermark
-            return ServerChange(server_id, page.changed(command.uid, held))
+            return ServerChange(server_id, page.changed(command.uid, held), page.other_class(command.uid))
         case Kind.DELETE:
-            return ServerDelete(server_id)
+            return ServerDelete(server_id, SHORT_MESSAGE if command.uid in short_gone else None)
         case Kind.SOFT_DELETE:
             return ServerSoftDelete(server_id)
 

@@ -11,7 +11,9 @@ from easd.eas.versions import DIALECTS
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.email import BodyType, EmailTexts
 from easd.model.item import StoredItem
+from easd.model.short_message import CLASS as SHORT_MESSAGE, time_of
 from easd.service import ids
+from easd.service.classes import short_messages
 from easd.service.classes.content_class import ContentClass, Form, Look
 from easd.service.faults import cause
 from easd.service.ports import Unavailable
@@ -21,14 +23,21 @@ class Contents:
     """Shows items of one folder; what had to be reduced is told in `notes`, and why, by uid, in `reduced`."""
 
     def __init__(
-        self, content_class: ContentClass, look: Look, folder_id: int, notes: list[str], since: int = 0
+        self,
+        content_class: ContentClass,
+        look: Look,
+        folder_id: int,
+        notes: list[str],
+        since: int = 0,
+        short: BodyWishes | None = None,
     ) -> None:
         """Of messages older than `since` (ms), which came along with their conversation, no body is shown but what is
-        asked for as a preview (MS-ASCMD R2108).
+        asked for as a preview (MS-ASCMD R2108). `short` is what is asked of the bodies of short messages, if not the
+        same as of mail.
         """
         self._class, self._look, self._folder, self._notes = content_class, look, folder_id, notes
         self.reduced: dict[int, str] = {}
-        self._since = since
+        self._since, self._short = since, short
 
     def page(self, uids: Sequence[int], whole: Collection[int]) -> "Page":
         """These items, read together, with the texts of those that are to be shown whole."""
@@ -37,10 +46,15 @@ class Contents:
 
     def whole(self, item: StoredItem, texts: EmailTexts | None) -> bytes:
         """The children of ApplicationData of an item; `texts` where they could be read."""
-        look = self._look
-        if item.sort_time < self._since:
+        look = self._look_at(item)
+        if time_of(item.sort_time) < self._since:
             look = replace(look, wishes=_without_bodies(look.wishes))
         return self._first(self._class.whole(look, item, texts), item.uid)
+
+    def _look_at(self, item: StoredItem) -> Look:
+        if self._short is None or not short_messages.is_one(item):
+            return self._look
+        return replace(self._look, wishes=self._short)
 
     def complete(self, item: StoredItem) -> bytes:
         """The same of an item that a device has in part, and asks for. Where it has no other way to ask, nothing is cut
@@ -100,3 +114,7 @@ class Page:
     def changed(self, uid: int, held: int) -> bytes:
         """LookupError if the store has no such item."""
         return self._contents.changed(self._items[uid], held)
+
+    def other_class(self, uid: int) -> str | None:
+        """The class of an item that is not of the folder's own (MS-ASCMD R942, R944)."""
+        return SHORT_MESSAGE if short_messages.is_one(self._items[uid]) else None

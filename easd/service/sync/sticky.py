@@ -9,26 +9,29 @@ import msgspec
 
 from easd.eas.commands.options import Options
 from easd.eas.status import CommonStatus, EasError, SyncStatus
+from easd.eas.versions import Dialect
 from easd.model.email import BodyType
-from easd.model.folder import Folder, ItemClass
+from easd.model.folder import Folder
+from easd.model.short_message import CLASS as SHORT_MESSAGE
+from easd.service.classes import short_messages
 from easd.sync.conflict import Policy
 from easd.sync.filters import allowed
 from easd.wbxml import Tag
 
-SMS = "SMS"
-
 
 class Sticky(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept with a collection's state: the options of its own class, and whether SMS items were asked for too.
+    """What is kept with a collection's state: the options of its own class, and, where they are wanted too, those of
+    short messages (None: they are not).
 
     `conversations`: the filter lets whole conversations in (MS-ASCMD R2110). `supported` are the tags of the Supported
-    element of the first request (None: it was absent).
+    element of the first request (None: it was absent). `adds_short`: the device has added short messages here.
     """
 
     options: Options = Options()
-    sms: bool = False
+    short: Options | None = None
     supported: tuple[Tag, ...] | None = None
     conversations: bool = False
+    adds_short: bool = False
 
     @property
     def conflict(self) -> Policy:
@@ -52,16 +55,19 @@ def decode(data: bytes) -> Sticky:
         return Sticky()
 
 
-def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder) -> Sticky:
+def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder, dialect: Dialect) -> Sticky:
     """The options after a request with these Options elements. EasError 4 for what the class does not know (R935,
     R3080), and for options of one class given twice (R930).
+
+    Options of short messages alone leave those of the mail: a device that says nothing of its mail does not want to
+    lose it.
     """
     if not blocks:
         return sticky
-    own, sms = None, False
+    own, short = None, None
     for block in blocks:
-        if block.class_ == SMS and folder.item_class is ItemClass.EMAIL and not sms:
-            sms = True
+        if block.class_ == SHORT_MESSAGE and short is None and short_messages.held_in(folder, dialect):
+            short = block
         elif block.class_ in (None, folder.item_class.value) and own is None:
             own = block
         else:
@@ -69,10 +75,13 @@ def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder) -> Stick
                 SyncStatus.PROTOCOL_ERROR, f"options for class {block.class_!r} in a folder of {folder.item_class}"
             )
     own = own or sticky.options
-    _check_bodies(own)
-    if not allowed(own.filter_type or 0, folder.item_class):
-        raise EasError(SyncStatus.PROTOCOL_ERROR, f"FilterType {own.filter_type} in a folder of {folder.item_class}")
-    return msgspec.structs.replace(sticky, options=own, sms=sms)
+    for block in filter(None, (own, short)):
+        _check_bodies(block)
+        if not allowed(block.filter_type or 0, folder.item_class):
+            raise EasError(
+                SyncStatus.PROTOCOL_ERROR, f"FilterType {block.filter_type} in a folder of {folder.item_class}"
+            )
+    return msgspec.structs.replace(sticky, options=own, short=short)
 
 
 def _check_bodies(options: Options) -> None:
