@@ -123,6 +123,10 @@ class _Confined:
         return False
 
     @property
+    def lift(self) -> int:
+        return 0
+
+    @property
     def modseq(self) -> int:
         return self.whole.modseq
 
