@@ -89,6 +89,15 @@ class Database(msgspec.Struct, frozen=True):
 class Auth(msgspec.Struct, frozen=True):
     """How credentials are checked, remembered, and guessing is slowed."""
 
+    secret_key_file: Annotated[
+        str,
+        _told(
+            "File with the key that recovery passwords of devices are encrypted with; made if it is missing. All "
+            "servers of one database need the same. Empty: `secret.key` beside the SQLite file, or in "
+            "`database.data_dir`."
+        ),
+    ] = ""
+
     cache_idle_seconds: Annotated[
         int,
         _told("How long a verified password is remembered after its last use. 0: never.", "seconds", ge=0, le=86_400),

@@ -20,6 +20,10 @@ app.command("rules")(cli_device_access.by_rules)
 
 cli_wipe.register(app)
 
+RecoveryPassword = Annotated[
+    bool, typer.Option("--recovery-password", help="Also the password that the device has left, which unlocks it.")
+]
+
 
 @app.command("list")
 def list_devices(
@@ -62,10 +66,15 @@ def list_devices(
 
 @app.command("show")
 def show(
-    context: typer.Context, user: UserName, device: DeviceId, device_type: DeviceType = "", as_json: AsJson = False
+    context: typer.Context,
+    user: UserName,
+    device: DeviceId,
+    device_type: DeviceType = "",
+    recovery_password: RecoveryPassword = False,
+    as_json: AsJson = False,
 ) -> None:
     """All that is known of a device."""
-    from easd.admin.devices import access_of, find_device
+    from easd.admin.devices import access_of, find_device, opened_password
     from easd.admin.office import open_office
 
     with open_office(settings_of(context)) as office:
@@ -73,6 +82,8 @@ def show(
         known = find_device(office, owner, device, device_type)
         reduced = office.accounts.reduced(owner.mailbox_id, known.id)
         found = facts(known, access_of(office, owner, known))
+        if recovery_password:
+            found["recovery_password"] = opened_password(office.settings, known)
     if as_json:
         output.as_json({**found, "reduced": [_reduced(item) for item in reduced]})
         return

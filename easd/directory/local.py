@@ -28,6 +28,9 @@ class Accounts(Protocol):
 
     def has_domain(self, domain: str) -> bool: ...
 
+    def is_own(self, user_id: int, domain: str) -> bool:
+        """Whether the domain is one of the user's organisation."""
+
     def listed(self, user_id: int, beginnings: Sequence[str], first: int, count: int) -> Listing:
         """Who of the user's organisation has words that begin so, all of them; the hidden and disabled are left out."""
 
@@ -85,6 +88,10 @@ class LocalDirectory:
     def is_local(self, domain: str) -> bool:
         """Whether this server is the final destination for the domain."""
         return self._kept.has_domain(domain.strip().lower())
+
+    def is_own(self, user: User, domain: str) -> bool:
+        """Whether the domain is one of the user's organisation."""
+        return self._kept.is_own(user.id, domain.strip().lower())
 
     def _account(self, login: str) -> Account | None:
         name = login.strip().lower()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from easd.admin.office import prepare
+from easd.admin.secret_key import check_secret_key, vault
 from easd.admin.tls import check_tls
 from easd.config import Settings
 from easd.directory import LocalDirectory, Passwords
@@ -87,6 +88,7 @@ def serve(settings: Settings, announce: Callable[[], None] | None = None) -> Non
     configure(settings.log.level, settings.log.format)
     check_tls(settings)
     prepare(settings)
+    check_secret_key(settings)
     further = () if announce is None else (partial(_call, announce),)
     with closing(compose(settings, further=further)) as application:
         server.run(application.gateway, settings)
@@ -108,7 +110,7 @@ def _services(settings: Settings, store: SqlStore, clock: Clock) -> Services:
         passwords=Passwords(settings.auth.hash_threads or None),
     )
     services = Services(store, directory, clock, random_number, limits(settings.limits))
-    return replace(services, trust=trust(settings.smime))
+    return replace(services, trust=trust(settings.smime), vault=vault(settings))
 
 
 def _now() -> datetime:

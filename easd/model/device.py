@@ -1,6 +1,6 @@
 """A device partnership: what one device of one user told us, and what it was told."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -71,6 +71,8 @@ class Device:
 
     `informed`: it has told its DeviceInformation, be it empty. `quarantined`: since when it waits for an approval, and
     `notice` is the message that says so to the user, by folder and uid.
+
+    `recovery_password` unlocks the device; it is encrypted, and empty where there is none.
     """
 
     id: int
@@ -95,6 +97,7 @@ class Device:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     wipes: tuple[Wipe, ...] = ()
+    recovery_password: str = field(default="", repr=False)
 
     @property
     def pending_wipe(self) -> Wipe | None:

@@ -13,6 +13,7 @@ from easd.model.device import Device
 from easd.model.pieces import Pieces
 from easd.policy.rules import PolicyRules
 from easd.service.ports import Directory, Store
+from easd.service.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Services:
     number: Callable[[int], int]
     limits: Limits = Limits()
     policy: PolicyRules = field(default_factory=PolicyRules)
+    vault: Vault = field(default_factory=Vault.forgetful)
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
 
     def rules(self, user_id: int, revision: int) -> PolicyRules:

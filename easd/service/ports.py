@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from easd.model.absence import Absence
 from easd.model.access import Access
 from easd.model.account import Listing, Principal, User
 from easd.model.content import Content
@@ -170,6 +171,9 @@ class Reading(Protocol):
     def recipients(self, limit: int = 500) -> Sequence[Correspondent]:
         """Whom the owner has written to, the latest first: at most `limit`, and no more than 500 are known."""
 
+    def absence(self) -> Absence:
+        """When the owner is away; never, where nothing was said."""
+
 
 class Writing(Reading, Protocol):
     """One mailbox, locked for writing. Each write of an item or folder takes the next modseq of the mailbox; one that
@@ -251,6 +255,12 @@ class Writing(Reading, Protocol):
 
     def note_recipients(self, people: Iterable[Address], at: datetime) -> None:
         """Count one more message that the owner has written to each of these; the 500 latest are remembered."""
+
+    def save_absence(self, absence: Absence) -> None:
+        """Keep when the owner is away; where another absence begins, everybody may be told anew."""
+
+    def note_absence_told(self, address: str, at: datetime) -> bool:
+        """Remember that the address was told of the present absence; False if it had been told before."""
 
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""
@@ -334,6 +344,9 @@ class Directory(Protocol):
 
     def picture(self, user_id: int) -> bytes | None:
         """The picture of somebody who is listed."""
+
+    def is_own(self, user: User, domain: str) -> bool:
+        """Whether the domain is one of the user's organisation."""
 
     def is_local(self, domain: str) -> bool:
         """Whether this server is the final destination for the domain."""

@@ -1,17 +1,12 @@
-"""Settings (MS-ASCMD Settings): what the device says of itself, and who its user is.
+"""Settings (MS-ASCMD Settings): the owner's absence, what the device says of itself, and who its user is.
 
-Each property is answered on its own (R484): one that this server does not offer has its own status, and does not
-spoil the others.
+Each property is answered on its own (R484): one that fails has its own status, and does not spoil the others.
 """
 
 from easd.eas.commands.settings import (
     RESPONSE,
     Account,
     EmailAddresses,
-    OofRequest,
-    OofResponse,
-    OofSettings,
-    OofState,
     RightsManagementResponse,
     RightsTemplates,
     SettingsRequest,
@@ -22,6 +17,7 @@ from easd.eas.commands.settings import (
 )
 from easd.eas.status import CommonStatus, EasError, SettingsStatus
 from easd.model.device import DeviceInformation, noted
+from easd.service import device_password, out_of_office
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.partnership import update
@@ -42,9 +38,10 @@ def handle(context: Context, request: SettingsRequest) -> Answer:
 def _answer(context: Context, request: SettingsRequest) -> Answer:
     response = SettingsResponse(
         SettingsStatus.SUCCESS,
-        oof=_oof(request.oof) if request.oof else None,
-        # R4402: no policy of this server asks for recovery
-        device_password=SettingStatus(SettingsStatus.DENIED_BY_POLICY) if request.device_password else None,
+        oof=out_of_office.answer(context, request.oof) if request.oof else None,
+        device_password=device_password.keep(context, request.device_password.set.password)
+        if request.device_password
+        else None,
         device_information=_note_device(context, request.device_information.set)
         if request.device_information
         else None,
@@ -53,18 +50,6 @@ def _answer(context: Context, request: SettingsRequest) -> Answer:
         order=request.order,
     )
     return Answer(RESPONSE.encode(response, context.version))
-
-
-def _oof(asked: OofRequest) -> OofResponse:
-    """No answers are sent for anybody who is away: so they are off, and can be set to nothing else (R4391)."""
-    if asked.get is not None and asked.set is not None:
-        return OofResponse(SettingsStatus.CONFLICTING_ARGUMENTS)
-    if asked.get is not None:
-        return OofResponse(SettingsStatus.SUCCESS, OofSettings(OofState.DISABLED))
-    if asked.set is None or (asked.set.start is None) != (asked.set.end is None):
-        return OofResponse(SettingsStatus.PROTOCOL_ERROR)  # R5845, R2272, R3992
-    off = asked.set.state is OofState.DISABLED
-    return OofResponse(SettingsStatus.SUCCESS if off else SettingsStatus.INVALID_ARGUMENTS)
 
 
 def _note_device(context: Context, information: DeviceInformation) -> SettingStatus:

@@ -11,6 +11,7 @@ from functools import partial
 
 from easd.mime.bounce import FailedRecipient, bounce
 from easd.model.account import User
+from easd.service.automatic_reply import answer_absence
 from easd.service.context import Services
 from easd.service.delivery import new_mail, put
 from easd.service.ports import Delivery, MailboxFull, Outbound, Unavailable
@@ -44,9 +45,20 @@ def _settle(services: Services, entry: Outbound) -> int:
     if recipient is None:
         return _return(services, entry, _unknown(services, entry.recipient))
     try:
-        return _put(services, entry, recipient.mailbox_id, lambda delivery, _: delivery.raw)
+        return _deliver(services, entry, recipient)
     except MailboxFull:
         return _return(services, entry, FailedRecipient(entry.recipient, "the mailbox is full", "5.2.2"))
+
+
+def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
+    """The message into the recipient's mailbox, with all that its arrival causes; 0 as below."""
+    with services.store.deliver(entry, recipient.mailbox_id) as delivery:
+        if delivery.settled:
+            return 0
+        now, raw = services.clock(), delivery.raw
+        item = put(delivery, new_mail(raw, now))
+        answer_absence(services, delivery, recipient, entry.sender, raw, item, now)
+    return 1
 
 
 def _return(services: Services, entry: Outbound, failed: FailedRecipient) -> int:

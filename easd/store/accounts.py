@@ -41,6 +41,11 @@ BY_ID = _where(_user.id == param("user"))
 BY_ADDRESS = _where(_user.id == _owner)
 
 
+_IS_OWN = Prepared(
+    select(domains.c.name)
+    .join(users, _user.organization_id == domains.c.organization_id)
+    .where(_user.id == param("user"), domains.c.name == param("domain"))
+)
 _HAS_DOMAIN = Prepared(select(domains.c.name).where(domains.c.name == param("domain")))
 _NAMED = Prepared(
     select(_address.user_id, _address.domain).where(_address.local_part == param("local_part")).limit(param("limit"))
@@ -86,6 +91,10 @@ class SqlAccounts:
 
     def has_domain(self, domain: str) -> bool:
         return _comparable(domain) and bool(self._database.once(_HAS_DOMAIN, domain=domain))
+
+    def is_own(self, user_id: int, domain: str) -> bool:
+        """Whether the domain is one of the user's organisation."""
+        return _comparable(domain) and bool(self._database.once(_IS_OWN, user=user_id, domain=domain))
 
     def listed(self, user_id: int, beginnings: Sequence[str], first: int, count: int) -> Listing:
         """Who of the user's organisation has words that begin so, all of them; the hidden and disabled are left out."""

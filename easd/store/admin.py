@@ -21,6 +21,8 @@ from easd.store.prepared import Prepared, named, param, params
 from easd.store.rules import UNASSIGN, Target
 from easd.store.store import SqlStore
 from easd.store.tables import (
+    absence_answers,
+    absences,
     addresses,
     conversation_rules,
     correspondents,
@@ -87,6 +89,8 @@ _EMPTY = (
     Prepared(delete(sent_mail).where(sent_mail.c.mailbox_id == _mailbox)),
     Prepared(delete(conversation_rules).where(conversation_rules.c.mailbox_id == _mailbox)),
     Prepared(delete(correspondents).where(correspondents.c.mailbox_id == _mailbox)),
+    Prepared(delete(absence_answers).where(absence_answers.c.mailbox_id == _mailbox)),
+    Prepared(delete(absences).where(absences.c.mailbox_id == _mailbox)),
 )
 _DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
 _DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices)))

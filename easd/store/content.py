@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
+from easd.model.absence import Absence
 from easd.model.contact import Contact
 from easd.model.content import Content
 from easd.model.device import Device
@@ -22,6 +23,7 @@ encode = msgspec.json.Encoder().encode
 """JSON bytes of a model value. UnicodeEncodeError for text that is no Unicode (lone surrogates)."""
 
 _decode_device = msgspec.json.Decoder(Device).decode
+_decode_absence = msgspec.json.Decoder(Absence).decode
 
 
 class _ClassOfContent(NamedTuple):
@@ -108,6 +110,15 @@ def decode_device(content: bytes, known: dict[str, Any], problems: Problems) -> 
     except msgspec.MsgspecError as error:
         problems.add(f"device {known['id']}", str(error))
         return Device(**{**_salvage(content, Device), **known})
+
+
+def decode_absence(content: bytes, mailbox: int, problems: Problems) -> Absence:
+    """When the owner of a mailbox is away; likewise."""
+    try:
+        return _decode_absence(content)
+    except msgspec.MsgspecError as error:
+        problems.add(f"absence of mailbox {mailbox}", str(error))
+        return Absence(**_salvage(content, Absence))
 
 
 def _salvage(content: bytes, type_: type) -> dict[str, Any]:

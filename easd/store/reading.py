@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import exists, select
 
+from easd.model.absence import Absence
 from easd.model.correspondent import Correspondent
 from easd.model.device import Device
 from easd.model.email import EmailTexts
@@ -11,7 +12,7 @@ from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
 from easd.search.query import Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import blobs, clearing, content, conversations, correspondents, devices, finding
+from easd.store import absences, blobs, clearing, content, conversations, correspondents, devices, finding
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -185,6 +186,9 @@ class SqlReading:
 
     def recipients(self, limit: int = correspondents.MOST) -> Sequence[Correspondent]:
         return correspondents.listed(self.session, self._mailbox, limit)
+
+    def absence(self) -> Absence:
+        return absences.read(self.session, self._mailbox, self._problems)
 
     def _now_at(self) -> int:
         return self._modseq

@@ -415,6 +415,24 @@ correspondents = Table(  # whom a mailbox has written to
     sqlite_with_rowid=False,
 )
 
+absences = Table(  # when the owner of a mailbox is away; those who never said have no row
+    "absences",
+    metadata,
+    _of("mailbox_id", "mailboxes", autoincrement=False),
+    _bytes("details"),  # JSON
+    PrimaryKeyConstraint("mailbox_id"),
+)
+
+absence_answers = Table(  # who was told of the owner's present absence
+    "absence_answers",
+    metadata,
+    _of("mailbox_id", "mailboxes"),
+    _text("address"),  # lower case
+    _int("at"),
+    PrimaryKeyConstraint("mailbox_id", "address"),
+    sqlite_with_rowid=False,
+)
+
 sent_mail = Table(
     "sent_mail",
     metadata,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import delete, func, insert, null, select, update
 
+from easd.model.absence import Absence
 from easd.model.content import Content
 from easd.model.device import Device
 from easd.model.email import Address, Email, EmailTexts
@@ -15,7 +16,7 @@ from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
 from easd.search.entry import same_terms
 from easd.service.ports import NewMail, SyncRow
-from easd.store import blobs, clearing, conversations, correspondents, devices, index, reduced
+from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, reduced
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -345,6 +346,14 @@ class SqlWriting(SqlReading):
     def note_recipients(self, people: Iterable[Address], at: datetime) -> None:
         """Count one more message that the mailbox's owner has written to each of these."""
         correspondents.note(self.session, self._mailbox, people, milliseconds(at))
+
+    def save_absence(self, absence: Absence) -> None:
+        """Keep when the owner is away; where another absence begins, everybody may be told anew."""
+        absences.save(self.session, self._mailbox, absence, self._problems)
+
+    def note_absence_told(self, address: str, at: datetime) -> bool:
+        """Remember that the address was told of the present absence; False if it had been told before."""
+        return absences.note_answer(self.session, self._mailbox, address.lower(), milliseconds(at))
 
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""

@@ -12,6 +12,7 @@ from easd.eas.commands.settings import DeviceInformationSet, Get, SettingsReques
 from easd.eas.commands.sync import SyncRequest
 from easd.eas.request import Command
 from easd.eas.versions import DIALECTS, V2_5, V12_0, V12_1, V14_0, V14_1, V16_1, Version, between, since, until
+from easd.model.absence import AbsenceState
 from easd.model.access import NONE, AccessRule, Conditions, Effect
 from easd.model.device import DeviceInformation
 from easd.service.commands import COMMANDS
@@ -216,7 +217,7 @@ def test_a_blocked_device_can_ask_and_set_nothing_in_settings(world: World, vers
     asked = SettingsRequest(user_information=Get())
     assert is_blocked(tell(phone, Command.SETTINGS, settings.REQUEST.encode(asked, version)), version)
     both = settings.SettingsRequest(
-        oof=settings.OofRequest(set=settings.OofSettings(settings.OofState.DISABLED)),
+        oof=settings.OofRequest(set=settings.OofSettings(AbsenceState.DISABLED)),
         device_information=DeviceInformationSet(DeviceInformation(model="another")),
     )
     assert tell(phone, Command.SETTINGS, settings.REQUEST.encode(both, version)).status == 3

@@ -6,11 +6,12 @@ import pytest
 
 from easd.eas.commands import item_operations, settings
 from easd.eas.commands.item_operations import Fetch, ItemOperationsRequest
-from easd.eas.commands.settings import Get, OofRequest, OofSettings, OofState, SettingsRequest
+from easd.eas.commands.settings import Get, OofRequest, OofSettings, SettingsRequest
 from easd.eas.commands.sync import ClientAdd, ClientDelete, ClientFetch, SyncRequest
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
 from easd.eas.versions import V12_0, V12_1, V16_1, Version, since, until
+from easd.model.absence import AbsenceState
 from easd.model.access import AccessRule, Conditions, Effect, Undecided
 from easd.model.folder import FolderType
 from easd.service.commands import COMMANDS
@@ -149,7 +150,7 @@ def test_a_waiting_device_may_say_what_it_is_and_set_nothing(world: World, versi
         return tell(phone, Command.SETTINGS, settings.REQUEST.encode(request, version)).status
 
     assert asked(SettingsRequest(user_information=Get())) == 1
-    assert asked(SettingsRequest(oof=OofRequest(set=OofSettings(OofState.DISABLED)))) == 3
+    assert asked(SettingsRequest(oof=OofRequest(set=OofSettings(AbsenceState.DISABLED)))) == 3
 
 
 # ---------------------------------------------------------------- what it sends

@@ -12,12 +12,6 @@ from easd.eas.commands.settings import (
     DevicePasswordRequest,
     EmailAddresses,
     Get,
-    OofGet,
-    OofMessage,
-    OofRequest,
-    OofResponse,
-    OofSettings,
-    OofState,
     PasswordSet,
     RightsManagementResponse,
     RightsTemplates,
@@ -31,7 +25,10 @@ from easd.eas.request import Command
 from easd.eas.versions import V12_0, V14_0, V14_1, Version, between, since
 from easd.model.account import Principal
 from easd.model.device import DeviceInformation
+from easd.model.policy import PolicyDocument
+from easd.policy.rules import PolicyRules
 from easd.service.ports import Unavailable
+from easd.service.vault import Sealed, Vault
 from easd.wbxml import Element, Tag, encode, tag
 from tests.support.asking import Told, tell, value
 from tests.support.faults import FaultyStore
@@ -218,51 +215,59 @@ def _with_aliases(world: World, version: Version) -> Phone:
     return phone
 
 
-# ---------------------------------------------------------------- Oof
-
-
-def test_oof_is_off_because_nobody_answers_for_the_user_R3531(world: World, version: Version) -> None:
-    response = ask(world.phone(version=version), SettingsRequest(OofRequest(get=OofGet("HTML"))))
-    assert response.oof == OofResponse(1, OofSettings(OofState.DISABLED))
-
-
-def test_oof_can_be_set_to_off_R3535(phone: Phone) -> None:
-    off = OofSettings(OofState.DISABLED, start=phone.world.now, end=phone.world.now)
-    assert ask(phone, SettingsRequest(OofRequest(set=off))).oof == OofResponse(1)
-
-
-@pytest.mark.parametrize("state", [OofState.GLOBAL, OofState.TIME_BASED, None])
-def test_what_will_not_be_done_is_not_called_a_success_R4391(phone: Phone, state: OofState | None) -> None:
-    message = OofMessage(applies_to_internal=True, enabled=True, reply_message="I am away", body_type="Text")
-    asked = OofRequest(set=OofSettings(state, messages=(message,)))
-    assert ask(phone, SettingsRequest(asked)).oof == OofResponse(5)
-    assert ask(phone, SettingsRequest(OofRequest(get=OofGet("Text")))).oof == (
-        OofResponse(1, OofSettings(OofState.DISABLED))
-    )
-
-
-def test_get_and_set_of_oof_at_once_are_conflicting_arguments_R5583(phone: Phone) -> None:
-    both = OofRequest(OofGet("Text"), OofSettings(OofState.DISABLED))
-    assert ask(phone, SettingsRequest(both)).oof == OofResponse(6)
-
-
-def test_oof_without_get_or_set_is_status_2_of_the_property_R5845(phone: Phone) -> None:
-    assert ask(phone, SettingsRequest(OofRequest())).oof == OofResponse(2)
-
-
-def test_a_time_alone_is_status_2_of_the_property_R2272_R5681_R3992_R5827(phone: Phone) -> None:
-    now = phone.world.now
-    for alone in (OofSettings(OofState.DISABLED, start=now), OofSettings(OofState.DISABLED, end=now)):
-        assert ask(phone, SettingsRequest(OofRequest(set=alone))).oof == OofResponse(2)
-
-
 # ---------------------------------------------------------------- DevicePassword, RightsManagementInformation
 
 
-@pytest.mark.parametrize("password", ["1234", "x" * 256, ""])
+def keep_password(phone: Phone, password: str) -> int | None:
+    """The status of DevicePassword."""
+    answer = ask(phone, SettingsRequest(device_password=DevicePasswordRequest(PasswordSet(password)))).device_password
+    assert answer is not None
+    return answer.status
+
+
+def allow_recovery(world: World) -> None:
+    world.services = replace(world.services, policy=PolicyRules(PolicyDocument(password_recovery_enabled=True)))
+
+
+@pytest.mark.parametrize("password", ["1234", "x" * 255, ""])
 def test_password_recovery_is_denied_by_policy_R4402(world: World, version: Version, password: str) -> None:
-    request = SettingsRequest(device_password=DevicePasswordRequest(PasswordSet(password)))
-    assert ask(world.phone(version=version), request).device_password == SettingStatus(7)
+    phone = world.phone(version=version)
+    assert keep_password(phone, password) == 7
+    assert phone.device is not None
+    assert phone.device.recovery_password == ""
+
+
+def test_a_recovery_password_is_kept_and_cannot_be_read_without_the_key_R2184_R5737(
+    world: World, version: Version
+) -> None:
+    allow_recovery(world)
+    phone = world.phone(version=version)
+    assert keep_password(phone, "4711 äß") == 1
+    assert phone.device is not None
+    assert world.services.vault.open(phone.device.recovery_password) == "4711 äß"
+    assert "4711" not in f"{phone.device} {phone.device.recovery_password} {phone.notes}"
+    with pytest.raises(Sealed):
+        Vault.forgetful().open(phone.device.recovery_password)
+
+
+def test_an_empty_password_clears_the_one_that_was_kept_R3661(world: World, version: Version) -> None:
+    allow_recovery(world)
+    phone = world.phone(version=version)
+    assert [keep_password(phone, "4711"), keep_password(phone, "")] == [1, 1]
+    assert phone.device is not None
+    assert phone.device.recovery_password == ""
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_password_of_more_than_255_characters_is_an_invalid_argument_R3660_R4400(
+    world: World, version: Version, allowed: bool
+) -> None:
+    if allowed:
+        allow_recovery(world)
+    phone = world.phone(version=version)
+    assert keep_password(phone, "ü" * 256) == 5
+    if allowed:
+        assert keep_password(phone, "ü" * 255) == 1
 
 
 @at(since(V14_1))

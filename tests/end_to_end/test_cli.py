@@ -2,6 +2,7 @@
 
 import mailbox
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from typing import Any, Protocol
 import pytest
 from sqlalchemy import text
 
+from easd.admin.secret_key import vault
+from easd.config import Auth, Settings
 from easd.eas.versions import Version
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email, FlagStatus
@@ -341,6 +344,26 @@ def test_devices_are_listed_shown_and_forgotten(run: Run, people: str) -> None:
     assert run("device", "remove", "alice", "D1", "--type", "tablet", "--yes").code == 0
     assert [one["type"] for one in run("device", "list", "alice", "--json").json] == ["phone"]
     _refused(run("device", "remove", "carol", "D1", "--yes"), "carol@example.test has no device D1")
+
+
+def test_a_recovery_password_is_shown_when_it_is_asked_for_MS_ASCMD_R5737(
+    run: Run, people: str, tmp_path: Path
+) -> None:
+    key = {"EASD_AUTH_SECRET_KEY_FILE": str(tmp_path / "keys" / "one.key")}
+    add_device(people, "alice", "D1", "phone")
+    _refused(run("device", "show", "alice", "D1", "--recovery-password", environ=key), "left no recovery password")
+    with office(people) as opened:
+        alice = opened.user("alice")
+        kept = vault(Settings(auth=Auth(secret_key_file=key["EASD_AUTH_SECRET_KEY_FILE"])))
+        with opened.store.writing(alice.mailbox_id) as box:
+            (device,) = box.devices()
+            box.save_device(replace(device, recovery_password=kept.seal("4711")))
+    assert Path(key["EASD_AUTH_SECRET_KEY_FILE"]).stat().st_mode & 0o777 == 0o600
+    assert "4711" not in run("device", "show", "alice", "D1", "--json", environ=key).out
+    shown = run("device", "show", "alice", "D1", "--recovery-password", "--json", environ=key)
+    assert shown.json["recovery_password"] == "4711"
+    other = {"EASD_AUTH_SECRET_KEY_FILE": str(tmp_path / "other.key")}
+    _refused(run("device", "show", "alice", "D1", "--recovery-password", environ=other), "another key than")
 
 
 def test_a_device_is_shown_with_the_items_that_it_could_not_be_shown_in_full(run: Run, people: str) -> None:

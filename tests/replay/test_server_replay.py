@@ -26,7 +26,7 @@ from easd.eas.commands import (
 )
 from easd.eas.commands.move_items import MoveItemsRequest
 from easd.eas.commands.provision import ProvisionRequest
-from easd.eas.commands.settings import OofState, SettingsRequest
+from easd.eas.commands.settings import SettingsRequest
 from easd.eas.commands.sync import AddResult, SyncRequest
 from easd.eas.request import Command
 from easd.eas.schema import Malformed
@@ -211,7 +211,7 @@ def _provisioned(request: ProvisionRequest, outcome: Answer | Hold, player: Play
 
 
 def _set(request: SettingsRequest, outcome: Answer | Hold, player: Player) -> None:
-    """Settings: success; 7 for a recovery password, 5 for turning on what is not done."""
+    """Settings: success; 7 for a recovery password."""
     found = settings.RESPONSE.load(_root(outcome), player.version)
     assert found.status == 1
     assert [found.device_information is None, found.user_information is None, found.oof is None] == [
@@ -219,9 +219,8 @@ def _set(request: SettingsRequest, outcome: Answer | Hold, player: Player) -> No
         request.user_information is None,
         request.oof is None,
     ]
-    on = request.oof is not None and request.oof.set is not None and request.oof.set.state is not OofState.DISABLED
     if found.oof is not None:
-        assert found.oof.status == (5 if on else 1)
+        assert found.oof.status == 1
     if found.device_password is not None:
         assert found.device_password.status == 7
     for answered in (found.device_information, found.user_information):

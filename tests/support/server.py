@@ -85,6 +85,7 @@ def variables(url: str, environ: Mapping[str, str] | None = None) -> dict[str, s
     """The same as variables, for a process."""
     own = {
         "EASD_DATABASE_URL": url,
+        "EASD_DATABASE_DATA_DIR": str(Path(tempfile.gettempdir()) / "easd-tests"),
         "EASD_DATABASE_POLL_MILLISECONDS": "20",
         "EASD_METRICS_PORT": "0",
         "EASD_ORGANISATION_DEFAULT_DOMAIN": DOMAIN,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import IntEnum
 
 from easd.eas.schema import (
     BOOLEAN,
@@ -19,18 +18,11 @@ from easd.eas.schema import (
     children_of,
 )
 from easd.eas.versions import V14_0, V14_1, Version, since, until
+from easd.model.absence import AbsenceState
 from easd.model.device import DeviceInformation
 from easd.wbxml import Element, Writer, tag
 
 _STATUS_KIND = Integer(0, 65535)
-
-
-class OofState(IntEnum):
-    """MS-ASCMD OofState."""
-
-    DISABLED = 0
-    GLOBAL = 1
-    TIME_BASED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ class OofGet:
 class OofSettings:
     """Set of a request, Get of a response: the state, the times of TIME_BASED, and up to three messages."""
 
-    state: OofState | None = None
+    state: AbsenceState | None = None
     start: datetime | None = None
     end: datetime | None = None
     messages: tuple[OofMessage, ...] = ()
@@ -252,7 +244,7 @@ _OOF_MESSAGE = Schema(
 _OOF_SETTINGS = Schema(
     OofSettings,
     (
-        Prop("Settings:OofState", "state", Enumeration(OofState), "MS-ASCMD OofState"),
+        Prop("Settings:OofState", "state", Enumeration(AbsenceState), "MS-ASCMD OofState"),
         Prop("Settings:StartTime", "start", DATE, "MS-ASCMD StartTime (Settings)"),
         Prop("Settings:EndTime", "end", DATE, "MS-ASCMD EndTime (Settings)"),
         Prop("Settings:OofMessage", "messages", _OOF_MESSAGE, "MS-ASCMD OofMessage", many=True),

@@ -19,6 +19,7 @@ from easd.eas.commands import (
 from easd.eas.commands.options import Options
 from easd.eas.schema import Document, Malformed
 from easd.eas.versions import V2_5, V12_0, V12_1, V14_0, V14_1, V16_0, V16_1, Version
+from easd.model.absence import AbsenceState
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.device import DeviceInformation
 from easd.model.email import BodyType
@@ -415,7 +416,7 @@ _ADDRESSES = settings.EmailAddresses(("alice@example.test", "a@example.test"))
             settings.SettingsRequest(
                 oof=settings.OofRequest(
                     set=settings.OofSettings(
-                        settings.OofState.TIME_BASED,
+                        AbsenceState.TIME_BASED,
                         MOMENT,
                         MOMENT,
                         (
@@ -455,9 +456,7 @@ def test_settings_request_round_trip(request_: settings.SettingsRequest, version
                 1,
                 settings.OofResponse(
                     1,
-                    settings.OofSettings(
-                        settings.OofState.DISABLED, messages=(settings.OofMessage(True, enabled=False),)
-                    ),
+                    settings.OofSettings(AbsenceState.DISABLED, messages=(settings.OofMessage(True, enabled=False),)),
                 ),
             ),
             V14_1,
