@@ -147,7 +147,7 @@ def test_a_whole_day_can_be_given_times_and_back_R7911(world: World, version: Ve
     assert kept(world, server_id, Event).start == in_berlin(2026, 12, 24)
 
 
-def test_an_event_without_length_stays_so(world: World, version: Version) -> None:
+def test_an_event_without_length_stays_so_C5(world: World, version: Version) -> None:
     phone, other = world.phone(version=version), world.phone(version=version)
     times = {"StartTime": "20261224T080000Z", "EndTime": "20261224T080000Z"}
     server_id = added(phone, calendar(phone), event_data(**times))

@@ -233,7 +233,7 @@ def test_an_attachment_is_not_deleted_by_a_reference_of_a_version_that_the_phone
 
 
 @each_new
-def test_a_draft_that_comes_as_MIME_as_iOS_writes_it_R14890_R14900(world: World, version: Version) -> None:
+def test_a_draft_that_comes_as_MIME_as_iOS_writes_it_R14890_R14900_C1(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     folder = drafts(phone)
     mime = EmailMessage()

@@ -217,7 +217,7 @@ def test_a_file_uuencoded_in_the_text_comes_like_any_other_R3716(world: World, v
     assert body(one(phone, fetch(server_id, BodyPreference(BodyType.PLAIN))))["Data"] == "See below.\r\n"
 
 
-def test_neither_range_nor_total_where_no_range_was_asked_for(world: World, phone: Phone) -> None:
+def test_neither_range_nor_total_where_no_range_was_asked_for_C1(world: World, phone: Phone) -> None:
     """A device with iOS 10 takes them for a part of the file."""
     server_id = world.deliver(raw=with_files().as_bytes())
     root = send(phone, [file(references(phone, server_id)[0])]).root

@@ -106,7 +106,7 @@ def hierarchy(phone: Phone, key: int | None) -> Told:
 # ---------------------------------------------------------------- the two phases
 
 
-def test_first_phase_hands_out_the_policy_under_a_temporary_key_R310_R417(world: World, version: Version) -> None:
+def test_first_phase_hands_out_the_policy_under_a_temporary_key_R310_R417_C1(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     told = send(phone, ProvisionRequest(information(phone), (PolicyAsked(POLICY_WBXML),)))
     response = value(phone, provision.RESPONSE, told)
@@ -348,7 +348,7 @@ def test_an_acknowledgement_that_says_nothing_known_is_status_2_R450(phone: Phon
     assert send(phone, acknowledgement(ask(phone).key, status)).status == 2
 
 
-def test_an_empty_provision_asks_whether_to_wipe_R493_R654(world: World, version: Version) -> None:
+def test_an_empty_provision_asks_whether_to_wipe_R493_R654_C9(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     told = send(phone, ProvisionRequest())
     assert told.status == 1
@@ -409,7 +409,7 @@ def test_each_command_needs_the_policy_key_but_ping_and_provision_R757_R483(
     assert _refusal(told, version) == 142
 
 
-def test_ping_needs_no_policy_key_R757(world: World, version: Version) -> None:
+def test_ping_needs_no_policy_key_R757_C3(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     phone.start(phone.folder())
     body = ping.REQUEST.encode(PingRequest(60, (PingFolder(phone.folder()),)), version)
@@ -516,7 +516,7 @@ def test_129_for_a_blocked_device_R4874(world: World, version: Version, command:
     assert _refusal(tell(phone, command, body), version, http=403) == 129
 
 
-def test_the_account_check_of_android_leaves_no_partnership_behind(world: World, version: Version) -> None:
+def test_the_account_check_of_android_leaves_no_partnership_behind_C0(world: World, version: Version) -> None:
     phone = world.phone(version=version, device_id="validate")
     assert hierarchy(phone, 0).status == 1
     assert ask(phone).status == 1

@@ -126,7 +126,7 @@ def test_folders_restrict_a_search_R2030_R2031_R2146(world: World, version: Vers
     assert found("0") == found("0", deep=True) == everything
 
 
-def test_outlook_searches_all_folders_as_collection_0(world: World, phone: Phone) -> None:
+def test_outlook_searches_all_folders_as_collection_0_C6(world: World, phone: Phone) -> None:
     """Outlook's cloud sends CollectionId 0 for all folders: it found nothing."""
     world.move(world.deliver("moved letter"), world.folder(FolderType.DELETED_ITEMS).id)
     assert subjects(mailbox(phone, "moved", OfClass("Email"), InCollection("0"), rebuild_results=True)) == [

@@ -244,7 +244,7 @@ def test_a_draft_copied_400000_times_is_never_made_by_old_versions(world: World)
     assert emails(world, drafts) == {}
 
 
-def test_tbsync_pushes_with_GetChanges_0_and_pulls_after(world: World) -> None:
+def test_tbsync_pushes_with_GetChanges_0_and_pulls_after_C8(world: World) -> None:
     phone = world.phone(version=V16_1)
     inbox = phone.folder()
     letter = world.deliver()
@@ -256,7 +256,7 @@ def test_tbsync_pushes_with_GetChanges_0_and_pulls_after(world: World) -> None:
     phone.agrees(inbox)
 
 
-def test_evolution_estimates_with_a_key_that_Sync_takes_too(world: World) -> None:
+def test_evolution_estimates_with_a_key_that_Sync_takes_too_C9(world: World) -> None:
     phone = world.phone(version=V12_1)
     inbox = phone.folder()
     world.deliver()

@@ -147,7 +147,7 @@ def test_an_overlong_query_is_refused_before_it_is_looked_at() -> None:
 # ---------------------------------------------------------------- plain text
 
 
-def test_parameters_come_in_any_order_and_letter_case() -> None:
+def test_parameters_come_in_any_order_and_letter_case_C0() -> None:
     ordered = parse(b"User=a&DeviceId=b&DeviceType=c&Cmd=Ping", _V14_1)
     assert parse(b"cmd=ping&DEVICETYPE=c&deviceID=b&uSER=a", _V14_1) == ordered
 
@@ -170,7 +170,7 @@ def test_command_parameters_R115_to_R121() -> None:
         (b"", ""),
     ],
 )
-def test_the_user_comes_in_many_forms(written: bytes, user: str) -> None:
+def test_the_user_comes_in_many_forms_C0(written: bytes, user: str) -> None:
     assert parse(b"Cmd=Sync&DeviceId=b&DeviceType=c&User=" + written, _V14_1).user == user
 
 
@@ -240,7 +240,7 @@ def test_the_options_are_a_bit_field_R92_R94(options: int, save: bool, multipart
     assert (found.save_in_sent, found.accept_multipart) == (save, multipart)
 
 
-def test_a_binary_device_id_becomes_hexadecimal_R34() -> None:
+def test_a_binary_device_id_becomes_hexadecimal_R34_C7() -> None:
     raw = bytes(range(240, 256))
     assert parse(_coded(device_id=raw), {}).device_id == raw.hex()
     assert _fault(_coded(device_id=raw + b"\x01"))[0] == 400

@@ -58,7 +58,7 @@ def test_the_path_in_the_forms_that_clients_write(live: Live, path: str) -> None
 
 
 @pytest.mark.parametrize("query", ["", "?Cmd=OPTIONS", "?jAAJBAp2MTQwRGV2aWNlAApTbWFydFBob25l"])
-def test_options_tells_versions_and_commands_whatever_the_query_R1107(live: Live, query: str) -> None:
+def test_options_tells_versions_and_commands_whatever_the_query_R1107_C0(live: Live, query: str) -> None:
     answer = live.client.options(EAS + query)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["ms-asprotocolversions"] == "2.5,12.0,12.1,14.0,14.1,16.0,16.1"
@@ -198,7 +198,7 @@ def test_a_body_that_does_not_come_is_waited_for_in_vain(start: Start) -> None:
 
 
 @pytest.mark.parametrize("accepted, coded", [("gzip, deflate", True), ("*", True), ("gzip;q=0", False), ("", False)])
-def test_large_answers_are_packed_for_those_who_can_unpack_R197(live: Live, accepted: str, coded: bool) -> None:
+def test_large_answers_are_packed_for_those_who_can_unpack_R197_C3(live: Live, accepted: str, coded: bool) -> None:
     live.app.answers[Command.SYNC] = Answer(b"a" * 5000)
     answer = live.post("Sync", headers={"Accept-Encoding": accepted})
     assert answer.content == b"a" * 5000

@@ -70,7 +70,7 @@ def _hold(port: int, numbers: range, stack: ExitStack) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is told differently elsewhere")
-def test_a_held_request_costs_less_than_20_kib(process: "subprocess.Popen[str]") -> None:
+def test_a_held_request_costs_less_than_20_kib_B1(process: "subprocess.Popen[str]") -> None:
     if raise_file_limit() < 2 * (_FIRST + _MORE):
         pytest.skip("too few open files are allowed here")
     assert process.stdout is not None

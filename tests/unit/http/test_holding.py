@@ -83,7 +83,7 @@ def test_the_time_of_the_first_hold_bounds_all(start: Start, threads: ThreadPool
     assert pending.result(WAIT).content == b"nothing"
 
 
-def test_a_newer_ping_of_the_device_ends_the_older(live: Live, threads: ThreadPoolExecutor) -> None:
+def test_a_newer_ping_of_the_device_ends_the_older_C0(live: Live, threads: ThreadPoolExecutor) -> None:
     older = _ping(live, threads)
     newer = _ping(live, threads)
     assert older.result(WAIT).content == b"nothing"
@@ -152,7 +152,7 @@ def test_a_large_answer_after_a_wait_is_packed(live: Live, threads: ThreadPoolEx
     assert (answer.content, answer.headers["content-encoding"]) == (b"x" * 5000, "gzip")
 
 
-def test_more_requests_are_held_than_there_are_threads(start: Start, threads: ThreadPoolExecutor) -> None:
+def test_more_requests_are_held_than_there_are_threads_B1(start: Start, threads: ThreadPoolExecutor) -> None:
     import msgspec
 
     live = start(Settings(server=msgspec.structs.replace(QUICK, threads=1)))

@@ -16,7 +16,7 @@ from tests.unit.http.conftest import Start
 from tests.unit.http.small import WAIT, Live
 
 
-def test_an_answer_in_pieces_has_its_length_before_its_first_byte_and_is_not_packed(live: Live) -> None:
+def test_an_answer_in_pieces_has_its_length_before_its_first_byte_and_is_not_packed_B3(live: Live) -> None:
     pieces = [bytes([n]) * 100_000 for n in range(5)]
     live.app.answers[Command.FOLDER_SYNC] = Answer(b"head", "a/b", more=Pieces(500_000, lambda: iter(pieces)))
     answer = live.post(headers={"Accept-Encoding": "gzip"})
