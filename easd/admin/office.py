@@ -9,6 +9,7 @@ from easd.admin.refused import Refused
 from easd.config import Settings
 from easd.directory import LocalDirectory, hash_password
 from easd.model.account import User
+from easd.service.ports import MailboxFull
 from easd.store import (
     Administration,
     NoSuchMailbox,
@@ -81,6 +82,8 @@ def refusing() -> Iterator[None]:
         yield
     except NoSuchMailbox as error:
         raise Refused(str(error)) from error
+    except MailboxFull as error:
+        raise Refused("the mailbox holds all that it may hold") from error
     except (KeyError, ValueError, StoreError) as error:
         raise Refused(str(error.args[0] if error.args else error)) from error
 

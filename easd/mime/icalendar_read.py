@@ -7,6 +7,7 @@ CalendarFault for a stranger's text.
 import binascii
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -100,7 +101,11 @@ def _sections(data: bytes) -> tuple[list[Section], dict[str, str]]:
 
 def zones_of(found: Iterable[Section], properties: dict[str, str]) -> Zones:
     """The zones that a calendar defines; X-WR-TIMEZONE is that of times without one."""
-    blocks = [component_of(section.lines) for section in found if section.name == "VTIMEZONE"]
+    blocks = []
+    for section in found:
+        if section.name == "VTIMEZONE":
+            with suppress(CalendarFault):
+                blocks.append(component_of(section.lines))
     return Zones(blocks, properties.get("X-WR-TIMEZONE", ""))
 
 

@@ -1,20 +1,20 @@
 """Times and series of events: DTSTART to DURATION, RRULE, and the days that EXDATE takes out and RDATE adds."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from easd.mime.content_lines import escaped
 from easd.mime.icalendar_lines import CalendarFault, Component
 from easd.mime.icalendar_row import Row, Scope, Values
+from easd.mime.icalendar_rules import completed, lines_of_rule, rule_in_own_words
 from easd.mime.icalendar_values import When, span_of, time_property, times_property, when_of, whens_of
 from easd.mime.icalendar_zones import UTC_ZONE, KnownZone, Zones
 from easd.model.event import MIDNIGHT, Event, Occurrence
 from easd.model.instances import end_by_rule
 from easd.model.recurrence import Recurrence, RecurrenceType
-from easd.model.recurrence_rule import NotExpressible, recurrence_of, rule_text
+from easd.model.recurrence_rule import NotExpressible, recurrence_of
 from easd.model.zone import instant, local
 
 MAX_DAYS: Final = 1000
@@ -101,7 +101,7 @@ def _is_told(time: datetime, found: KnownZone) -> bool:
 
 def _read_rule(component: Component, _scope: Scope, event: Event) -> Values:
     """A rule that the protocol has no words for is none; its line stays with the event."""
-    return {"recurrence": _own_rule(component.text("X-EASD-RECURRENCE")) or _rule(component, event)}
+    return {"recurrence": rule_in_own_words(component.text("X-EASD-RECURRENCE")) or _rule(component, event)}
 
 
 def _rule(component: Component, event: Event) -> Recurrence | None:
@@ -129,55 +129,15 @@ def _last_start(event: Event, until: datetime) -> datetime:
 
 
 def rule_lines(event: Event) -> Iterator[str]:
-    """RRULE; in calendars that it cannot speak of, a line that we alone read."""
+    """The lines for the rule of a series."""
     rule = event.recurrence
-    if rule is None:
-        return
-    ends = rule if rule.until is None else replace(rule, until=event.begins_on(rule.until.date()))
-    try:
-        yield f"RRULE:{rule_text(completed(ends, event.start), dates=event.all_day)}"
-    except NotExpressible:
-        said = {attr: value for attr, value in asdict(rule).items() if value is not None}
-        yield f"X-EASD-RECURRENCE:{escaped(json.dumps(said, default=datetime.isoformat))}"
+    if rule is not None:
+        ends = rule if rule.until is None else replace(rule, until=event.begins_on(rule.until.date()))
+        yield from lines_of_rule(completed(ends, event.start), dates=event.all_day)
 
 
 def _write_rule(event: Event, _scope: Scope) -> Iterator[str]:
     return rule_lines(event)
-
-
-def completed(rule: Recurrence, start: datetime) -> Recurrence:
-    """The rule with what it leaves to the start of the series."""
-    weekday = 1 << start.isoweekday() % 7
-    by_number = rule.type in (RecurrenceType.MONTHLY, RecurrenceType.YEARLY)
-    return replace(
-        rule,
-        day_of_week=rule.day_of_week or (weekday if rule.type is RecurrenceType.WEEKLY else None),
-        day_of_month=rule.day_of_month or (start.day if by_number else None),
-        month_of_year=rule.month_of_year or start.month,
-    )
-
-
-_NUMBERS: Final = {
-    "type": 6, "interval": 999, "occurrences": 999, "day_of_week": 127, "day_of_month": 31, "week_of_month": 5,
-    "month_of_year": 12, "calendar_type": 20, "first_day_of_week": 6, "is_leap_month": 1,
-}  # fmt: skip
-
-
-def _own_rule(text: str) -> Recurrence | None:
-    try:
-        said = json.loads(text) if text else None
-        if not isinstance(said, dict):
-            return None
-        values: dict[str, Any] = {attr: int(said[attr]) for attr in _NUMBERS if attr in said}
-        if any(not 0 <= value <= _NUMBERS[attr] for attr, value in values.items()):
-            return None
-        values["type"] = RecurrenceType(values["type"])
-        if "is_leap_month" in values:
-            values["is_leap_month"] = bool(values["is_leap_month"])
-        until = datetime.fromisoformat(said["until"]) if "until" in said else None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return None if until is not None and until.tzinfo is None else Recurrence(**values, until=until)
 
 
 # ---------------------------------------------------------------- days taken out and added

@@ -1,7 +1,7 @@
 """Events to iCalendar (RFC 5545): VTIMEZONE first, CRLF, folded lines, as strict readers want them."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -152,17 +152,31 @@ def _add(made: Written, event: Event, lines: Iterable[str], came_from: Component
     """Add the lines of a component, and note the zones that they name."""
     added = list(lines)
     made.lines += added
-    named = [line for text in added if "TZID=" in text and (line := line_of(text.encode())) is not None]
-    blocks = {block.text("TZID"): block for block in came_from.inside("VTIMEZONE")}
     last = event.last_end if event.recurrence is not None else event.first_end
-    for tzid in tzids_of(named):
+    ends = _LAST_YEAR if last is None else last.year
+    note_zones(made, added, came_from, event.start.year, ends, {own: zone_of(event)})
+
+
+def note_zones(
+    made: Written,
+    lines: Iterable[str],
+    came_from: Component,
+    first: int,
+    last: int,
+    own: Mapping[str, KnownZone] | None = None,
+) -> None:
+    """Note the zones that lines name, to be known from the year `first` to the year `last`: `own` ones, those that are
+    defined where the lines came from, and those with a name that is known anyway.
+    """
+    named = [line for text in lines if "TZID=" in text and (line := line_of(text.encode())) is not None]
+    blocks = {block.text("TZID"): block for block in came_from.inside("VTIMEZONE")}
+    for tzid in dict.fromkeys(tzids_of(named)):
         if tzid in blocks:
             made.blocks[tzid] = blocks[tzid]
             continue
-        found = zone_of(event) if tzid == own else KnownZone(iana_name(tzid) or UTC_KEY)
-        _, first, until = made.zones.get(tzid, (found, event.start.year, event.start.year))
-        ends = _LAST_YEAR if last is None else last.year
-        made.zones[tzid] = found, min(first, event.start.year), max(until, ends)
+        found = (own or {}).get(tzid) or KnownZone(iana_name(tzid) or UTC_KEY)
+        _, since, until = made.zones.get(tzid, (found, first, last))
+        made.zones[tzid] = found, min(first, since), max(last, until)
 
 
 # ---------------------------------------------------------------- meeting messages

@@ -83,9 +83,9 @@ def _kept(card: Sequence[Line]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def vcard(contact: Contact) -> bytes:
-    """The contact as a vCard 4.0 with CRLF line ends."""
-    lines = ["BEGIN:VCARD", "VERSION:4.0"]
+def vcard(contact: Contact, uid: str = "") -> bytes:
+    """The contact as a vCard 4.0 with CRLF line ends. `uid` is that of one that has not come as a card."""
+    lines = ["BEGIN:VCARD", "VERSION:4.0", *([f"UID:{escaped(uid)}"] if uid and not contact.card else ())]
     taken: dict[str, Any] = {}
     written: dict[str, Any] = {}
     for line in _original(contact):

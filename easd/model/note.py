@@ -11,13 +11,16 @@ NOTE_CLASS = "IPM.StickyNote"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One note. `modified` is when it was last written, which is also what order goes by."""
+    """One note. `modified` is when it was last written, which is also what order goes by. `calendar` are the lines of
+    iCalendar that it came from: what no attribute can hold is there.
+    """
 
     modified: datetime
     subject: str | None = None
     message_class: str = NOTE_CLASS
     categories: tuple[str, ...] = ()
     body: NoteBody = NO_NOTES
+    calendar: tuple[str, ...] = ()
 
     @property
     def sort_time(self) -> int:

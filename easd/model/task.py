@@ -26,7 +26,9 @@ class TaskRecurrence(Recurrence):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task. None: not said. Dates are aware moments; those without `utc` carry wall time marked as UTC, as sent."""
+    """One task. None: not said. Dates are aware moments; those without `utc` carry wall time marked as UTC, as sent.
+    `calendar` are the lines of iCalendar that it came from: what no attribute can hold is there.
+    """
 
     modified: datetime
     subject: str | None = None
@@ -45,6 +47,7 @@ class Task:
     ordinal_date: datetime | None = None
     sub_ordinal_date: str | None = None
     body: NoteBody = NO_NOTES
+    calendar: tuple[str, ...] = ()
 
     @property
     def sort_time(self) -> int:

@@ -20,10 +20,8 @@ def run(url: str, *arguments: str) -> Ended:
 def test_contacts_go_in_and_come_out_as_they_were(database_url: str, people: str, tmp_path: Path) -> None:
     file = tmp_path / "people.vcf"
     file.write_bytes(CARDS)
-    assert run(database_url, "import", "vcf", str(file), "alice", "--json").json == {
-        "imported": 450,
-        "folder": "Contacts",
-    }
+    told = run(database_url, "import", "vcf", str(file), "alice", "--json").json
+    assert told == {"imported": 450, "present": 0, "replaced": 0, "folder": "Contacts"}
     assert run(database_url, "export", "vcf", "alice").raw == CARDS
     assert run(database_url, "export", "vcf", "bob").out == ""
 
@@ -44,3 +42,16 @@ def test_what_cannot_be_imported_is_one_line(
     ended = run(database_url, "import", "vcf", *arguments)
     assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
     assert words in ended.err
+
+
+def test_cards_that_are_there_already_are_not_added_twice(database_url: str, people: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.vcf"
+    file.write_bytes(CARDS + b"BEGIN:VCARD\nVERSION:3.0\nUID:u1\nFN:Old\nEND:VCARD\n")
+    run(database_url, "import", "vcf", str(file), "alice")
+    file.write_bytes(CARDS + b"BEGIN:VCARD\nVERSION:3.0\nUID:u1\nFN:New\nEND:VCARD\n")
+    again = run(database_url, "import", "vcf", str(file), "alice", "--json").json
+    assert (again["imported"], again["present"]) == (0, 451)
+    assert b"FN:Old" in run(database_url, "export", "vcf", "alice").raw
+    again = run(database_url, "import", "vcf", str(file), "alice", "--json", "--replace").json
+    assert (again["imported"], again["replaced"]) == (0, 451)
+    assert b"FN:New" in run(database_url, "export", "vcf", "alice").raw

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from easd.mime.icalendar_lines import CalendarFault
 from easd.mime.icalendar_read import ReadEvent, read_calendar
-from easd.mime.icalendar_series import completed
+from easd.mime.icalendar_rules import completed
 from easd.mime.icalendar_write import calendar_text, meeting_text, written_event
 from easd.model.email import BodyType
 from easd.model.event import NOWHERE, Attendee, Event, Occurrence, Place
@@ -82,6 +82,15 @@ def events(draw: st.DrawFn) -> Event:
 
 
 @st.composite
+def written_events(draw: st.DrawFn) -> Event:
+    """An event as a phone writes one, with the texts of people."""
+    event = draw(events_of_a_phone())
+    attendees = tuple(replace(each, status=None) for each in draw(_attendees))
+    uid, subject, status = draw(st.uuids().map(str)), draw(_maybe), 1 if attendees else event.meeting_status
+    return replace(event, uid=uid, attendees=attendees, subject=subject, meeting_status=status)
+
+
+@st.composite
 def _exception(draw: st.DrawFn, event: Event, original: datetime) -> Occurrence:
     if draw(st.booleans()):
         return Occurrence(original, deleted=True)
@@ -133,7 +142,8 @@ def _settled_rule(rule: Recurrence, event: Event) -> Recurrence:
         interval=rule.interval or 1,
         month_of_year=rule.month_of_year if rule.type in (RecurrenceType.YEARLY, RecurrenceType.YEARLY_NTH) else None,
         first_day_of_week=(rule.first_day_of_week or 0) if weekly else None,
-        day_of_week=rule.day_of_week,
+        calendar_type=None,
+        is_leap_month=None,
         until=None if rule.until is None else event.begins_on(rule.until.date()),
     )
 

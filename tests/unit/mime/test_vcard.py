@@ -198,13 +198,13 @@ CONTACTS = st.fixed_dictionaries(
 @settings(max_examples=60)
 def test_every_contact_comes_back_from_its_card(contact: Contact) -> None:
     back = one(vcard(contact))
-    expected = replace(_compact(contact), file_as=back.file_as, card=back.card)
+    expected = replace(compact(contact), file_as=back.file_as, card=back.card)
     assert back == expected
     assert contact.file_as in (None, back.file_as)
     assert vcard(back) == vcard(one(vcard(back)))
 
 
-def _compact(contact: Contact) -> Contact:
+def compact(contact: Contact) -> Contact:
     """The contact without gaps: a second number where the first is missing is the first one after a card."""
     changes: dict[str, str | None] = {}
     for attrs in (
@@ -221,7 +221,7 @@ def _compact(contact: Contact) -> Contact:
 @given(CONTACTS, CONTACTS)
 @settings(max_examples=60)
 def test_a_changed_contact_goes_out_as_it_is_now(before: Contact, now: Contact) -> None:
-    changed = replace(_compact(now), card=one(vcard(before)).card)
+    changed = replace(compact(now), card=one(vcard(before)).card)
     back = one(vcard(changed))
     assert replace(back, card=(), file_as=None) == replace(changed, card=(), file_as=None)
 
