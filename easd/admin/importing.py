@@ -52,7 +52,7 @@ def deliver_message(office: Office, recipient: str, raw: bytes, received: dateti
     if user is None:
         raise Refused(f"nobody here receives mail for {recipient}")
     with refusing():
-        return deliver(office.store, user, wire_form(raw), received)
+        return deliver(office.store, user, wire_form(raw), received, office.directory.find)
 
 
 def mail_folder(office: Office, user: User, name: str) -> Folder:

@@ -194,6 +194,15 @@ class MoveItemsStatus(StatusCode):
     LOCKED = 7, "source or target is locked; try again"  # R4224
 
 
+class MeetingResponseStatus(StatusCode):
+    """MS-ASCMD Status (MeetingResponse)."""
+
+    SUCCESS = 1, "done"  # R4179
+    INVALID_MEETING_REQUEST = 2, "this is no meeting request that can be answered"  # R4181
+    MAILBOX_ERROR = 3, "the mailbox failed; try again"  # R4188
+    SERVER_ERROR = 4, "the server failed; try again"  # R4194
+
+
 class ProvisionStatus(StatusCode):
     """MS-ASPROV Status (Provision): the whole command."""
 

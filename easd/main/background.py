@@ -22,6 +22,9 @@ _log = structlog.get_logger("easd.background")
 _REST = 30
 """Seconds between two portions of old mail that is read anew."""
 
+_MEETINGS = timedelta(days=730)
+"""How long it is known what was told to whom of a meeting: a series of that age is answered no more."""
+
 Job = Callable[[], object]
 
 
@@ -51,6 +54,7 @@ def prune(settings: Settings, store: SqlStore, services: Services) -> None:
             )
     upkeep.prune_tombstones(now - timedelta(days=settings.upkeep.tombstone_days))
     upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
+    upkeep.prune_ledger(now - _MEETINGS)
     upkeep.collect_blobs()
 
 

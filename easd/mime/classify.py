@@ -50,7 +50,7 @@ def is_smime(message_class: str) -> bool:
 def meeting_class(method: str, partstat: str) -> str | None:
     """The class of an iTIP message, or None for a method that is no meeting message (PUBLISH and others)."""
     match method.upper():
-        case "REQUEST":
+        case "REQUEST" | "ADD":
             return "IPM.Schedule.Meeting.Request"
         case "CANCEL":
             return "IPM.Schedule.Meeting.Canceled"

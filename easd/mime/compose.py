@@ -95,7 +95,7 @@ def revised(
     if text is None and not removed and not added:
         return raw
     root = scan(raw).root
-    parts = _kept(raw, root, removed) if text is None else [_text(text), *_attachments(raw, root, removed)]
+    parts = _kept(raw, root, removed) if text is None else [text_part(text), *_attachments(raw, root, removed)]
     parts += [_attachment(one) for one in added]
     outer = b"".join(field for field in _fields(raw, root) if not _name(field).startswith("content-"))
     return outer + (parts[0] if len(parts) == 1 else _contained(parts, boundary))
@@ -143,7 +143,7 @@ def _without(raw: bytes, node: Node, removed: Collection[str]) -> bytes | None:
     parts = [kept for child in node.children if (kept := _without(raw, child, removed)) is not None]
     if not parts:
         return None
-    return raw[node.start : node.body] + _joined(parts, node.parameters["boundary"])
+    return raw[node.start : node.body] + joined(parts, node.parameters["boundary"])
 
 
 def _attachments(raw: bytes, root: Node, removed: Collection[str]) -> list[bytes]:
@@ -158,23 +158,25 @@ def _contained(parts: Sequence[bytes], boundary: str) -> bytes:
     inline = any(_is_shown(scan(part).root) for part in parts[1:])
     kind = "related" if inline else "mixed"
     head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
-    return head.encode() + _joined(parts, boundary)
+    return head.encode() + joined(parts, boundary)
 
 
 def _is_shown(node: Node) -> bool:
     return node.disposition == "inline" and "content-id" in node.headers
 
 
-def _joined(parts: Sequence[bytes], boundary: str) -> bytes:
+def joined(parts: Sequence[bytes], boundary: str) -> bytes:
+    """The body of a multipart: the parts between its boundaries."""
     line = b"--" + boundary.encode("latin-1")
     return b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
 
 
-def _text(text: NewText) -> bytes:
+def text_part(text: NewText) -> bytes:
+    """A text as a part of a message, with its header fields."""
     data = _LINE_END.sub(b"\r\n", text.data)
     plain = data.isascii() and b"\x00" not in data and max(map(len, data.split(b"\r\n"))) <= _LONGEST_LINE
     head = f"Content-Type: {_TEXT_TYPES[text.type]}; charset=utf-8\r\nContent-Transfer-Encoding: "
-    return head.encode() + (b"7bit\r\n\r\n" + data if plain else b"base64\r\n\r\n" + _base64(data))
+    return head.encode() + (b"7bit\r\n\r\n" + data if plain else b"base64\r\n\r\n" + base64_lines(data))
 
 
 def _attachment(new: NewAttachment) -> bytes:
@@ -190,7 +192,7 @@ def _attachment(new: NewAttachment) -> bytes:
     if new.embedded:
         lines.append(f"Content-Transfer-Encoding: {'7bit' if new.data.isascii() else '8bit'}")
         return _head(lines) + new.data
-    return _head([*lines, "Content-Transfer-Encoding: base64"]) + _base64(new.data)
+    return _head([*lines, "Content-Transfer-Encoding: base64"]) + base64_lines(new.data)
 
 
 def _head(lines: Sequence[str]) -> bytes:
@@ -207,5 +209,6 @@ def _media_type(new: NewAttachment) -> str:
     return said
 
 
-def _base64(data: bytes) -> bytes:
+def base64_lines(data: bytes) -> bytes:
+    """Base64 in lines with CRLF."""
     return encodebytes(data).replace(b"\n", b"\r\n")

@@ -20,7 +20,7 @@ from easd.mime.uuencoded import File, files
 from easd.mime.voice import numbered
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 6
+EXTRACT_VERSION: Final = 7
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 

@@ -40,6 +40,7 @@ _SINGLE: Final = tuple(row for row in ROWS if row not in SERIES)
 class ReadEvent:
     """An event as a calendar has it. With an `instance` it is that occurrence alone of a series that the calendar does
     not have (RECURRENCE-ID). `files` are what it carries in itself; `comment` is what somebody who answers says.
+    `timed`: it says when; an answer need not.
     """
 
     event: Event
@@ -47,6 +48,7 @@ class ReadEvent:
     files: tuple[NewAttachment, ...] = ()
     comment: str = ""
     zones: Zones = NO_ZONES
+    timed: bool = True
 
     def original_in(self, series: Event) -> datetime | None:
         """When the occurrence begins by the rule of the series that the owner has, as times are kept; None if this is
@@ -128,14 +130,18 @@ def _read_events(components: Sequence[Component], scope: Scope, now: datetime) -
     plain = _with_rows(component, ROWS, read_times(component, scope, now), scope)
     event, strange = _with_exceptions(plain, component, overrides, scope, now)
     event = replace(event, calendar=_kept(component, event, ROWS, scope, strange))
-    return [ReadEvent(event, None, _files(component), component.text("COMMENT"), scope.zones)]
+    return [ReadEvent(event, None, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))]
+
+
+def _is_timed(component: Component) -> bool:
+    return component.first("DTSTART") is not None
 
 
 def _read_instance(component: Component, scope: Scope, now: datetime) -> ReadEvent:
     line = component.first("RECURRENCE-ID")
     event = _single(component, scope, now)
     said = None if line is None else when_of(line)
-    return ReadEvent(event, said, _files(component), component.text("COMMENT"), scope.zones)
+    return ReadEvent(event, said, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))
 
 
 def _single(component: Component, scope: Scope, now: datetime) -> Event:

@@ -21,6 +21,7 @@ MAX_DAYS: Final = 1000
 """Days that EXDATE and RDATE of one series name."""
 _DAY: Final = timedelta(days=1)
 _FOREVER: Final = 4500
+_TIMELESS: Final = frozenset({"REPLY", "CANCEL", "DECLINECOUNTER"})
 _ONCE: Final = Recurrence(RecurrenceType.DAILY, 1, occurrences=1)
 """The rule of a series that has no rule, but days that RDATE names."""
 
@@ -36,8 +37,14 @@ def kept(when: When, found: KnownZone, zones: Zones) -> datetime:
 
 
 def read_times(component: Component, scope: Scope, now: datetime) -> Event:
-    """An event that has its times, last written `now`. CalendarFault for one without."""
+    """An event that has its times, last written `now`. Messages that need not say them (RFC 5546 sections 3.2.3, 3.2.5)
+    have those of the occurrence that they are about, or `now`. CalendarFault for anything else without a DTSTART.
+    """
     line = component.first("DTSTART")
+    if line is None and scope.method in _TIMELESS:
+        said = component.first("RECURRENCE-ID")
+        moment = now if said is None else when_of(said).moment(scope.zones)
+        return Event(moment, moment, now, UTC_ZONE.key)
     if line is None:
         raise CalendarFault("there is no DTSTART")
     start = when_of(line)

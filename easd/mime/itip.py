@@ -15,6 +15,7 @@ MAX_CALENDAR: Final = 512 * 1024
 _OUTLOOK_CLASS_ID: Final = bytes.fromhex("040000008200E00074C5B7101A82E008")  # MS-ASEMAIL R20000
 _SENSITIVITIES: Final = {"PERSONAL": 1, "PRIVATE": 2, "CONFIDENTIAL": 3}  # MS-ASEMAIL R731-R734
 _BUSY: Final = {"FREE": 0, "TENTATIVE": 1, "BUSY": 2, "OOF": 3, "WORKINGELSEWHERE": 4}  # MS-ASEMAIL R266-R269, R1145
+_TIMELESS: Final = frozenset({"REPLY", "CANCEL"})
 _MAX_TEXT: Final = 32_768  # MS-ASEMAIL R527
 
 
@@ -44,11 +45,12 @@ def read_invitation(text: str, method: str, received: datetime) -> Invitation | 
 
 
 def _invitation(calendar: Component, event: Component, method: str, received: datetime) -> Invitation:
-    start = date_of(event, "DTSTART")
+    method = (method or _text(calendar, "METHOD")).upper()
     uid = _text(event, "UID")
     recurrence_id = _moment(event, "RECURRENCE-ID")
+    start = _start(event, method, recurrence_id or received)
     meeting = MeetingRequest(
-        method=(method or _text(calendar, "METHOD")).upper(),
+        method=method,
         uid=uid,
         global_obj_id=global_obj_id(uid, recurrence_id),
         start=_utc(start),
@@ -68,6 +70,13 @@ def _invitation(calendar: Component, event: Component, method: str, received: da
         recurrence_rule=_rule(event),
     )
     return Invitation(meeting, _partstat(event), _text(event, "DESCRIPTION"))
+
+
+def _start(event: Component, method: str, otherwise: datetime) -> date:
+    """Answers and cancellations need not say when the meeting is (RFC 5546 sections 3.2.3, 3.2.5)."""
+    if "DTSTART" not in event and method in _TIMELESS:
+        return otherwise
+    return date_of(event, "DTSTART")
 
 
 def _text(component: Component, name: str) -> str:

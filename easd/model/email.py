@@ -124,6 +124,8 @@ class Flag:
 class MeetingRequest:
     """What an iTIP message says, as MS-ASEMAIL MeetingRequest shows it. Times are aware datetimes in UTC.
 
+    `message_type` is the MeetingMessageType that it had for its recipient on arrival (MS-ASEMAIL R531), None where that
+    is not known; the proposed times are those of an answer, `forwardees` whom somebody has forwarded the meeting to.
     `time_zone` is the 172-byte TIME_ZONE_INFORMATION structure of MS-ASDTYPE, `global_obj_id` the bytes that become
     GlobalObjId, `recurrence_rule` the RRULE value of RFC 5545 ("" for a single meeting).
     """
@@ -146,6 +148,10 @@ class MeetingRequest:
     sequence: int = 0
     disallow_new_time_proposal: bool = False
     recurrence_rule: str = ""
+    message_type: int | None = None
+    proposed_start: datetime | None = None
+    proposed_end: datetime | None = None
+    forwardees: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,17 @@ BUSY, WORKING_ELSEWHERE = 2, 4
 @dataclass(frozen=True, slots=True)
 class Attendee:
     """Who is invited. `status`: 0 unknown, 2 tentative, 3 accepted, 4 declined, 5 not responded; `type`: 1 required,
-    2 optional, 3 resource (MS-ASCAL AttendeeStatus, AttendeeType). None: not said.
+    2 optional, 3 resource (MS-ASCAL AttendeeStatus, AttendeeType). None: not said. `replied` is the DTSTAMP of the
+    latest answer; the proposed times are moments.
     """
 
     email: str
     name: str = ""
     status: int | None = None
     type: int | None = None
+    replied: datetime | None = None
+    proposed_start: datetime | None = None
+    proposed_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Occurrence:
     reminder: int | None = None
     no_reminder: bool = False
     stamp: datetime | None = None
+    sequence: int | None = None
     meeting_status: int | None = None
     attendees: tuple[Attendee, ...] | None = None
     replied: datetime | None = None
@@ -102,16 +107,17 @@ class Occurrence:
     @property
     def is_plain(self) -> bool:
         """Whether it differs from the series in nothing."""
-        return self == Occurrence(self.original, stamp=self.stamp)
+        return self == Occurrence(self.original, stamp=self.stamp, sequence=self.sequence)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event. `zone` is the IANA name of its time zone, "" where none is known; `time_zone` the structure that a
     device sent for it. `reminder` in minutes before the start. `replied` and `response_type` are what the owner has
-    answered to the organizer. `sequence` counts the organizer's revisions. `attachments` are parts of the
-    item's bytes, a MIME entity. `calendar` are the lines of iCalendar that it came from: what no attribute can hold is
-    there.
+    answered to the organizer, `intended_busy` how busy the owner is after accepting. `sequence` counts the organizer's
+    revisions. With an `instance` it is that occurrence alone, by its original start, of a series that the calendar does
+    not have. `attachments` are parts of the item's bytes, a MIME entity. `calendar` are the lines of iCalendar that it
+    came from: what no attribute can hold is there.
     """
 
     start: datetime
@@ -131,6 +137,7 @@ class Event:
     uid: str = ""
     client_uid: str | None = None
     sequence: int = 0
+    instance: datetime | None = None
     organizer_name: str | None = None
     organizer_email: str | None = None
     attendees: tuple[Attendee, ...] = ()
@@ -139,6 +146,7 @@ class Event:
     disallow_new_time_proposal: bool = False
     replied: datetime | None = None
     response_type: int | None = None
+    intended_busy: int | None = None
     conference_link: str | None = None
     external_link: str | None = None
     recurrence: Recurrence | None = None

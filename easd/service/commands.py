@@ -10,6 +10,7 @@ from easd.eas.commands import (
     folder_update as folder_update_tables,
     get_item_estimate as get_item_estimate_tables,
     item_operations as item_operations_tables,
+    meeting_response as meeting_response_tables,
     move_items as move_items_tables,
     ping as ping_tables,
     provision as provision_tables,
@@ -48,6 +49,7 @@ from easd.service import (
     validate_cert,
 )
 from easd.service.item_operations import handler as item_operations
+from easd.service.meetings import responding
 from easd.service.registry import Entry
 from easd.service.search import find, search
 from easd.service.sync import handler as sync
@@ -97,6 +99,13 @@ COMMANDS: Mapping[Command, Entry] = {
             "GetItemEstimate:GetItemEstimate",
             get_item_estimate.handle,
             get_item_estimate_tables.REQUEST,
+        ),
+        Entry(
+            Command.MEETING_RESPONSE,
+            "MeetingResponse:MeetingResponse",
+            responding.handle,
+            meeting_response_tables.REQUEST,
+            result="MeetingResponse:Result",  # MS-ASCMD R2731, R4792
         ),
         Entry(Command.SEARCH, "Search:Search", search.handle, search_tables.REQUEST),
         Entry(

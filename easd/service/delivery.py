@@ -6,6 +6,8 @@ from easd.mime.extract import EXTRACT_VERSION, extract
 from easd.model.account import User
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
+from easd.service.meetings.arrival import with_meeting
+from easd.service.meetings.people import Find
 from easd.service.ports import NewMail, Store, Writing
 
 
@@ -22,8 +24,8 @@ def put(box: Writing, mail: NewMail) -> StoredItem:
     return box.add_mail(box.special(FolderType.INBOX).id if target is None else target, mail)
 
 
-def deliver(store: Store, recipient: User, raw: bytes, received: datetime) -> StoredItem:
-    """Deliver a message to the recipient; whoever waits for the mailbox is woken."""
+def deliver(store: Store, recipient: User, raw: bytes, received: datetime, find: Find = lambda _: None) -> StoredItem:
+    """Deliver a message to the recipient; whoever waits for the mailbox is woken. `find` knows whose an address is."""
     mail = new_mail(raw, received)
     with store.writing(recipient.mailbox_id) as box:
-        return put(box, mail)
+        return put(box, with_meeting(box, mail, recipient, find, received))

@@ -14,7 +14,7 @@ from easd.model.device import Device
 from easd.service import held, partnership, refusal
 from easd.service.admission import Admission
 from easd.service.commands import COMMANDS
-from easd.service.context import Answer, Context, Hold, HttpError, Services
+from easd.service.context import Answer, Context, Hold, Services
 from easd.service.ports import MailboxFull
 from easd.service.registry import Entry
 from easd.wbxml import WbxmlError, decode
@@ -22,9 +22,7 @@ from easd.wbxml import WbxmlError, decode
 
 def dispatch(services: Services, principal: Principal, request: EasRequest, body: bytes) -> Answer | Hold:
     """Serve one request of a verified principal. HttpError where the answer is an HTTP status alone."""
-    entry = COMMANDS.get(request.command)
-    if entry is None:
-        raise HttpError(501, f"{request.command.wire_name} is not implemented")
+    entry = COMMANDS[request.command]
     try:
         arrival = services.store.arrival(principal.user.mailbox_id, request.device_id, request.device_type)
         device = partnership.kept(services, principal, request, arrival.device)

@@ -21,8 +21,8 @@ from easd.model.device import Device
 from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
-from easd.model.organisation import Expansion, Grant, Group, Resource
 from easd.policy.rules import PolicyRules
+from easd.scheduling.ledger import Told
 from easd.search.query import Found, Query
 from easd.sync.ports import CollectionView
 
@@ -128,6 +128,11 @@ class Reading(Protocol):
     def were_short(self, folder_id: int, uids: Sequence[int]) -> frozenset[int]:
         """Those of the items that are gone from the folder which were short messages."""
 
+    def events(self, folder_id: int, uid: str, limit: int = 100) -> Sequence[StoredItem]:
+        """The events of the folder that have this UID, the oldest first: a meeting or its series, and single
+        occurrences of it.
+        """
+
     def search(self, query: Query, first: int, count: int) -> Found:
         """The items that a query stands for, newest first: `count` of them from number `first` (0: the newest) on."""
 
@@ -168,6 +173,11 @@ class Reading(Protocol):
 
     def sent_before(self, client_id: str) -> bool:
         """Whether this mailbox has sent a message with this ClientId (MS-ASCMD Status 118)."""
+
+    def told(self, meeting: bytes) -> Mapping[str, Told]:
+        """The latest message about a meeting (a mark of the ledger), by the address in lower case of whom it went to;
+        under "" the newest revision of a meeting that is no longer in the calendar.
+        """
 
     def recipients(self, limit: int = 500) -> Sequence[Correspondent]:
         """Whom the owner has written to, the latest first: at most `limit`, and no more than 500 are known."""
@@ -263,6 +273,9 @@ class Writing(Reading, Protocol):
     def note_absence_told(self, address: str, at: datetime) -> bool:
         """Remember that the address was told of the present absence; False if it had been told before."""
 
+    def note_told(self, meeting: bytes, people: Iterable[str], message: Told, at: datetime) -> None:
+        """Note the latest message about a meeting to these addresses in lower case."""
+
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""
 
@@ -336,24 +349,7 @@ class Directory(Protocol):
         """The principal as of now, None if disabled or gone: one cheap look-up."""
 
     def find(self, address: str) -> User | None:
-        """The enabled user or resource (as `kind` says) that receives mail for this address, aliases included; letter
-        case does not matter. A group has an address, too, and is no user: see `group`.
-        """
-
-    def group(self, address: str) -> Group | None:
-        """The enabled group that has this address, aliases included; letter case does not matter."""
-
-    def expand(self, group: Group, limit: int) -> Expansion:
-        """Who the group is, groups in it resolved: at most `limit`, each once, without those who are disabled."""
-
-    def memberships(self, user: User) -> Sequence[str]:
-        """The addresses of the enabled groups that somebody is in, directly or by a group in a group."""
-
-    def resource(self, address: str) -> Resource | None:
-        """The enabled room or piece of equipment that has this address, aliases included."""
-
-    def grants(self, user: User) -> Sequence[Grant]:
-        """What the user, or a group with the user in it, may do with what belongs to others."""
+        """The enabled user who receives mail for this address, aliases included; letter case does not matter."""
 
     def listed(self, user: User, text: str, first: int, count: int) -> Listing:
         """Those of the user's organisation who are not hidden and have, for each word of the text, a name, alias or

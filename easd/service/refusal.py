@@ -58,7 +58,11 @@ def refuse(entry: Entry, version: Version, error: EasError, policy_key: int | No
         raise HttpError(_http_instead(entry, status, policy_key), f"status {status} {error}")
     writer = Writer()
     writer.start(tag(entry.root))
+    if entry.result:
+        writer.start(tag(entry.result))
     writer.text(tag(f"{entry.root.partition(':')[0]}:Status"), str(status))
+    if entry.result:
+        writer.end()
     writer.end()
     return Answer(writer.document(), notes=(f"{error}",))
 

@@ -23,7 +23,7 @@ class Entry:
     `request` is the grammar of its body (None: `handle` gets the bytes). `malformed` is the command's own status for
     a request that breaks the grammar; without one the common statuses 103-106 say it. `empty_body`: a request without
     a body is legal, and the handler gets None. `under_policy`: the command needs a policy key (MS-ASPROV R757 names
-    those that do not). `versions` are those that have the command.
+    those that do not). `versions` are those that have the command. `result`: the element that alone may hold a status.
     """
 
     command: Command
@@ -34,3 +34,4 @@ class Entry:
     empty_body: bool = False
     under_policy: bool = True
     versions: Versions = EVERY
+    result: str = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from easd.mime.extract import EXTRACT_VERSION, Extracted, extract
-from easd.model.email import Email
+from easd.model.email import Email, MeetingRequest
 from easd.service.ports import Reading, Renewable, Unavailable, Writing
 from easd.service.rendering import SHOWN_BY
 
@@ -111,4 +111,12 @@ def renewed(old: Email, new: Email) -> Email:
         last_verb_executed=old.last_verb_executed,
         last_verb_time=old.last_verb_time,
         received_as_bcc=old.received_as_bcc,
+        meeting=_renewed_meeting(old.meeting, new.meeting),
     )
+
+
+def _renewed_meeting(old: MeetingRequest | None, new: MeetingRequest | None) -> MeetingRequest | None:
+    """What a meeting message was on arrival, it stays (MS-ASEMAIL R531)."""
+    if old is None or new is None:
+        return new
+    return replace(new, message_type=old.message_type, proposed_start=old.proposed_start, proposed_end=old.proposed_end)

@@ -14,6 +14,7 @@ from easd.model.account import User
 from easd.service.automatic_reply import answer_absence
 from easd.service.context import Services
 from easd.service.delivery import new_mail, put
+from easd.service.meetings.arrival import with_meeting
 from easd.service.ports import Delivery, MailboxFull, Outbound, Unavailable
 
 _BATCH = 100
@@ -56,7 +57,8 @@ def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
         if delivery.settled:
             return 0
         now, raw = services.clock(), delivery.raw
-        item = put(delivery, new_mail(raw, now))
+        mail = with_meeting(delivery, new_mail(raw, now), recipient, services.directory.find, now)
+        item = put(delivery, mail)
         answer_absence(services, delivery, recipient, entry.sender, raw, item, now)
     return 1
 

@@ -10,9 +10,10 @@ from easd.model.device import Device
 from easd.model.email import EmailTexts
 from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
+from easd.scheduling.ledger import Told
 from easd.search.query import Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import absences, blobs, clearing, content, conversations, correspondents, devices, finding
+from easd.store import absences, blobs, clearing, content, conversations, correspondents, devices, finding, ledger
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -40,7 +41,7 @@ ITEM = Prepared(
         _item.folder_id == param("folder"), _item.uid == param("uid"), _item.mailbox_id == param("mailbox")
     )
 )
-_EVENT = Prepared(
+_EVENTS = Prepared(
     select(*_as_item)
     .where(
         _item.folder_id == param("folder"),
@@ -48,7 +49,7 @@ _EVENT = Prepared(
         _item.mailbox_id == param("mailbox"),
     )
     .order_by(_item.uid)
-    .limit(1)
+    .limit(param("limit"))
 )
 _WERE_SHORT = Prepared(
     select(tombstones.c.uid).where(
@@ -119,9 +120,13 @@ class SqlReading:
 
     def event(self, folder_id: int, uid: str) -> StoredItem | None:
         """The event of the folder that has this UID; the oldest, should there be several."""
+        return next(iter(self.events(folder_id, uid, 1)), None)
+
+    def events(self, folder_id: int, uid: str, limit: int = 100) -> Sequence[StoredItem]:
+        """The events of the folder that have this UID, the oldest first."""
         mark = conversations.event_mark(uid)
-        row = self.session.one(_EVENT, folder=folder_id, mailbox=self._mailbox, mark=mark)
-        return self._item_of(folder_id, row) if row else None
+        rows = self.session.all(_EVENTS, folder=folder_id, mailbox=self._mailbox, mark=mark, limit=limit)
+        return [self._item_of(folder_id, row) for row in rows]
 
     def were_short(self, folder_id: int, uids: Sequence[int]) -> frozenset[int]:
         """Those of the items that are gone from the folder which were short messages."""
@@ -189,6 +194,10 @@ class SqlReading:
 
     def absence(self) -> Absence:
         return absences.read(self.session, self._mailbox, self._problems)
+
+    def told(self, meeting: bytes) -> Mapping[str, Told]:
+        """The latest message about a meeting, by the address in lower case whom it went to."""
+        return ledger.told(self.session, self._mailbox, meeting)
 
     def _now_at(self) -> int:
         return self._modseq

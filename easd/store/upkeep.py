@@ -20,6 +20,7 @@ from easd.store.tables import (
     items,
     loose_blobs,
     mailboxes,
+    meeting_ledger,
     queue,
     sent_mail,
     texts,
@@ -52,6 +53,7 @@ _MAILBOX_PRUNED = Prepared(
 )
 _DROP_OLD_FOLDERS = Prepared(delete(folders).where(*_old_folder))
 _DROP_SENT = Prepared(delete(sent_mail).where(sent_mail.c.at < param("before")))
+_DROP_TOLD = Prepared(delete(meeting_ledger).where(meeting_ledger.c.at < param("before")))
 
 _NOTED = Prepared(
     select(_loose.id, _loose.blob_id).where(_loose.id > param("after")).order_by(_loose.id).limit(param("limit"))
@@ -119,6 +121,11 @@ class Upkeep:
         """Forget the ClientIds of messages sent before; answers how many."""
         with self._store.database.write() as block:
             return block.session.run(_DROP_SENT, before=milliseconds(older_than))
+
+    def prune_ledger(self, older_than: datetime) -> int:
+        """Forget what was told of meetings before; answers how many messages."""
+        with self._store.database.write() as block:
+            return block.session.run(_DROP_TOLD, before=milliseconds(older_than))
 
     def collect_blobs(self, batch: int = 200) -> int:
         """Delete the blobs that lost their last use and were not put lately; answers how many."""

@@ -14,9 +14,10 @@ from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
+from easd.scheduling.ledger import Told
 from easd.search.entry import same_terms
 from easd.service.ports import NewMail, SyncRow
-from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, reduced
+from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, ledger, reduced
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -354,6 +355,10 @@ class SqlWriting(SqlReading):
     def note_absence_told(self, address: str, at: datetime) -> bool:
         """Remember that the address was told of the present absence; False if it had been told before."""
         return absences.note_answer(self.session, self._mailbox, address.lower(), milliseconds(at))
+
+    def note_told(self, meeting: bytes, people: Iterable[str], message: Told, at: datetime) -> None:
+        """Note the latest message about a meeting to these addresses in lower case."""
+        ledger.note(self.session, self._mailbox, meeting, people, message, at)
 
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""

@@ -11,6 +11,7 @@ from easd.eas import commands
 from easd.eas.commands.gal import GAL
 from easd.eas.commands.item_operations import FILE_PROPERTIES
 from easd.eas.items.email import EMAIL
+from easd.eas.items.events import EVENT
 from easd.eas.request import Command
 from easd.eas.schema import Document, Kind, Schema
 from easd.eas.schema.kinds import local_name
@@ -100,6 +101,8 @@ def below(place: Place) -> Iterator[Place]:
     if len(place.path) < _DEEPEST and place.name not in place.path[:-1]:
         for kind in (place.kind, *_CONTENTS.get(place.element, ())):
             yield from _children(place, kind)
+        if place.element == "AirSync:ApplicationData":  # of events, what MS-ASCMD speaks of
+            yield from (one for one in _children(place, EVENT) if one.element.startswith("MeetingResponse:"))
 
 
 def _children(place: Place, kind: Kind) -> Iterator[Place]:

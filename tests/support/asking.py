@@ -49,6 +49,7 @@ def _status(answer: Answer) -> int | None:
     if not answer.body or answer.content_type != Answer().content_type:
         return None
     root = decode(answer.body)
+    root = root.find(tag("MeetingResponse:Result")) or root  # its only place for a status (MS-ASCMD R2731)
     found = root.find(tag(f"{root.name.partition(':')[0]}:Status"))
     return int(found.text) if found is not None else None
 

@@ -230,7 +230,8 @@ class World:
     ) -> str:
         """A message by bob in the recipient's Inbox; its ServerId."""
         self._letters += 1
-        item = deliver(self.sql, self.user(to), raw or self._letter(to, subject, body), received or self.now)
+        raw = raw or self._letter(to, subject, body)
+        item = deliver(self.sql, self.user(to), raw, received or self.now, self.services.directory.find)
         return ids.server_id(item.folder_id, item.uid)
 
     def _letter(self, to: str, subject: str, body: str) -> bytes:

@@ -25,7 +25,7 @@ from easd.eas.schema import (
     Text,
     text_of,
 )
-from easd.eas.versions import DIALECTS, V12_0, V14_0, V14_1, V16_0, Version, since, until
+from easd.eas.versions import DIALECTS, V12_0, V14_0, V14_1, V16_0, V16_1, Version, since, until
 from easd.model.body import Body
 from easd.model.email import Attachment, BodyType
 from easd.model.event import NOWHERE, RECEIVED, Attendee, Event, Occurrence, Place, moment_of
@@ -108,22 +108,32 @@ _BUSY_ASKED: Kind = Integer(0, 3)
 _MEETING_STATUS: Kind = _Among(frozenset({0, 1, 3, 5, 7, 9, 11, 13, 15}))
 _CATEGORIES: Kind = ListOf("Calendar:Category", Text(1024), at_most=MAX_CATEGORIES, keep_empty=True)
 
-_ATTENDEE = Schema(
-    Attendee,
-    (
-        Prop("Calendar:Email", "email", Text(MAX_TEXT, required=True), "MS-ASCAL Email R225", required=True),
-        Prop("Calendar:Name", "name", _STRING, "MS-ASCAL Name R329"),
-        Prop(
-            "Calendar:AttendeeStatus",
-            "status",
-            _Among(frozenset({0, 2, 3, 4, 5})),
-            "MS-ASCAL AttendeeStatus R118",
-            since(V12_0),
-        ),
-        Prop("Calendar:AttendeeType", "type", _Among(frozenset({1, 2, 3})), "MS-ASCAL AttendeeType R123", since(V12_0)),
+_ATTENDEE_ROWS = (
+    Prop("Calendar:Email", "email", Text(MAX_TEXT, required=True), "MS-ASCAL Email R225", required=True),
+    Prop("Calendar:Name", "name", _STRING, "MS-ASCAL Name R329"),
+    Prop(
+        "Calendar:AttendeeStatus",
+        "status",
+        _Among(frozenset({0, 2, 3, 4, 5})),
+        "MS-ASCAL AttendeeStatus R118",
+        since(V12_0),
     ),
+    Prop("Calendar:AttendeeType", "type", _Among(frozenset({1, 2, 3})), "MS-ASCAL AttendeeType R123", since(V12_0)),
 )
-_ATTENDEES: Kind = ListOf("Calendar:Attendee", _ATTENDEE, at_most=MAX_ATTENDEES, keep_empty=True)
+_PROPOSED = (
+    Prop("MeetingResponse:ProposedStartTime", "proposed_start", COMPACT_DATE, "MS-ASCAL R103001", since(V16_1)),
+    Prop("MeetingResponse:ProposedEndTime", "proposed_end", COMPACT_DATE, "MS-ASCAL R103002", since(V16_1)),
+)
+"""What no request has: an attendee proposes by MeetingResponse (MS-ASCMD R6990101703)."""
+
+
+def _attendees(*rows: Prop) -> Kind:
+    schema = Schema(Attendee, (*_ATTENDEE_ROWS, *rows))
+    return ListOf("Calendar:Attendee", schema, at_most=MAX_ATTENDEES, keep_empty=True)
+
+
+_ATTENDEES_ASKED: Kind = _attendees()
+_ATTENDEES_SHOWN: Kind = _attendees(*_PROPOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,24 +234,24 @@ _NOTE_ROWS = note_rows("Calendar", sized=False)
 NOTES: Schema[NoteData] = Schema(NoteData, _NOTE_ROWS)
 
 
-def _exception_rows(busy: Kind) -> tuple[Prop, ...]:
+def _exception_rows(busy: Kind, attendees: Kind) -> tuple[Prop, ...]:
     return (
         Prop("Calendar:Deleted", "deleted", _FLAG, "MS-ASCAL Deleted R210"),
         Prop("Calendar:ExceptionStartTime", "original", COMPACT_DATE, "MS-ASCAL ExceptionStartTime R264, R2106", _OLD),
         Prop("AirSyncBase:InstanceId", "original", COMPACT_DATE, "MS-ASCAL Exception R2098", _NEW),
         *_common(busy),
-        Prop("Calendar:Attendees", "attendees", _ATTENDEES, "MS-ASCAL Attendees R10611, R2023", _14_0),
+        Prop("Calendar:Attendees", "attendees", attendees, "MS-ASCAL Attendees R10611, R2023", _14_0),
     )
 
 
-def _event_rows(busy: Kind) -> tuple[Prop, ...]:
+def _event_rows(busy: Kind, attendees: Kind) -> tuple[Prop, ...]:
     return (
         Prop("Calendar:Timezone", "time_zone", BASE64, "MS-ASCAL Timezone R447"),
         *_common(busy),
         Prop("Calendar:UID", "uid", Text(MAX_UID), "MS-ASCAL UID R463"),
         Prop("Calendar:OrganizerName", "organizer_name", _STRING, "MS-ASCAL OrganizerName R36711"),
         Prop("Calendar:OrganizerEmail", "organizer_email", _STRING, "MS-ASCAL OrganizerEmail R36211"),
-        Prop("Calendar:Attendees", "attendees", _ATTENDEES, "MS-ASCAL Attendees R10411"),
+        Prop("Calendar:Attendees", "attendees", attendees, "MS-ASCAL Attendees R10411"),
         Prop("Calendar:Recurrence", "recurrence", _RECURRENCE, "MS-ASCAL Recurrence R37211"),
         Prop("Calendar:ResponseRequested", "response_requested", _FLAG, "MS-ASCAL ResponseRequested R39611", _14_0),
         Prop(
@@ -254,13 +264,13 @@ def _event_rows(busy: Kind) -> tuple[Prop, ...]:
     )
 
 
-_EXCEPTION = Schema(OccurrenceData, (*_exception_rows(_BUSY_SHOWN), *_ANSWERED, *_NOTE_ROWS))
+_EXCEPTION = Schema(OccurrenceData, (*_exception_rows(_BUSY_SHOWN, _ATTENDEES_SHOWN), *_ANSWERED, *_NOTE_ROWS))
 _EXCEPTIONS: Kind = ListOf("Calendar:Exception", _EXCEPTION)
 
 EVENT: Schema[EventData] = Schema(
     EventData,
     (
-        *_event_rows(_BUSY_SHOWN),
+        *_event_rows(_BUSY_SHOWN, _ATTENDEES_SHOWN),
         *_NOTE_ROWS,
         Prop("Calendar:Exceptions", "exceptions", _EXCEPTIONS, "MS-ASCAL Exceptions R26111, R24311"),
         *_ANSWERED,
@@ -279,13 +289,13 @@ EVENT: Schema[EventData] = Schema(
 ASKED: Schema[EventData] = Schema(
     EventData,
     (
-        *_event_rows(_BUSY_ASKED),
+        *_event_rows(_BUSY_ASKED, _ATTENDEES_ASKED),
         Prop("Calendar:ClientUid", "client_uid", Text(MAX_UID), "MS-ASCAL ClientUid R2057, R2060", _NEW),
         Prop("AirSyncBase:Attachments", "attachments", ATTACHMENT_CHANGES, "MS-ASAIRS Attachments", _NEW),
     ),
 )
 """What a device may say of an event, beside its notes and its exceptions."""
-ASKED_EXCEPTION: Schema[OccurrenceData] = Schema(OccurrenceData, _exception_rows(_BUSY_ASKED))
+ASKED_EXCEPTION: Schema[OccurrenceData] = Schema(OccurrenceData, _exception_rows(_BUSY_ASKED, _ATTENDEES_ASKED))
 """What a device may say of an exception, beside its notes."""
 
 UNREAD: Final = {

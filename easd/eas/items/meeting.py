@@ -6,7 +6,7 @@ from datetime import datetime
 from easd.eas.items.busy_status import BusyStatus
 from easd.eas.items.recurrence import recurrence_rows, shown_recurrence
 from easd.eas.schema import BASE64, COMPACT_DATE, DATE, TEXT, Boolean, Integer, ListOf, Prop, Schema
-from easd.eas.versions import V14_0, V14_1, V16_0, since, until
+from easd.eas.versions import V14_0, V14_1, V16_0, V16_1, since, until
 from easd.model.email import MeetingRequest
 from easd.model.recurrence import Recurrence
 from easd.model.recurrence_rule import NotExpressible, recurrence_of
@@ -27,11 +27,19 @@ class PlaceData:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardeeData:
+    """Somebody to whom a meeting was forwarded (16.1)."""
+
+    email: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingRequestData:
     """MeetingRequest, as on the wire. `reminder` in seconds (R687); `instance_type` 0 single, 1 series,
     3 exception (R492, R493, R495).
 
-    `message_type`: 1 first request, 2 update, 0 anything else (R533-R535).
+    `message_type`: 1 first request, 2 full and 3 informational update, 4 outdated, 0 anything else (R533-R537).
     """
 
     dt_stamp: datetime
@@ -53,6 +61,9 @@ class MeetingRequestData:
     disallow_new_time_proposal: bool | None = None
     message_type: int | None = None
     uid: str | None = None
+    proposed_start: datetime | None = None
+    proposed_end: datetime | None = None
+    forwardees: tuple[ForwardeeData, ...] = ()
 
 
 _FLAG = Boolean()
@@ -62,6 +73,18 @@ _RECURRENCES = ListOf(
 _PLACE = Schema(
     PlaceData,
     (Prop("AirSyncBase:DisplayName", "display_name", TEXT, "MS-ASAIRS DisplayName (Location)", required=True),),
+)
+
+_FORWARDEES = ListOf(
+    "ComposeMail:Forwardee",
+    Schema(
+        ForwardeeData,
+        (
+            Prop("ComposeMail:Email", "email", TEXT, "MS-ASCMD Email R64850802", required=True),
+            Prop("ComposeMail:Name", "name", TEXT, "MS-ASCMD Name R6865101702"),
+        ),
+    ),
+    at_least=1,
 )
 
 MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
@@ -98,6 +121,9 @@ MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
             since(V14_1),
         ),
         Prop("Calendar:UID", "uid", TEXT, "MS-ASEMAIL GlobalObjId R1253", since(V16_0)),
+        Prop("MeetingResponse:ProposedStartTime", "proposed_start", COMPACT_DATE, "MS-ASEMAIL R91100", since(V16_1)),
+        Prop("MeetingResponse:ProposedEndTime", "proposed_end", COMPACT_DATE, "MS-ASEMAIL R91110", since(V16_1)),
+        Prop("ComposeMail:Forwardees", "forwardees", _FORWARDEES, "MS-ASEMAIL R91120", since(V16_1)),
     ),
 )
 """MeetingRequest, in the order of its schema."""
@@ -127,6 +153,9 @@ def meeting_data(meeting: MeetingRequest) -> MeetingRequestData:
         disallow_new_time_proposal=meeting.disallow_new_time_proposal,
         message_type=_message_type(meeting),
         uid=meeting.uid,
+        proposed_start=meeting.proposed_start,
+        proposed_end=meeting.proposed_end,
+        forwardees=tuple(ForwardeeData(each.address, each.name or None) for each in meeting.forwardees),
     )
 
 
@@ -156,6 +185,8 @@ def _reminder(seconds: int | None) -> int | None:
 
 
 def _message_type(meeting: MeetingRequest) -> int:
+    if meeting.message_type is not None:
+        return meeting.message_type
     if meeting.method.upper() != "REQUEST":
         return 0
     return 2 if meeting.sequence else 1

@@ -1,0 +1,75 @@
+"""Mail that carries meeting messages (iMIP, RFC 6047): read for the calendar, and written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+
+from easd.mime import bodies
+from easd.mime.charset import decode
+from easd.mime.classify import meeting_class
+from easd.mime.compose import NewText, address_line, base64_lines, joined, subject_line, text_part
+from easd.mime.content import decoded
+from easd.mime.html_text import html_to_text
+from easd.mime.icalendar_lines import CalendarFault
+from easd.mime.icalendar_read import ReadCalendar, read_calendar
+from easd.mime.scan import scan
+from easd.model.email import Address, BodyType
+from easd.model.note_body import NO_NOTES, NoteBody
+
+
+def read_meeting(raw: bytes, now: datetime, owner: frozenset[str] = frozenset()) -> ReadCalendar | None:
+    """The meeting message of a mail, for the calendar of the owner of these addresses (lower case); None where it has
+    none that can be understood.
+    """
+    for node in bodies.choose(scan(raw).root).calendars:
+        text, _ = decode(decoded(raw, node), node.parameters.get("charset") or "utf-8")
+        try:
+            found = read_calendar(text.encode("utf-8", "replace"), now, method=_method(node.parameters), owner=owner)
+        except CalendarFault:
+            continue
+        if meeting_class(found.method, "") is not None:
+            return found
+    return None
+
+
+def _method(parameters: dict[str, str]) -> str:
+    return parameters.get("method", "").strip().upper()
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingMail:
+    """What goes into a mail beside the meeting message itself: `calendar`, a text of iCalendar."""
+
+    sender: Address
+    to: Sequence[Address]
+    subject: str
+    calendar: bytes
+    method: str
+    body: NoteBody = field(default=NO_NOTES)
+
+
+def write_meeting(mail: MeetingMail, message_id: str, now: datetime) -> bytes:
+    """The mail as RFC 5322 bytes: the text for those who read it, and the calendar for programs."""
+    boundary = f"=_{message_id.partition('@')[0]}"
+    form = f'multipart/alternative; boundary="{boundary}"'
+    head = (
+        address_line("From", [mail.sender])
+        + address_line("To", mail.to)
+        + subject_line(mail.subject)
+        + f"Date: {format_datetime(now)}\r\nMessage-ID: <{message_id}>\r\nMIME-Version: 1.0\r\n".encode()
+        + f"Content-Class: urn:content-classes:calendarmessage\r\nContent-Type: {form}\r\n\r\n".encode()
+    )
+    return head + joined([*map(text_part, _texts(mail.body)), _calendar(mail)], boundary)
+
+
+def _texts(body: NoteBody) -> Sequence[NewText]:
+    if body.type is not BodyType.HTML:
+        return (NewText(BodyType.PLAIN, body.text.encode("utf-8", "replace")),)
+    both = (BodyType.PLAIN, html_to_text(body.text)), (BodyType.HTML, body.text)
+    return tuple(NewText(kind, text.encode("utf-8", "replace")) for kind, text in both)
+
+
+def _calendar(mail: MeetingMail) -> bytes:
+    head = f"Content-Type: text/calendar; charset=utf-8; method={mail.method}\r\n"
+    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + base64_lines(mail.calendar)

@@ -1,0 +1,1 @@
+"""Meetings: messages on their way into calendars and out of them, and the answers of those who are invited."""
