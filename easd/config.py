@@ -7,6 +7,7 @@ win. Whatever is not known or not valid is an error that names the file or varia
 import difflib
 import ipaddress
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
@@ -37,7 +38,8 @@ class Server(msgspec.Struct, frozen=True):
     host: Annotated[str, _told("Address to listen on. `::` is every address, of IPv4 too.")] = "127.0.0.1"
     port: Annotated[int, _told("Port to listen on; 0 takes any free one.", ge=0, le=65535)] = 8080
     public_url: Annotated[
-        str, _told("What clients call this server, for Autodiscover: `https://mail.example.org`. Empty: not announced.")
+        str,
+        _told("What clients call this server, for Autodiscover: `https://mail.example.org`. Empty: as it was called."),
     ] = ""
     tls_cert: Annotated[
         str, _told("PEM file with the certificate and its chain. Empty: plain HTTP, behind a proxy.")
@@ -211,6 +213,32 @@ class Organisation(msgspec.Struct, frozen=True):
         }
 
 
+class Discovery(msgspec.Struct, frozen=True):
+    """What clients are told that look for their server (Autodiscover, autoconfig, profiles)."""
+
+    imap: Annotated[
+        str, _told("IMAP server beside this one, `imap.example.org:993`, for Outlook and Thunderbird. Empty: none.")
+    ] = ""
+    smtp: Annotated[str, _told("Likewise the server that takes mail: `smtp.example.org:465`. Empty: none.")] = ""
+    redirected_domains: Annotated[
+        tuple[str, ...],
+        _told(
+            "Domains that have another name now, `example.net=example.org`: who asks for an address in the first is "
+            "told to ask for the same in the second."
+        ),
+    ] = ()
+    profile_cert: Annotated[
+        str,
+        _told("PEM file with the certificate that profiles for Apple's devices are signed with. Empty: `tls_cert`."),
+    ] = ""
+    profile_key: Annotated[str, _told("PEM file with that certificate's private key. Empty: `tls_key`.")] = ""
+
+    def redirected(self) -> dict[str, str]:
+        """The present names of domains, by their old ones, all in lower case."""
+        pairs = (pair.lower().partition("=") for pair in self.redirected_domains)
+        return {old.strip(): new.strip() for old, _, new in pairs}
+
+
 class Smime(msgspec.Struct, frozen=True):
     """What the server tells devices about the certificates of signed mail (ValidateCert)."""
 
@@ -269,6 +297,7 @@ class Settings(msgspec.Struct, frozen=True):
     log: Log = Log()
     metrics: Metrics = Metrics()
     organisation: Organisation = Organisation()
+    discovery: Discovery = Discovery()
     smime: Smime = Smime()
     upkeep: Upkeep = Upkeep()
 
@@ -424,6 +453,7 @@ def _conflicts(found: Settings) -> Iterator[str]:
     for domain, url in found.organisation.moved().items():
         if not domain or not url.startswith(("https://", "http://")):
             yield f"organisation.moved_domains: {domain}={url} is not a domain, = and an address"
+    yield from _discovery_faults(found.discovery)
     if not found.metrics.path.startswith("/"):
         yield "metrics.path: does not begin with /"
     if limits.heartbeat_min > limits.heartbeat_max:
@@ -432,6 +462,17 @@ def _conflicts(found: Settings) -> Iterator[str]:
         yield "limits.window_default is greater than limits.window_max"
     if limits.body_bytes > limits.message_bytes:
         yield "limits.body_bytes is greater than limits.message_bytes"
+
+
+def _discovery_faults(found: Discovery) -> Iterator[str]:
+    for name, server in (("imap", found.imap), ("smtp", found.smtp)):
+        if server and not re.fullmatch(r"[A-Za-z0-9._-]+:[1-9][0-9]{0,4}", server):
+            yield f"discovery.{name}: {server!r} is not a host, a colon and a port"
+    for old, new in found.redirected().items():
+        if not old or not new or old == new:
+            yield f"discovery.redirected_domains: {old}={new} is not two domains with = between"
+    if bool(found.profile_cert) != bool(found.profile_key):
+        yield "discovery.profile_cert and discovery.profile_key: give both or none"
 
 
 def _is_network(text: str) -> bool:

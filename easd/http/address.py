@@ -32,6 +32,10 @@ class Proxies:
             address = named
         return str(address)
 
+    def trusts(self, peer: str) -> bool:
+        """Whether the other end of a connection is such a proxy."""
+        return self._trusted(_address(peer))
+
     def _trusted(self, address: _Address | None) -> bool:
         return address is not None and any(address in network for network in self._networks)
 

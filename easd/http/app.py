@@ -22,6 +22,9 @@ PATHS = frozenset(
 )
 """Paths of the endpoint, in lower case (MS-ASHTTP R15, R237)."""
 
+ANY_CASE = ("/autodiscover/", "/.well-known/autoconfig/", "/mail/config-", "/email.mobileconfig")
+"""How the paths of pages begin that clients spell with any letter case."""
+
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Check = Callable[[], object]
 Background = Callable[[], Awaitable[None]]
@@ -31,8 +34,11 @@ def application(eas: Application, pages: Application) -> Application:
     """Requests for the endpoint go to `eas` without a detour, all others to `pages`."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].lower() in PATHS:
+        path = scope["path"].lower() if scope["type"] == "http" else ""
+        if path in PATHS:
             await eas(scope, receive, send)
+        elif path.startswith(ANY_CASE):  # clients write Autodiscover.xml, autodiscover.xml and more
+            await pages({**scope, "path": path}, receive, send)
         else:
             await pages(scope, receive, send)
 

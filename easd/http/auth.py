@@ -4,6 +4,8 @@ import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 from easd.http.address import neighbourhood
 from easd.http.credentials import Credential, MalformedCredentialError, Remembered, Ticket, basic
@@ -18,9 +20,28 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="easd", charset="UTF-8"'}
 
 _WRONG_MAX = 10_000
 
+_T = TypeVar("_T")
+
 
 class StaleError(Exception):
     """The password or the state of the user has changed since the ticket was given."""
+
+
+async def with_ticket(
+    authenticator: "Authenticator",
+    workers: Workers,
+    work: Callable[[Ticket], _T],
+    ticket: Ticket,
+    header: str | None,
+    address: str,
+) -> _T:
+    """Work in a thread; once more with a new ticket, if the directory says that the first is out of date."""
+    try:
+        return await workers.run(partial(work, ticket))
+    except StaleError:
+        authenticator.forget(ticket)
+    ticket = await authenticator.admit(header, address)
+    return await workers.run(partial(work, ticket))
 
 
 class Authenticator:

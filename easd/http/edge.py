@@ -16,7 +16,7 @@ from easd.eas import query
 from easd.eas.headers import SERVER_VERSION, advertisement
 from easd.eas.request import Command, EasRequest
 from easd.http.address import Proxies
-from easd.http.auth import CHALLENGE, Authenticator, StaleError
+from easd.http.auth import CHALLENGE, Authenticator, StaleError, with_ticket
 from easd.http.body import (
     GZIP_FROM,
     ClientGoneError,
@@ -184,13 +184,8 @@ class Edge:
     async def _with_ticket(
         self, work: Callable[[Ticket], _T], ticket: Ticket, headers: Mapping[str, str], exchange: Exchange
     ) -> _T:
-        """Work in a thread; once more with a new ticket, if the directory says that the first is out of date."""
-        try:
-            return await self._workers.run(partial(work, ticket))
-        except StaleError:
-            self._authenticator.forget(ticket)
-        ticket = await self._authenticator.admit(headers.get("authorization"), exchange.address)
-        return await self._workers.run(partial(work, ticket))
+        header = headers.get("authorization")
+        return await with_ticket(self._authenticator, self._workers, work, ticket, header, exchange.address)
 
     def _advertise(self, exchange: Exchange, ticket: Ticket) -> Answer:
         exchange.user = self._authenticator.confirm(ticket).user.address

@@ -13,6 +13,7 @@ from easd.http.address import Proxies
 from easd.http.app import Application, Background, Check, application, site
 from easd.http.auth import Authenticator
 from easd.http.credentials import Remembered
+from easd.http.discovery.routes import Discovery, Means
 from easd.http.edge import Bounds, Dispatch, Edge
 from easd.http.holding import Holds
 from easd.http.records import Figures, Recorder
@@ -65,24 +66,27 @@ def gateway(
     hashers = Workers("easd-hash", settings.auth.hash_threads or os.cpu_count() or 1, settings.auth.hash_queue_max)
     figures = Figures()
     hub = Hub(services.store.modseq, workers.executor, figures.pokes.inc)
+    authenticator = _authenticator(settings, services, hashers, figures, clock)
+    recorder = Recorder(figures)
     edge = Edge(
         services,
         dispatch,
         commands,
-        authenticator=_authenticator(settings, services, hashers, figures, clock),
+        authenticator=authenticator,
         holds=Holds(hub, workers, many=figures.holds.inc),
         workers=workers,
         proxies=Proxies(settings.server.trusted_proxies),
         bounds=Bounds(settings.limits.body_bytes, settings.limits.message_bytes, settings.server.body_seconds),
-        recorder=Recorder(figures),
+        recorder=recorder,
         unavailable=unavailable,
     )
     metrics = settings.metrics
+    means = Means(settings, services.directory, authenticator, workers, recorder, unavailable)
     pages = site(
         checks=checks or {},
         stopping=lambda: hub.closed,
         metrics=(metrics.path, figures.registry) if metrics.enabled and not metrics.port else None,
-        routes=routes,
+        routes=[*Discovery(means).routes(), *routes],
         background=background(hub, workers),
     )
     return Gateway(application(edge, pages), hub, figures, workers, hashers)
