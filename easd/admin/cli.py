@@ -12,9 +12,11 @@ from easd.admin import (
     cli_access,
     cli_cards,
     cli_device,
+    cli_group,
     cli_mail,
     cli_policy,
     cli_probe,
+    cli_resource,
     cli_server,
     cli_user,
     cli_wbxml,
@@ -78,6 +80,6 @@ def _options(
 cli_server.register(app)
 cli_mail.register(app)
 cli_cards.register(app)
-for group in (cli_user, cli_device, cli_access, cli_policy, cli_wbxml):
+for group in (cli_user, cli_group, cli_resource, cli_device, cli_access, cli_policy, cli_wbxml):
     app.add_typer(group.app)
 cli_probe.register(app)

@@ -5,12 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from easd.admin import output
+from easd.admin.cli_grant import grant, grants, revoke
 from easd.admin.cli_profile import profile
 from easd.admin.options import AsJson, PasswordStdin, UserName, Yes, new_password, settings_of, sure
 from easd.model.account import User
 
 app = typer.Typer(name="user", help="Who has a mailbox here.", no_args_is_help=True)
 app.command("profile")(profile)
+app.command("grant")(grant)
+app.command("revoke")(revoke)
+app.command("grants")(grants)
 
 
 @app.command("add")
@@ -55,6 +59,32 @@ def passwd(context: typer.Context, user: UserName, password_stdin: PasswordStdin
         found = office.user(user)
         office.set_password(found, new_password(password_stdin))
     output.say(f"{found.address} has a new password")
+
+
+@app.command("change")
+def change(
+    context: typer.Context,
+    user: UserName,
+    name: Annotated[str | None, typer.Option("--name", help="What others see.", show_default=False)] = None,
+    alias: Annotated[list[str] | None, typer.Option("--alias", help="A further address.")] = None,
+    no_alias: Annotated[list[str] | None, typer.Option("--no-alias", help="An address that goes.")] = None,
+    enabled: Annotated[
+        bool | None,
+        typer.Option("--enabled/--disabled", help="Whether the user logs in and receives mail.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what the options name; `easd user profile` has the rest."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        found = office.user(user)
+        office.change_entity(found.id, name=name, enabled=enabled, add=alias or (), drop=no_alias or ())
+        changed = office.user(found.address)
+    if as_json:
+        output.as_json(_facts(changed))
+    else:
+        output.say(f"{changed.address} is changed")
 
 
 @app.command("remove")

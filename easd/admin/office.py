@@ -1,6 +1,6 @@
 """The store as an administrator opens it, and how people are named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +8,15 @@ from pathlib import Path
 from easd.admin.refused import Refused
 from easd.config import Settings
 from easd.directory import LocalDirectory, hash_password
-from easd.model.account import User
+from easd.model.account import Kind, User
+from easd.model.organisation import Group, Resource
 from easd.service.ports import MailboxFull
 from easd.store import (
     Administration,
+    Grants,
+    Groups,
     NoSuchMailbox,
+    Resources,
     SqlAccounts,
     SqlPolicies,
     SqlStore,
@@ -31,13 +35,34 @@ class Office:
     settings: Settings
     store: SqlStore
     accounts: Administration
+    groups: Groups
+    resources: Resources
+    grants: Grants
     directory: LocalDirectory
     policies: SqlPolicies
 
     def user(self, name: str) -> User:
         """The user of an address, or of a bare name in the default or only domain. Refused if there is none."""
         with refusing():
-            return self.accounts.user(self.address(name))
+            found = self.accounts.user(self.address(name))
+        if found.kind is not Kind.USER:
+            raise Refused(f"{found.address} is a resource: see `easd resource`")
+        return found
+
+    def entity(self, name: str) -> User:
+        """Who has an address, be it a user, a resource or a group. Refused if there is nobody."""
+        with refusing():
+            return self.accounts.entity(self.address(name))
+
+    def group(self, name: str) -> Group:
+        """The group of an address, or of a bare name likewise. Refused if there is none."""
+        with refusing():
+            return self.groups.group(self.address(name))
+
+    def resource(self, name: str) -> Resource:
+        """The resource of an address, or of a bare name likewise. Refused if there is none."""
+        with refusing():
+            return self.resources.resource(self.address(name))
 
     def address(self, name: str) -> str:
         """A bare name with the default domain, or the only one, added."""
@@ -68,6 +93,30 @@ class Office:
                 domain = address.rpartition("@")[2]
                 raise Refused(f"there is no domain {domain}: `easd init --organisation NAME --domain {domain}` adds it")
             return self.accounts.create_user(address, display_name or address.partition("@")[0], hashed)
+
+    def change_entity(
+        self,
+        number: int,
+        *,
+        name: str | None = None,
+        hidden: bool | None = None,
+        enabled: bool | None = None,
+        add: Iterable[str] = (),
+        drop: Iterable[str] = (),
+    ) -> None:
+        """What users, resources and groups have in common: None is left as it is; aliases are added, then dropped."""
+        with refusing():
+            if name is not None:
+                self.accounts.set_display_name(number, name)
+            if hidden is not None:
+                known, _ = self.accounts.profile(number)
+                self.accounts.set_profile(number, known, self.accounts.picture(number), hidden=hidden)
+            if enabled is not None:
+                self.accounts.set_enabled(number, enabled)
+            for alias in add:
+                self.accounts.add_alias(number, self.address(alias))
+            for alias in drop:
+                self.accounts.remove_alias(number, self.address(alias))
 
     def set_password(self, user: User, password: str) -> None:
         """From now on this password alone counts, in every running server too."""
@@ -100,7 +149,9 @@ def open_office(settings: Settings) -> Iterator[Office]:
     domain = settings.organisation.default_domain or None
     try:
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
-        yield Office(settings, store, Administration(store), directory, SqlPolicies(store))
+        accounts = Administration(store)
+        made = Groups(store), Resources(store), Grants(store)
+        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store))
     except StoreError as error:
         raise Refused(str(error)) from error
     finally:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from easd.directory.passwords import Passwords
-from easd.model.account import Account, Listing, Principal, User
+from easd.model.account import Account, Kind, Listing, Principal, User
+from easd.model.organisation import Expansion, Grant, Group, Resource
 from easd.search.words import words
 
 _LOGIN_MAX = 512
@@ -18,10 +19,25 @@ class Accounts(Protocol):
     def by_id(self, user_id: int) -> Account | None: ...
 
     def by_address(self, address: str) -> Account | None:
+        """The person or resource whose primary address or alias it is, enabled or not."""
+
+    def group(self, address: str) -> Group | None:
         """Whose primary address or alias it is, enabled or not."""
 
+    def expand(self, group_id: int, limit: int) -> Expansion:
+        """At most `limit` of those that the group and the groups in it have."""
+
+    def memberships(self, user_id: int) -> Sequence[str]:
+        """The addresses of the enabled groups that somebody is in, at any depth."""
+
+    def resource(self, address: str) -> Resource | None:
+        """Whose primary address or alias it is, enabled or not."""
+
+    def grants(self, user_id: int) -> Sequence[Grant]:
+        """What somebody, or a group with somebody in it, may do with what belongs to others."""
+
     def named(self, local_part: str, limit: int) -> Sequence[tuple[int, str]]:
-        """User and domain of the addresses that begin so."""
+        """Person and domain of the addresses that begin so."""
 
     def domains(self) -> Sequence[tuple[str, str]]:
         """Each domain with its organisation's name, in lower case."""
@@ -58,7 +74,7 @@ class LocalDirectory:
         """
         account = self._account(login)
         kept = account.password_hash if account else ""
-        if not self._passwords.verify(kept, password) or account is None or not account.user.enabled:
+        if not self._passwords.verify(kept, password) or account is None or not _may_log_in(account.user):
             return None
         if self._passwords.outdated(kept):
             self._kept.replace_hash(account.user.id, kept, self._passwords.hash(password))
@@ -70,9 +86,31 @@ class LocalDirectory:
         return _principal(account) if account and account.user.enabled else None
 
     def find(self, address: str) -> User | None:
-        """The enabled user who receives mail for this address, aliases included."""
+        """The enabled user or resource that receives mail for this address, aliases included; never a group."""
         account = self._kept.by_address(address.strip().lower())
         return account.user if account and account.user.enabled else None
+
+    def group(self, address: str) -> Group | None:
+        """The enabled group that has this address, aliases included."""
+        group = self._kept.group(address.strip().lower())
+        return group if group and group.enabled else None
+
+    def expand(self, group: Group, limit: int) -> Expansion:
+        """Who the group is, groups in it resolved: at most `limit`, each once, without those who are disabled."""
+        return self._kept.expand(group.id, limit)
+
+    def memberships(self, user: User) -> Sequence[str]:
+        """The addresses of the enabled groups that somebody is in, directly or by a group in a group."""
+        return self._kept.memberships(user.id)
+
+    def resource(self, address: str) -> Resource | None:
+        """The enabled room or piece of equipment that has this address, aliases included."""
+        resource = self._kept.resource(address.strip().lower())
+        return resource if resource and resource.user.enabled else None
+
+    def grants(self, user: User) -> Sequence[Grant]:
+        """What the user, or a group with the user in it, may do with what belongs to others."""
+        return self._kept.grants(user.id)
 
     def listed(self, user: User, text: str, first: int, count: int) -> Listing:
         """Those of the user's organisation with, for each word of the text, a name or address that begins so."""
@@ -119,6 +157,10 @@ class LocalDirectory:
         known = self._kept.domains()
         exact = {domain for domain, _ in known if domain == place}
         return exact or {domain for domain, key in known if place in (key, domain.partition(".")[0])}
+
+
+def _may_log_in(user: User) -> bool:
+    return user.enabled and user.kind is Kind.USER  # rooms and groups are nobody, whatever hash they have
 
 
 def _principal(account: Account) -> Principal:

@@ -3,15 +3,15 @@ MIMESupport).
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from easd.mime.classify import is_smime
 from easd.mime.html_text import text_to_html
 from easd.mime.rtf import text_to_rtf
-from easd.model.body import Body, BodyPreference, BodyWishes
-from easd.model.email import BodyType, EmailTexts
+from easd.model.body import Body, BodyLimits, BodyPreference, BodyWishes
+from easd.model.email import Attachment, BodyType, EmailTexts
 
 # MS-ASCMD R3419-R3425 MIMETruncation, in characters; R3428 allows an approximate size, and mail is nearly all ASCII:
 # bytes.
@@ -33,6 +33,8 @@ class Described(Protocol):
     def native_body_type(self) -> BodyType: ...
     @property
     def preview(self) -> str: ...
+    @property
+    def attachments(self) -> Sequence[Attachment]: ...
 
 
 def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes]) -> Body:
@@ -52,16 +54,19 @@ def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callabl
     return _Choice(wishes, email, texts, raw).body()
 
 
-def select_part(preferences: tuple[BodyPreference, ...], email: Described, texts: EmailTexts) -> Body:
+def select_part(
+    preferences: tuple[BodyPreference, ...], email: Described, texts: EmailTexts, limits: BodyLimits | None = None
+) -> Body:
     """The message part (MS-ASCON 3.2.5.7): HTML as the preference of that type asks (R241: no other is known)."""
-    return _Choice(BodyWishes(), email, texts, bytes).part(preferences)
+    return _Choice(BodyWishes(limits=limits), email, texts, bytes).part(preferences)
 
 
 def bodies_of(
     wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes]
 ) -> tuple[Body | None, Body | None]:
     """Body and BodyPart of one answer: which of them there are follows MS-ASCON R245-R248."""
-    part = select_part(wishes.part_preferences, email, texts) if wishes.part_preferences else None
+    parts = wishes.part_preferences
+    part = select_part(parts, email, texts, wishes.limits) if parts else None
     body = select(wishes, email, texts, raw) if wishes.preferences or part is None else None
     return body, part
 
@@ -74,7 +79,7 @@ class _Choice:
     raw: Callable[[], bytes]
 
     def body(self) -> Body:
-        preferences = {preference.type: preference for preference in self.wishes.preferences}
+        preferences = {preference.type: preference for preference in self._permitted()}
         mime = preferences.pop(BodyType.MIME, None)
         if self._mime_allowed() and (mime or not preferences):
             whole = self._offer(mime or BodyPreference(BodyType.MIME))
@@ -87,9 +92,27 @@ class _Choice:
     def part(self, preferences: tuple[BodyPreference, ...]) -> Body:
         return next(self._offer(each) for each in preferences if each.type == BodyType.HTML)
 
+    def _permitted(self) -> tuple[BodyPreference, ...]:
+        """The preferences, with plain text in place of HTML where that may not be sent (MS-ASPROV R107)."""
+        preferences, limits = self.wishes.preferences, self.wishes.limits
+        if limits is None or limits.html:
+            return preferences
+        asked = {preference.type for preference in preferences}
+        plain = (replace(each, type=BodyType.PLAIN) if each.type == BodyType.HTML else each for each in preferences)
+        return tuple(plain) if BodyType.PLAIN not in asked else tuple(e for e in preferences if e.type != BodyType.HTML)
+
     def _mime_allowed(self) -> bool:
-        support = self.wishes.mime_support
+        support, limits = self.wishes.mime_support, self.wishes.limits
+        if limits is not None and self._holds_what_is_forbidden(limits):
+            return False
         return support == 2 or (support == 1 and is_smime(self.email.message_class))
+
+    def _holds_what_is_forbidden(self, limits: BodyLimits) -> bool:
+        """Whether the message as a whole has HTML or files in it that may not be sent (MS-ASPROV R107, R206, R738)."""
+        if not limits.html and self.texts.html is not None:
+            return True
+        most = limits.file_bytes
+        return most is not None and any(file.size > most for file in self.email.attachments)
 
     def _readable(
         self, preferences: dict[BodyType, BodyPreference], mime: BodyPreference | None
@@ -102,7 +125,8 @@ class _Choice:
         if makeable:
             return makeable
         if mime is not None:  # MS-ASCMD R3398: the regular body, which for a client that reads MIME is the native one
-            return [BodyPreference(self.email.native_body_type, mime.truncation_size, preview=mime.preview)]
+            kind = self.email.native_body_type if self._html_allowed else BodyType.PLAIN
+            return [BodyPreference(kind, mime.truncation_size, preview=mime.preview)]
         return [BodyPreference(BodyType.PLAIN)]
 
     def _offer(self, preference: BodyPreference) -> Body:
@@ -127,7 +151,7 @@ class _Choice:
             return self.texts.plain
         if kind == BodyType.RTF:
             return self.texts.rtf or text_to_rtf(self.texts.plain.decode())
-        if self.texts.html is not None:
+        if self.texts.html is not None and self._html_allowed:
             return self.texts.html
         return text_to_html(self.texts.plain.decode("utf-8")).encode("utf-8")
 
@@ -142,20 +166,37 @@ class _Choice:
         """TruncationSize is in bytes (MS-ASAIRS R20, R288) and absent means all (R300); for MIME both limits are
         kept.
         """
+        most = self._most(preference.type)
         if preference.type != BodyType.MIME:
-            return preference.truncation_size
+            return _least(most, preference.truncation_size)
         truncation = self.wishes.mime_truncation
-        limits = [preference.truncation_size, None if truncation is None else _MIME_LIMITS.get(truncation)]
+        limits = [most, preference.truncation_size, None if truncation is None else _MIME_LIMITS.get(truncation)]
         if truncation == 0:  # MS-ASCMD R3418: truncate all body text; the header fields stay
             end = _HEADER_END.search(content)
             limits.append(end.end() if end else len(content))
-        return min((limit for limit in limits if limit is not None), default=None)
+        return _least(*limits)
+
+    @property
+    def _html_allowed(self) -> bool:
+        return self.wishes.limits is None or self.wishes.limits.html
+
+    def _most(self, kind: BodyType) -> int | None:
+        """How much of such a body may be sent (MS-ASPROV R269, R275); of a whole message as of the text in it."""
+        limits = self.wishes.limits
+        if limits is None:
+            return None
+        html = kind == BodyType.HTML or (kind == BodyType.MIME and self.texts.html is not None)
+        return limits.html_bytes if html else limits.plain_bytes
 
     def _preview(self, preference: BodyPreference, *, has_data: bool) -> str | None:
         """MS-ASAIRS R250: no longer than asked; R1001036: none beside plain text that is sent anyway."""
         if not preference.preview or (preference.type == BodyType.PLAIN and has_data):
             return None
         return self.email.preview[: min(preference.preview, _MAX_PREVIEW)]
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _amount(body: Body) -> tuple[bool, bool, int, bool]:

@@ -22,6 +22,7 @@ _FREE: Final = frozenset((0, 4))
 _OWN_BUSY, _INTENDED = "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS"
 _CLASSES: Final = ("PUBLIC", "X-PERSONAL", "PRIVATE", "CONFIDENTIAL")
 _MAX_CATEGORIES: Final = 300
+_RICH: Final = {"text/html": BodyType.HTML, "text/rtf": BodyType.RTF}
 _LINK: Final = "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK"
 _LINKS: Final = (_LINK, "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-GOOGLE-CONFERENCE", "CONFERENCE", "URL")
 
@@ -30,21 +31,23 @@ _LINKS: Final = (_LINK, "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-GOOGLE-CONFERENCE
 
 
 def read_body(component: Component) -> NoteBody:
-    """Notes: as HTML where there are such, else as plain text."""
+    """Notes: as HTML or RTF where there are such, else as plain text."""
     for line in component.all("X-ALT-DESC"):
-        if "HTML" in "".join(line.parameters.get("FMTTYPE", ())).upper() and line.value.strip():
-            return NoteBody(BodyType.HTML, text_of(line))
+        media = "".join(line.parameters.get("FMTTYPE", ())).lower()
+        if media in _RICH and line.value.strip():
+            return NoteBody(_RICH[media], text_of(line))
     text = component.text("DESCRIPTION")
     return NoteBody(BodyType.PLAIN, text) if text else NO_NOTES
 
 
 def body_lines(body: NoteBody) -> Iterator[str]:
-    """Notes as plain text, and beside it as HTML where that is what they are."""
+    """Notes as plain text, and beside it as HTML or RTF (in base64) where that is what they are."""
     if not body.text:
         return
     yield f"DESCRIPTION:{escaped(plain_text(body))}"
-    if body.type is BodyType.HTML:
-        yield f"X-ALT-DESC;FMTTYPE=text/html:{escaped(body.text)}"
+    for media, type_ in _RICH.items():
+        if type_ is body.type:
+            yield f"X-ALT-DESC;FMTTYPE={media}:{escaped(body.text)}"
 
 
 def read_categories(component: Component) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from easd.mime.body import select
 from easd.mime.html_text import html_to_text
 from easd.mime.rtf_text import rtf_to_text
 from easd.model.body import Body, BodyWishes
-from easd.model.email import BodyType, EmailTexts
+from easd.model.email import Attachment, BodyType, EmailTexts
 from easd.model.note_body import NoteBody
 
 
@@ -16,6 +16,7 @@ class _Described:
     native_body_type: BodyType
     preview: str
     message_class: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def select_notes(wishes: BodyWishes, notes: NoteBody) -> Body:

@@ -1,11 +1,23 @@
 """Who there is: organisations' users, and the principal that a verified credential stands for."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What has an address here: a person, something that can be booked, or several of all kinds."""
+
+    USER = "USER"
+    ROOM = "ROOM"
+    EQUIPMENT = "EQUIPMENT"
+    GROUP = "GROUP"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person with a mailbox. `address` is the primary address, `aliases` further ones, all lower case."""
+    """One person with a mailbox, or a room, a thing or a group, as `kind` says: who is asked for by address is never a
+    group. `address` is the primary address, `aliases` further ones, all lower case.
+    """
 
     id: int
     mailbox_id: int
@@ -13,6 +25,7 @@ class User:
     display_name: str
     aliases: tuple[str, ...] = ()
     enabled: bool = True
+    kind: Kind = Kind.USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class Listed:
     display_name: str
     profile: Profile
     picture_size: int = 0
+    kind: Kind = Kind.USER
 
 
 @dataclass(frozen=True, slots=True)

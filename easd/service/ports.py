@@ -21,6 +21,7 @@ from easd.model.device import Device
 from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
+from easd.model.organisation import Expansion, Grant, Group, Resource
 from easd.policy.rules import PolicyRules
 from easd.scheduling.ledger import Told
 from easd.search.query import Found, Query
@@ -349,7 +350,24 @@ class Directory(Protocol):
         """The principal as of now, None if disabled or gone: one cheap look-up."""
 
     def find(self, address: str) -> User | None:
-        """The enabled user who receives mail for this address, aliases included; letter case does not matter."""
+        """The enabled user or resource (as `kind` says) that receives mail for this address, aliases included; letter
+        case does not matter. A group has an address, too, and is no user: see `group`.
+        """
+
+    def group(self, address: str) -> Group | None:
+        """The enabled group that has this address, aliases included; letter case does not matter."""
+
+    def expand(self, group: Group, limit: int) -> Expansion:
+        """Who the group is, groups in it resolved: at most `limit`, each once, without those who are disabled."""
+
+    def memberships(self, user: User) -> Sequence[str]:
+        """The addresses of the enabled groups that somebody is in, directly or by a group in a group."""
+
+    def resource(self, address: str) -> Resource | None:
+        """The enabled room or piece of equipment that has this address, aliases included."""
+
+    def grants(self, user: User) -> Sequence[Grant]:
+        """What the user, or a group with the user in it, may do with what belongs to others."""
 
     def listed(self, user: User, text: str, first: int, count: int) -> Listing:
         """Those of the user's organisation who are not hidden and have, for each word of the text, a name, alias or

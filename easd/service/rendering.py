@@ -10,7 +10,7 @@ from easd.eas.items.email import encode_email
 from easd.eas.versions import Version
 from easd.mime.body import bodies_of, select, select_part
 from easd.mime.extract import EXTRACT_VERSION, OLD_EXTRACTIONS, extract
-from easd.model.body import Body, BodyPreference, BodyWishes
+from easd.model.body import Body, BodyLimits, BodyPreference, BodyWishes
 from easd.model.email import EmailTexts
 from easd.model.item import StoredItem
 from easd.service.ids import file_reference
@@ -45,9 +45,11 @@ def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishe
     return select(wishes, item.email, texts, partial(_raw, box, item))
 
 
-def part_of(item: StoredItem, texts: EmailTexts, preferences: tuple[BodyPreference, ...]) -> Body | None:
+def part_of(
+    item: StoredItem, texts: EmailTexts, preferences: tuple[BodyPreference, ...], limits: BodyLimits | None = None
+) -> Body | None:
     """The message part that these preferences, all of type 2, choose; None without any (MS-ASCON R237)."""
-    return select_part(preferences, item.email, texts) if preferences else None
+    return select_part(preferences, item.email, texts, limits) if preferences else None
 
 
 def render(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes, version: Version) -> bytes:

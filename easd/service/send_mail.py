@@ -20,6 +20,7 @@ from easd.model.email import Address, Email
 from easd.model.folder import FolderType
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
+from easd.service.enforcement import check_sending
 from easd.service.faults import cause
 from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
@@ -72,6 +73,7 @@ def handle(context: Context, body: bytes) -> Answer:
 
 def submit(context: Context, submission: Submission) -> Answer:
     """Send it: EasError for what cannot be sent, else an empty answer."""
+    check_sending(context, submission.mime)
     outgoing = _prepared(context, submission.mime)
     _accept(context, submission, outgoing)
     try:

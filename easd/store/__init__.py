@@ -8,10 +8,13 @@ from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
+from easd.store.grants import Grants
+from easd.store.groups import Groups
 from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
 from easd.store.policies import Assignment, FullWipePending, Policy, SqlPolicies
+from easd.store.resources import Resources
 from easd.store.rules import Target
 from easd.store.store import SqlStore
 from easd.store.upkeep import Upkeep
@@ -23,8 +26,11 @@ __all__ = [
     "Administration",
     "Assignment",
     "FullWipePending",
+    "Grants",
+    "Groups",
     "NoSuchMailbox",
     "Policy",
+    "Resources",
     "SqlAccounts",
     "SqlPolicies",
     "SqlStore",

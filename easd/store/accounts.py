@@ -1,45 +1,19 @@
-"""Users as rows, read in one statement with all their addresses, and what the local directory asks of them."""
+"""What the local directory asks of the accounts of a database."""
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import select, update
 
-from easd.model.account import Account, Listing, User
-from easd.store import listing
-from easd.store.database import Database, Row
+from easd.model.account import Account, Kind, Listing
+from easd.model.organisation import Expansion, Grant, Group, Resource
+from easd.store import grants, groups, listing, resources
+from easd.store.database import Database
+from easd.store.identities import BY_ADDRESS, BY_ID, comparable, from_rows
 from easd.store.prepared import Prepared, param
 from easd.store.tables import addresses, domains, organizations, users
 
 _user = users.c
 _address = addresses.c
-_COLUMNS = (
-    _user.id,
-    _user.mailbox_id,
-    _user.address,
-    _user.display_name,
-    _user.enabled,
-    _user.credential_version,
-    _user.password_hash,
-    _address.address,
-)
-_ADDRESS_MAX = 254  # RFC 5321 4.5.3.1.3: a path has 256 octets, two of them the angle brackets
-
-
-def _selected() -> Select[*tuple[object, ...]]:
-    return select(*_COLUMNS).join(addresses, _address.user_id == _user.id)
-
-
-def _where(*conditions: ColumnElement[bool]) -> Prepared:
-    return Prepared(_selected().where(*conditions).order_by(_user.id, _address.address))
-
-
-_owner = select(_address.user_id).where(_address.address == param("address")).scalar_subquery()
-
-ALL = Prepared(_selected().order_by(_user.id, _address.address))
-BY_ID = _where(_user.id == param("user"))
-BY_ADDRESS = _where(_user.id == _owner)
-
 
 _IS_OWN = Prepared(
     select(domains.c.name)
@@ -48,7 +22,10 @@ _IS_OWN = Prepared(
 )
 _HAS_DOMAIN = Prepared(select(domains.c.name).where(domains.c.name == param("domain")))
 _NAMED = Prepared(
-    select(_address.user_id, _address.domain).where(_address.local_part == param("local_part")).limit(param("limit"))
+    select(_address.user_id, _address.domain)
+    .join(users, _user.id == _address.user_id)
+    .where(_address.local_part == param("local_part"), _user.kind.is_(None))
+    .limit(param("limit"))
 )
 _DOMAINS = Prepared(
     select(domains.c.name, organizations.c.key).join(organizations, organizations.c.id == domains.c.organization_id)
@@ -68,19 +45,17 @@ class SqlAccounts:
 
     def by_id(self, user_id: int) -> Account | None:
         """One statement."""
-        found = from_rows(self._database.once(BY_ID, user=user_id))
-        return found[0] if found else None
+        return _no_group(from_rows(self._database.once(BY_ID, user=user_id)))
 
     def by_address(self, address: str) -> Account | None:
-        """Whose primary address or alias it is, enabled or not."""
-        if not _comparable(address):
+        """The person or resource whose primary address or alias it is, enabled or not."""
+        if not comparable(address):
             return None
-        found = from_rows(self._database.once(BY_ADDRESS, address=address))
-        return found[0] if found else None
+        return _no_group(from_rows(self._database.once(BY_ADDRESS, address=address)))
 
     def named(self, local_part: str, limit: int) -> Sequence[tuple[int, str]]:
-        """User and domain of the addresses that begin so."""
-        if not _comparable(local_part):
+        """Person and domain of the addresses that begin so."""
+        if not comparable(local_part):
             return []
         rows = self._database.once(_NAMED, local_part=local_part, limit=limit)
         return [(user, domain) for user, domain in rows]
@@ -90,11 +65,11 @@ class SqlAccounts:
         return [(domain, organization) for domain, organization in self._database.once(_DOMAINS)]
 
     def has_domain(self, domain: str) -> bool:
-        return _comparable(domain) and bool(self._database.once(_HAS_DOMAIN, domain=domain))
+        return comparable(domain) and bool(self._database.once(_HAS_DOMAIN, domain=domain))
 
     def is_own(self, user_id: int, domain: str) -> bool:
         """Whether the domain is one of the user's organisation."""
-        return _comparable(domain) and bool(self._database.once(_IS_OWN, user=user_id, domain=domain))
+        return comparable(domain) and bool(self._database.once(_IS_OWN, user=user_id, domain=domain))
 
     def listed(self, user_id: int, beginnings: Sequence[str], first: int, count: int) -> Listing:
         """Who of the user's organisation has words that begin so, all of them; the hidden and disabled are left out."""
@@ -105,38 +80,33 @@ class SqlAccounts:
         with self._database.read() as block:
             return listing.picture(block.session, user_id)
 
+    def group(self, address: str) -> Group | None:
+        """Whose primary address or alias it is, enabled or not."""
+        with self._database.read() as block:
+            return groups.find(block.session, address)
+
+    def expand(self, group_id: int, limit: int) -> Expansion:
+        """At most `limit` of those that the group and the groups in it have."""
+        return groups.expand(self._database, group_id, limit)
+
+    def memberships(self, user_id: int) -> Sequence[str]:
+        """The addresses of the enabled groups that somebody is in, at any depth."""
+        return groups.memberships(self._database, user_id)
+
+    def resource(self, address: str) -> Resource | None:
+        """Whose primary address or alias it is, enabled or not."""
+        with self._database.read() as block:
+            return resources.find(block.session, address)
+
+    def grants(self, user_id: int) -> Sequence[Grant]:
+        """What somebody, or a group with somebody in it, may do with what belongs to others."""
+        return grants.of(self._database, user_id)
+
     def replace_hash(self, user_id: int, old: str, new: str) -> None:
         """The same password's hash anew; nothing happens if the password was changed meanwhile."""
         with self._database.write() as block:
             block.session.run(_REPLACE_HASH, user=user_id, old=old, new=new)
 
 
-def from_rows(rows: Iterable[Row]) -> list[Account]:
-    """The accounts of the rows of one of these statements."""
-    return [_account(list(group)) for _, group in groupby(rows, lambda row: row[0])]
-
-
-def _account(rows: list[Row]) -> Account:
-    number, mailbox, address, name, enabled, version, password_hash, _ = rows[0]
-    aliases = tuple(row[7] for row in rows if row[7] != address)
-    return Account(User(number, mailbox, address, name, aliases, bool(enabled)), version, password_hash)
-
-
-def normal(address: str) -> str:
-    """An address as it is kept: lower case. ValueError for what is no address."""
-    made = address.strip().lower()
-    local, at, domain = made.rpartition("@")
-    if not (local and at and domain) or len(made.encode("utf-8", "replace")) > _ADDRESS_MAX:
-        raise ValueError(f"not a mail address: {address[:300]!r}")
-    if "@" in local or not made.isprintable() or " " in made:
-        raise ValueError(f"not a mail address: {address[:300]!r}")
-    return made
-
-
-def _comparable(value: str) -> bool:
-    """Whether a database can compare a text from outside: PostgreSQL refuses NUL, and both refuse lone surrogates."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in value
+def _no_group(found: list[Account]) -> Account | None:
+    return found[0] if found and found[0].user.kind is not Kind.GROUP else None

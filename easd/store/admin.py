@@ -5,41 +5,18 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, null, select, update
+from sqlalchemy import delete, func, select, update
 
-from easd.model.account import Account, Profile, User
+from easd.model.account import Account, Kind, Profile, User
 from easd.model.device import Device
-from easd.model.folder import DEFAULT_FOLDERS
 from easd.service.ports import NewMail, Reduced
-from easd.store import accounts, listing, reduced
-from easd.store.access import DROP_OVERRIDES
+from easd.store import entities, identities, listing, reduced
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
-from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
-from easd.store.rules import UNASSIGN, Target
 from easd.store.store import SqlStore
-from easd.store.tables import (
-    absence_answers,
-    absences,
-    addresses,
-    conversation_rules,
-    correspondents,
-    devices,
-    domains,
-    folders,
-    items,
-    loose_blobs,
-    mailboxes,
-    meeting_ledger,
-    organizations,
-    sent_mail,
-    sync_state,
-    tombstones,
-    users,
-)
-from easd.store.writing import SqlWriting
+from easd.store.tables import addresses, domains, mailboxes, organizations, users
 
 _T = TypeVar("_T")
 
@@ -47,10 +24,7 @@ PICTURE_MAX = 1024 * 1024
 """Bytes of a user's picture. Clients are sent those of at most 100 KiB."""
 _organization = organizations.c
 _user = users.c
-_item = items.c
 _mailbox = param("mailbox")
-_of_mailbox = select(folders.c.id).where(folders.c.mailbox_id == _mailbox)
-_users_devices = select(devices.c.id).join(users, _user.id == devices.c.user_id).where(_user.mailbox_id == _mailbox)
 
 _ADD_ORGANIZATION = Prepared(
     lambda to: (
@@ -60,12 +34,8 @@ _ADD_ORGANIZATION = Prepared(
 _ORGANIZATIONS = Prepared(select(_organization.id, _organization.name).order_by(_organization.id))
 _ADD_DOMAIN = Prepared(lambda to: to(domains).values(params(domains)).on_conflict_do_nothing())
 _DOMAINS = Prepared(select(domains.c.name, domains.c.organization_id).order_by(domains.c.name))
-_DOMAIN = Prepared(select(domains.c.organization_id).where(domains.c.name == param("name")))
 _DOMAIN_USED = Prepared(select(func.count()).select_from(addresses).where(addresses.c.domain == param("name")))
 _DROP_DOMAIN = Prepared(delete(domains).where(domains.c.name == param("name")))
-_ADD_MAILBOX = Prepared(insert(mailboxes).values(params(mailboxes, "id")).returning(mailboxes.c.id))
-_ADD_USER = Prepared(lambda to: to(users).values(params(users, "id")).on_conflict_do_nothing().returning(_user.id))
-_ADD_ADDRESS = Prepared(lambda to: to(addresses).values(params(addresses)).on_conflict_do_nothing())
 _DROP_ALIAS = Prepared(
     delete(addresses).where(addresses.c.address == param("address"), addresses.c.user_id == param("user"))
 )
@@ -75,30 +45,7 @@ _SET_ENABLED = Prepared(update(users).where(_user.id == param("user")).values(na
 _SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named(["display_name"])))
 
 _ORGANIZATION_OF = Prepared(select(_user.organization_id).where(_user.id == param("user")))
-
-_LOOSEN = Prepared(
-    insert(loose_blobs).from_select(
-        ["blob_id"], select(_item.blob_id).where(_item.folder_id.in_(_of_mailbox), _item.blob_id.is_not(null()))
-    )
-)
-_EMPTY = (
-    _LOOSEN,
-    Prepared(delete(items).where(_item.folder_id.in_(_of_mailbox))),
-    Prepared(delete(tombstones).where(tombstones.c.folder_id.in_(_of_mailbox))),
-    Prepared(delete(folders).where(folders.c.mailbox_id == _mailbox)),
-    Prepared(delete(sync_state).where(sync_state.c.device_id.in_(_users_devices))),
-    Prepared(delete(sent_mail).where(sent_mail.c.mailbox_id == _mailbox)),
-    Prepared(delete(conversation_rules).where(conversation_rules.c.mailbox_id == _mailbox)),
-    Prepared(delete(correspondents).where(correspondents.c.mailbox_id == _mailbox)),
-    Prepared(delete(absence_answers).where(absence_answers.c.mailbox_id == _mailbox)),
-    Prepared(delete(absences).where(absences.c.mailbox_id == _mailbox)),
-    Prepared(delete(meeting_ledger).where(meeting_ledger.c.mailbox_id == _mailbox)),
-)
 _DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
-_DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices)))
-_DROP_ADDRESSES = Prepared(delete(addresses).where(addresses.c.user_id == param("user")))
-_DROP_USER = Prepared(delete(users).where(_user.id == param("user")))
-_DROP_MAILBOX = Prepared(delete(mailboxes).where(mailboxes.c.id == _mailbox))
 
 
 class Administration:
@@ -133,7 +80,7 @@ class Administration:
 
     def add_domain(self, organization_id: int, domain: str) -> str:
         """Make this server the destination of a domain's mail; answers the name as kept."""
-        _, _, name = accounts.normal(f"postmaster@{domain}").rpartition("@")
+        _, _, name = identities.normal(f"postmaster@{domain}").rpartition("@")
         if organization_id not in dict(self.organizations()):
             raise KeyError(f"there is no organisation {organization_id}")
         with self._database.write() as block:
@@ -159,29 +106,16 @@ class Administration:
 
     def create_user(self, address: str, display_name: str, password_hash: str) -> User:
         """A user with a new mailbox of default folders. The domain must be there; an empty hash lets nobody in."""
-        made = accounts.normal(address)
         with self._database.write() as block:
-            session, now = block.session, self._store.now()
-            organization = _organization_of(session, made)
-            [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now)
-            names = {"address": made, "display_name": display_name, "password_hash": password_hash}
-            owners = {"organization_id": organization, "mailbox_id": mailbox}
-            new = session.one(_ADD_USER, credential_version=1, enabled=1, created=now, **names, **owners)
-            if new is None:
-                raise Taken(f"the address {made} is in use")
-            _add_address(session, made, new[0])
-            listing.index(session, _existing(session, new[0]))
-            writing = SqlWriting.open(session, mailbox, self._store.problems, now)
-            _add_folders(writing)
-            writing.finish()
-        return User(new[0], mailbox, made, display_name)
+            number = entities.create(block.session, self._store, Kind.USER, address, display_name, password_hash)
+            return entities.existing(block.session, number).user
 
     def users(self) -> Sequence[User]:
-        """All of them, by id."""
-        return [account.user for account in accounts.from_rows(self._database.once(accounts.ALL))]
+        """All people, by id; neither resources nor groups."""
+        return [account.user for account in identities.from_rows(self._database.once(identities.PEOPLE))]
 
     def account(self, address: str) -> Account:
-        """The user who has the address, enabled or not."""
+        """The user or resource who has the address, enabled or not."""
         if found := SqlAccounts(self._database).by_address(address.strip().lower()):
             return found
         raise KeyError(f"there is no user {address}")
@@ -197,6 +131,13 @@ class Administration:
             raise KeyError(f"there is no user {user_id}")
         return int(rows[0][0])
 
+    def entity(self, address: str) -> User:
+        """Whoever has the address, groups included."""
+        with self._database.read() as block:
+            if found := entities.at(block.session, address):
+                return found.user
+        raise KeyError(f"there is nobody here with the address {address}")
+
     def set_password_hash(self, user_id: int, password_hash: str) -> None:
         """Whoever is logged in with the old password is not any more: the credential's version moves."""
         self._change_user(_SET_HASH, user_id, password_hash=password_hash)
@@ -210,12 +151,12 @@ class Administration:
         with self._database.write() as block:
             if block.session.run(_SET_NAME, user=user_id, display_name=display_name) == 0:
                 raise KeyError(f"there is no user {user_id}")
-            listing.index(block.session, _existing(block.session, user_id))
+            listing.index(block.session, entities.existing(block.session, user_id))
 
     def profile(self, user_id: int) -> tuple[Profile, bool]:
         """What is known of the user, and whether the Global Address List hides the user."""
         with self._database.read() as block:
-            _existing(block.session, user_id)
+            entities.existing(block.session, user_id)
             return listing.profile(block.session, user_id)
 
     def picture(self, user_id: int) -> bytes | None:
@@ -228,52 +169,44 @@ class Administration:
         if picture is not None and len(picture) > PICTURE_MAX:
             raise ValueError(f"a picture of {len(picture)} bytes: at most {PICTURE_MAX} are kept")
         with self._database.write() as block:
-            account = _existing(block.session, user_id)
+            account = entities.existing(block.session, user_id)
             listing.put(block.session, user_id, known, picture, hidden=hidden)
             listing.index(block.session, account)
 
     def add_alias(self, user_id: int, address: str) -> None:
         """A further address, in any domain of this server."""
-        made = accounts.normal(address)
+        made = identities.normal(address)
         with self._database.write() as block:
-            _organization_of(block.session, made)
-            _existing(block.session, user_id)
-            _add_address(block.session, made, user_id)
-            listing.index(block.session, _existing(block.session, user_id))
+            entities.organization_of_domain(block.session, made)
+            entities.existing(block.session, user_id)
+            entities.add_address(block.session, made, user_id)
+            listing.index(block.session, entities.existing(block.session, user_id))
 
     def remove_alias(self, user_id: int, address: str) -> None:
         """Taken for the primary address."""
         with self._database.write() as block:
-            if _existing(block.session, user_id).user.address == address.lower():
+            if entities.existing(block.session, user_id).user.address == address.lower():
                 raise Taken(f"{address} is the user's primary address")
             if block.session.run(_DROP_ALIAS, user=user_id, address=address.lower()) == 0:
                 raise KeyError(f"user {user_id} has no alias {address}")
-            listing.index(block.session, _existing(block.session, user_id))
+            listing.index(block.session, entities.existing(block.session, user_id))
 
     def remove_user(self, user_id: int) -> None:
-        """The user with the mailbox and all that is in it. Copies that wait in the submission queue still go out."""
+        """The user, resource or group with the mailbox and all that is in it. Copies that wait in the submission queue
+        still go out.
+        """
         with self._database.write() as block:
-            session = block.session
-            mailbox = _existing(session, user_id).user.mailbox_id
-            SqlWriting.open(session, mailbox, self._store.problems, self._store.now())
-            for statement in (*_EMPTY, _DROP_DEVICES):
-                session.run(statement, mailbox=mailbox)
-            for statement in (listing.DROP_WORDS, listing.DROP_PROFILE, DROP_OVERRIDES, _DROP_ADDRESSES):
-                session.run(statement, user=user_id)
-            session.run(UNASSIGN, kind=int(Target.USER), target=user_id)
-            session.run(_DROP_USER, user=user_id)
-            session.run(_DROP_MAILBOX, mailbox=mailbox)
+            entities.remove(block.session, self._store, user_id)
 
     # ------------------------------------------------------------ mailboxes and devices
 
     def reset_mailbox(self, mailbox_id: int) -> None:
         """As new: items, folders and sync states go, default folders come. Devices stay and sync from the start."""
         with self._store.writing(mailbox_id) as writing:
-            for statement in _EMPTY:
-                writing.session.run(statement, mailbox=mailbox_id)
+            entities.empty(writing.session, mailbox_id)
             # What a device knows of the hierarchy from before has no tombstones that could tell it otherwise.
             writing.session.run(_DISTRUST, mailbox=mailbox_id, pruned=writing.modseq)
-            _add_folders(writing)
+            entities.add_folders(writing)
             for device in writing.devices():
                 writing.save_device(replace(device, ping=None, sync_request=None))
 
@@ -309,31 +242,6 @@ class Administration:
         with self._database.write() as block:
             if block.session.run(statement, user=user_id, **values) == 0:
                 raise KeyError(f"there is no user {user_id}")
-
-
-def _organization_of(session: Session, address: str) -> int:
-    domain = address.rpartition("@")[2]
-    if row := session.one(_DOMAIN, name=domain):
-        return int(row[0])
-    raise KeyError(f"there is no domain {domain}")
-
-
-def _add_folders(writing: SqlWriting) -> None:
-    for name, type_ in DEFAULT_FOLDERS:
-        writing.add_folder(0, name, type_)
-
-
-def _add_address(session: Session, address: str, user: int) -> None:
-    local_part, _, domain = address.rpartition("@")
-    values = {"address": address, "local_part": local_part, "domain": domain, "user_id": user}
-    if session.run(_ADD_ADDRESS, **values) == 0:
-        raise Taken(f"the address {address} is in use")
-
-
-def _existing(session: Session, user_id: int) -> Account:
-    if found := accounts.from_rows(session.all(accounts.BY_ID, user=user_id)):
-        return found[0]
-    raise KeyError(f"there is no user {user_id}")
 
 
 def _batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:

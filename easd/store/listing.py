@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import delete, func, insert, select
 
-from easd.model.account import Account, Listed, Listing, Profile
+from easd.model.account import Account, Kind, Listed, Listing, Profile
 from easd.search.words import whole_address, words
 from easd.store.content import encode
 from easd.store.database import Database, Row, Session
@@ -29,7 +29,7 @@ _BEGINNING = Prepared(
     .distinct()
 )
 _ENTRIES = Prepared(
-    select(_user.id, _user.address, _user.display_name, _profile.details, func.length(_profile.picture))
+    select(_user.id, _user.address, _user.display_name, _user.kind, _profile.details, func.length(_profile.picture))
     .outerjoin(profiles, _profile.user_id == _user.id)
     .where(among(_user.id, "users"))
 )
@@ -71,8 +71,9 @@ def _by_name(row: Row) -> tuple[str, int]:
 
 
 def _entry(row: Row) -> Listed:
-    number, address, name, details, size = row
-    return Listed(number, address, name, _decode(details) if details else Profile(), size or 0)
+    number, address, name, kind, details, size = row
+    known = _decode(details) if details else Profile()
+    return Listed(number, address, name, known, size or 0, Kind(kind) if kind else Kind.USER)
 
 
 def picture(session: Session, user_id: int) -> bytes | None:

@@ -46,8 +46,8 @@ def _int(name: str, *, optional: bool = False) -> Column[int]:
     return Column(name, Int64, nullable=optional)
 
 
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
+def _text(name: str, *, optional: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=optional)
 
 
 def _bytes(name: str, *, optional: bool = False) -> Column[bytes]:
@@ -89,7 +89,7 @@ mailboxes = Table(
     sqlite_autoincrement=True,
 )
 
-users = Table(
+users = Table(  # whoever has an address: people, and rooms, equipment and groups; the mailbox of a group stays empty
     "users",
     metadata,
     _id(),
@@ -101,6 +101,7 @@ users = Table(
     _int("credential_version"),
     _int("enabled"),
     _int("created"),
+    _text("kind", optional=True),  # NULL: a person
     UniqueConstraint("mailbox_id"),
     UniqueConstraint("address"),
     Index(None, "organization_id"),
@@ -138,6 +139,57 @@ listed_words = Table(  # of users who are not hidden; compared byte by byte, for
     _of("user_id", "users"),
     PrimaryKeyConstraint("organization_id", "word", "user_id"),
     Index(None, "user_id"),
+    sqlite_with_rowid=False,
+)
+
+members = Table(  # of groups: people, resources, other groups
+    "members",
+    metadata,
+    _of("group_id", "users"),
+    _of("member_id", "users"),
+    PrimaryKeyConstraint("group_id", "member_id"),
+    Index(None, "member_id"),
+    sqlite_with_rowid=False,
+)
+
+outside_members = Table(  # of groups: addresses that nobody here had when they came
+    "outside_members",
+    metadata,
+    _of("group_id", "users"),
+    _text("address"),  # lower case
+    PrimaryKeyConstraint("group_id", "address"),
+    sqlite_with_rowid=False,
+)
+
+resources = Table(  # what is known of rooms and equipment
+    "resources",
+    metadata,
+    _of("user_id", "users", autoincrement=False),
+    _text("description"),
+    _int("auto_accept"),
+    _int("auto_decline_recurring"),
+    _int("auto_decline_conflicts"),
+    PrimaryKeyConstraint("user_id"),
+)
+
+delegates = Table(  # who decides of requests for a resource: people and groups
+    "delegates",
+    metadata,
+    _of("resource_id", "users"),
+    _of("delegate_id", "users"),
+    PrimaryKeyConstraint("resource_id", "delegate_id"),
+    Index(None, "delegate_id"),
+    sqlite_with_rowid=False,
+)
+
+grants = Table(  # what people and groups may do with what belongs to others
+    "grants",
+    metadata,
+    _of("owner_id", "users"),
+    _of("grantee_id", "users"),
+    _text("permission"),
+    PrimaryKeyConstraint("owner_id", "grantee_id", "permission"),
+    Index(None, "grantee_id"),
     sqlite_with_rowid=False,
 )
 

@@ -1,4 +1,4 @@
-"""How many devices a user may have; and a program that is a new device at each start."""
+"""How many devices a user may have (MS-ASCMD Status R4980); and a program that is a new device at each start."""
 
 from typing import Any
 

@@ -13,6 +13,7 @@ from easd.mime.icalendar_lines import CalendarFault
 from easd.mime.icalendar_read import ReadEvent, read_calendar
 from easd.mime.icalendar_rules import completed
 from easd.mime.icalendar_write import calendar_text, meeting_text, written_event
+from easd.mime.rtf import text_to_rtf
 from easd.model.email import BodyType
 from easd.model.event import NOWHERE, Attendee, Event, Occurrence, Place
 from easd.model.instances import as_occurrence, instance_of
@@ -36,7 +37,8 @@ _moments = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1), timezones=st
 _addresses = st.from_regex(r"[a-z]{1,8}(\.[a-z]{1,4})?@example\.(test|org)", fullmatch=True)
 _numbers = st.none() | st.floats(-90, 90)
 _places = st.just(NOWHERE) | st.builds(Place, *[_maybe] * 7, *[_numbers] * 5, _maybe)
-_bodies = st.just(NO_NOTES) | st.builds(NoteBody, st.sampled_from([BodyType.PLAIN, BodyType.HTML]), _lines)
+_rtf = st.builds(lambda text: NoteBody(BodyType.RTF, text_to_rtf(text).decode()), _lines)
+_bodies = st.just(NO_NOTES) | st.builds(NoteBody, st.sampled_from([BodyType.PLAIN, BodyType.HTML]), _lines) | _rtf
 _attendee = st.builds(
     Attendee,
     _addresses,

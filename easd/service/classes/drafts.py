@@ -32,6 +32,7 @@ from easd.service import ids
 from easd.service.classes.content_class import Edit, elements
 from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
 from easd.service.delivery import new_mail
+from easd.service.enforcement import check_sending
 from easd.service.ports import NewMail
 from easd.service.recipients import note_recipients
 from easd.service.submission import addresses, each_once
@@ -182,7 +183,8 @@ def _mail(edit: Edit, raw: bytes, change: DraftChange, before: Email | None) -> 
 
 
 def _prepared(edit: Edit, raw: bytes) -> Outgoing:
-    """The message as it goes out, dated now. EasError 183, 115 and others: then it stays a draft."""
+    """The message as it goes out, dated now. EasError 130, 183, 115 and others: then it stays a draft."""
+    check_sending(edit.context, raw)
     services, user = edit.context.services, edit.context.principal.user
     message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
     sender, most = Address(user.display_name, user.address), services.limits.recipients_max

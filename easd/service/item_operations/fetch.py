@@ -14,6 +14,7 @@ from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
 from easd.service.classes.short_messages import class_name
 from easd.service.context import Context
+from easd.service.enforcement import permitted
 from easd.service.faults import cause
 from easd.service.item_operations.contents import Contents, Refused
 from easd.service.item_operations.files import fetch_file
@@ -80,8 +81,9 @@ def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents
     texts, schema = rendering.texts_of(box, item), fetch.options.schema
     parts = _checked(fetch.options.body_part_preferences)
     wanted = (not schema or _BODY in schema) and (bool(fetch.options.body_preferences) or not parts)  # MS-ASCON R247
-    body = rendering.body_of(box, item, texts, fetch.options.body) if wanted else None
-    body_part = rendering.part_of(item, texts, parts)
+    wishes = permitted(context, folder, fetch.options.body)
+    body = rendering.body_of(box, item, texts, wishes) if wanted else None
+    body_part = rendering.part_of(item, texts, parts, wishes.limits)
     content = body.data if body is not None else None
     part = contents.next_part if content is not None else None
     encoded = rendering.encoded(item, body, context.version, part=part, body_part=body_part)

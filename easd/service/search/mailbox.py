@@ -13,6 +13,7 @@ from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
 from easd.service.classes.short_messages import class_name
 from easd.service.context import Context
+from easd.service.enforcement import with_limits
 from easd.service.ports import Reading
 from easd.service.ranges import Range, parse, returned
 from easd.service.search.question import question
@@ -55,12 +56,17 @@ def _within(results: Iterator[SearchResult], context: Context) -> Iterator[Searc
 def _results(
     context: Context, box: Reading, places: Sequence[tuple[int, int]], options: SearchOptions, notes: list[str]
 ) -> Iterator[SearchResult]:
-    look = Look(box, options.body, context.version)
+    look, mail = (
+        Look(box, options.body, context.version),
+        Look(box, with_limits(context, options.body), context.version),
+    )
     folders = {folder.id: folder for folder in box.folders()}
     items = items_at(box, places)
     for place in places:
         if place in items:
-            yield _result(look, folders[place[0]], items[place], options, notes)
+            found = items[place]
+            seen = mail if isinstance(found.content, Email) else look
+            yield _result(seen, folders[place[0]], found, options, notes)
 
 
 def items_at(box: Reading, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], StoredItem]:
@@ -82,5 +88,6 @@ def _with_part(look: Look, item: StoredItem, options: SearchOptions) -> bytes:
     """A message with the part that views of conversations show."""
     texts = rendering.texts_of(look.box, item)
     body = rendering.body_of(look.box, item, texts, look.wishes)
-    part = rendering.body_of(look.box, item, texts, BodyWishes(options.body_part_preferences))
+    wishes = BodyWishes(options.body_part_preferences, limits=look.wishes.limits)
+    part = rendering.body_of(look.box, item, texts, wishes)
     return rendering.encoded(item, body, look.version, body_part=part)

@@ -28,6 +28,7 @@ from easd.service.classes import short_messages
 from easd.service.classes.content_class import Edit, Look
 from easd.service.classes.registry import class_of
 from easd.service.context import Context
+from easd.service.enforcement import filter_type, permitted
 from easd.service.faults import cause
 from easd.service.ports import Reading, SyncRow, Writing
 from easd.service.quarantine import confined
@@ -102,13 +103,15 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection, 
 def _windows(context: Context, folder: Folder, sticky: Sticky) -> tuple[int, int]:
     """The cut-off of the collection, and by how much its short messages are lifted."""
     now = milliseconds(context.services.clock())
-    since = cutoff(sticky.options.filter_type or 0, folder.item_class, now)
+    since = cutoff(filter_type(context, folder, sticky.options.filter_type or 0), folder.item_class, now)
     if folder.item_class is not ItemClass.EMAIL:
         return since, 0
     short = sticky.short
     if folder.type is FolderType.OUTBOX and not (sticky.adds_short or context.device.information.enable_outbound_sms):
         short = None  # MS-ASMS 2.2.2.2.2: what is to be sent goes to the devices that are there to send it
-    return windows(since, None if short is None else cutoff(short.filter_type or 0, folder.item_class, now))
+    if short is None:
+        return windows(since, None)
+    return windows(since, cutoff(filter_type(context, folder, short.filter_type or 0), folder.item_class, now))
 
 
 def view_of(box: Reading, folder: Folder, sticky: Sticky, lift: int) -> CollectionView:
@@ -208,9 +211,9 @@ class _Exchange:
         self.opening = open_collection(context, box, collection)
         self.folder, self.opened = self.opening.folder, self.opening.opened
         sticky = self.opening.sticky
-        look = Look(box, sticky.options.body, context.version)
+        look = Look(box, permitted(context, self.folder, sticky.options.body), context.version)
         since = self.opening.cutoff if sticky.conversations else 0
-        short = sticky.short.body if sticky.short is not None else None
+        short = permitted(context, self.folder, sticky.short.body) if sticky.short is not None else None
         self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since, short)
 
     def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:

@@ -6,8 +6,8 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from easd.directory import LocalDirectory, Passwords, hash_password
-from easd.model.account import Principal
-from easd.store import Administration, SqlAccounts, SqlStore
+from easd.model.account import Kind, Principal
+from easd.store import Administration, Groups, Resources, SqlAccounts, SqlStore
 from tests.unit.directory.test_passwords import Recording
 
 
@@ -156,3 +156,36 @@ def test_local_domains(directory: LocalDirectory) -> None:
     assert directory.is_local("EXAMPLE.Test")
     for other in ("other.test", "test", "", "sub.example.test", "a\0", "\udcff"):
         assert not directory.is_local(other)
+
+
+def test_groups_and_resources_are_no_users_who_log_in(
+    directory: LocalDirectory, admin: Administration, store: SqlStore
+) -> None:
+    """A room with the name of a person in another domain does not make the person's login ambiguous."""
+    admin.add_domain(1, "rooms.test")
+    group = Groups(store).create("staff@example.test", "Staff")
+    room = Resources(store).create("alice@rooms.test", "Room", Kind.ROOM).user
+    for one in (group.id, room.id):
+        admin.set_password_hash(one, hash_password("secret"))
+    user = _let_in(admin, "alice@example.test")
+    found = directory.authenticate("alice", "secret")
+    assert found is not None
+    assert found.user.id == user
+    assert directory.authenticate("staff", "secret") is None
+    assert directory.authenticate("staff@example.test", "secret") is None
+    assert directory.authenticate("alice@rooms.test", "secret") is None
+    assert directory.find("staff@example.test") is None
+    assert directory.find("alice@rooms.test") == room
+
+
+def test_what_is_disabled_is_nobody(directory: LocalDirectory, admin: Administration, store: SqlStore) -> None:
+    group = Groups(store).create("staff@example.test", "Staff")
+    room = Resources(store).create("room@example.test", "Room", Kind.ROOM)
+    assert directory.group(" Staff@example.test") == group
+    assert directory.resource("ROOM@example.test") == room
+    assert directory.group("room@example.test") is None
+    assert directory.resource("staff@example.test") is None
+    for one in (group.id, room.user.id):
+        admin.set_enabled(one, False)
+    assert directory.group("staff@example.test") is None
+    assert directory.resource("room@example.test") is None

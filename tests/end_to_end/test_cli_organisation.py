@@ -1,0 +1,113 @@
+"""`easd group`, `easd resource`, `easd user grant`: the organisation from the command line."""
+
+from typing import Protocol
+
+import pytest
+
+from tests.support.command_line import Ended, easd
+from tests.support.server import demo_users, prepared, variables
+
+
+class Run(Protocol):
+    """A command with the test's database."""
+
+    def __call__(self, *arguments: str) -> Ended: ...
+
+
+@pytest.fixture
+def run(database_url: str) -> Run:
+    demo_users(prepared(database_url))
+    return lambda *arguments: easd(*arguments, environ=variables(database_url))
+
+
+def _refused(ended: Ended, words: str) -> None:
+    assert (ended.code, ended.out) == (1, "")
+    assert words in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_the_life_of_a_group(run: Run) -> None:
+    assert run("group", "list", "--json").json == []
+    made = run("group", "add", "Staff", "bob", "zoe@elsewhere.test", "--name", "All staff", "--json").json
+    facts = {
+        "address": "staff@example.test",
+        "name": "All staff",
+        "aliases": [],
+        "hidden": False,
+        "enabled": True,
+    }
+    bob = {"address": "bob@example.test", "name": "Bob Brandt", "kind": "USER"}
+    zoe = {"address": "zoe@elsewhere.test", "name": "", "kind": None}
+    assert made == {**facts, "members": [bob, zoe]}
+    assert "alice@example.test" in run("group", "join", "staff", "alice").out
+    assert run("group", "leave", "staff", "bob", "zoe@elsewhere.test", "--json").json["members"] == [
+        {"address": "alice@example.test", "name": "Alice Archer", "kind": "USER"}
+    ]
+    changed = run("group", "change", "staff", "--alias", "all", "--hidden", "--disabled", "--json").json
+    assert (changed["aliases"], changed["hidden"], changed["enabled"]) == (["all@example.test"], True, False)
+    changed = run("group", "change", "all", "--no-alias", "all", "--listed", "--enabled", "--name", "Us", "--json").json
+    assert changed == {**facts, "name": "Us", "members": changed["members"]}
+    assert "staff@example.test" in run("group", "list").out
+    assert run("group", "list", "--json").json == [{**facts, "name": "Us", "members": 1}]
+    assert "zoe" not in run("group", "show", "staff").out
+    assert run("group", "remove", "staff", "--yes").code == 0
+    _refused(run("group", "show", "staff"), "there is no group staff@example.test")
+
+
+def test_the_life_of_a_resource(run: Run) -> None:
+    facts = {
+        "address": "room@example.test",
+        "name": "Room 1",
+        "type": "ROOM",
+        "description": "",
+        "aliases": [],
+        "auto_accept": True,
+        "auto_decline_recurring": False,
+        "auto_decline_conflicts": True,
+        "delegates": [],
+        "hidden": False,
+        "enabled": True,
+    }
+    assert run("resource", "add", "room", "--name", "Room 1", "--json").json == facts
+    car = run("resource", "add", "car", "--type", "equipment", "--no-auto-accept", "--description", "blue", "--json")
+    assert (car.json["type"], car.json["auto_accept"], car.json["description"]) == ("EQUIPMENT", False, "blue")
+    change = ("--delegate", "bob", "--auto-decline-recurring", "--alias", "hall", "--hidden", "--name", "Hall")
+    changed = run("resource", "change", "room", *change, "--json").json
+    expected = {"delegates": ["bob@example.test"], "auto_decline_recurring": True, "aliases": ["hall@example.test"]}
+    assert changed == {**facts, **expected, "hidden": True, "name": "Hall"}
+    assert run("resource", "change", "hall", "--no-delegate", "bob", "--json").json["delegates"] == []
+    assert [one["address"] for one in run("resource", "list", "--json").json] == [
+        "room@example.test",
+        "car@example.test",
+    ]
+    assert "EQUIPMENT" in run("resource", "list").out
+    assert "auto accept" in run("resource", "show", "room").out
+    _refused(run("user", "passwd", "room"), "room@example.test is a resource")
+    assert run("resource", "remove", "room", "--yes").code == 0
+    _refused(run("resource", "show", "room"), "there is no resource room@example.test")
+
+
+def test_permissions_are_given_shown_and_taken(run: Run) -> None:
+    assert "nobody but the owner" in run("user", "grants", "alice").err
+    given = run("user", "grant", "alice", "bob", "full_access", "SEND_AS", "--json").json
+    assert given == [{"grantee": "bob@example.test", "permissions": ["FULL_ACCESS", "SEND_AS"]}]
+    assert "SEND_AS" in run("user", "grants", "alice").out
+    left = run("user", "revoke", "alice", "bob", "FULL_ACCESS", "--json").json
+    assert left == [{"grantee": "bob@example.test", "permissions": ["SEND_AS"]}]
+    assert run("group", "add", "staff").code == 0
+    _refused(run("user", "grant", "staff", "bob", "FULL_ACCESS"), "is a group")
+    _refused(run("user", "grant", "nobody", "bob", "SEND_AS"), "nobody here")
+    assert run("user", "grant", "alice", "bob", "NONSENSE").code == 2
+
+
+def test_a_user_is_renamed_gets_aliases_and_is_disabled(run: Run) -> None:
+    changed = run("user", "change", "bob", "--name", "Robert", "--alias", "rob", "--disabled", "--json").json
+    expected = {"address": "bob@example.test", "name": "Robert", "aliases": ["rob@example.test"], "enabled": False}
+    assert changed == expected
+    assert run("user", "change", "rob", "--no-alias", "rob", "--enabled").code == 0
+    assert run("user", "list", "--json").json[1] == {**expected, "aliases": [], "enabled": True}
+
+
+@pytest.mark.parametrize("command", [("group", "add"), ("resource", "add"), ("user", "change", "alice", "--alias")])
+def test_no_address_belongs_to_two(run: Run, command: tuple[str, ...]) -> None:
+    _refused(run(*command, "bob"), "the address bob@example.test is in use")
