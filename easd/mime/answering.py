@@ -9,9 +9,11 @@ goes along whole, as a message in the message.
 import binascii
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
 from hashlib import blake2b
+from itertools import chain
 from typing import Final
 from urllib.parse import unquote
 
@@ -33,6 +35,8 @@ _META_CHARSET = re.compile(r"(<meta\b[^>]{0,200}?charset\s*=\s*[\"']?)[A-Za-z0-9
 _FIELD_START = re.compile(rb"^(?=[!-9;-~])", re.MULTILINE)
 _REPLACED: Final = (b"content-", b"mime-version:")
 _MARK: Final = "-----Original Message-----"
+_Pieces = list[bytes | memoryview]
+"""A part in pieces: what may be large is copied once, when all is put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +94,16 @@ class _Message:
         named = {unquote(name) for name in _CID.findall(self.html or "")}
         return {cid: node for cid, node in found.items() if cid in named}
 
-    def others(self) -> list[bytes]:
+    def others(self) -> list[_Pieces]:
         """The attachments that the HTML does not show."""
         shown = {node.path for node in self.shown().values()}
         return [_part(self.raw, node) for node in self.choice.attachments if node.path not in shown]
 
-    def calendars(self) -> list[bytes]:
+    def calendars(self) -> list[_Pieces]:
         return [_part(self.raw, node) for node in self.choice.calendars]
 
 
-def _composed(new: _Message, old: _Message | None, whole: list[bytes], *, forward: bool = False) -> bytes:
+def _composed(new: _Message, old: _Message | None, whole: list[_Pieces], *, forward: bool = False) -> bytes:
     """The new header fields, then text, the images it shows, and attachments, in as few multiparts as will do."""
     texts = _texts(new, old)
     images = {cid: _part(new.raw, node) for cid, node in new.shown().items()}
@@ -111,11 +115,18 @@ def _composed(new: _Message, old: _Message | None, whole: list[bytes], *, forwar
     if old is not None and forward:
         files += old.others()
         calendars += old.calendars()
-    name = blake2b(b"".join((*texts, *calendars, *images.values(), *files)), digest_size=16).hexdigest()
+    name = _digest((*texts, *calendars, *images.values(), *files))
     body = _multipart("alternative", [*texts, *calendars], name)
     body = _multipart("related", [body, *images.values()], name)
     body = _multipart("mixed", [body, *files], name)
-    return b"".join((*_kept_fields(new), b"MIME-Version: 1.0\r\n", body))
+    return b"".join((*_kept_fields(new), b"MIME-Version: 1.0\r\n", *body))
+
+
+def _digest(parts: Iterable[_Pieces]) -> str:
+    made = blake2b(digest_size=16)
+    for piece in chain.from_iterable(parts):
+        made.update(piece)
+    return made.hexdigest()
 
 
 def _kept_fields(new: _Message) -> list[bytes]:
@@ -125,7 +136,7 @@ def _kept_fields(new: _Message) -> list[bytes]:
     return [field for field in fields if not field.lower().startswith(_REPLACED)]
 
 
-def _texts(new: _Message, old: _Message | None) -> list[bytes]:
+def _texts(new: _Message, old: _Message | None) -> list[_Pieces]:
     plain = new.plain
     if old is not None and old.email is not None:
         plain = f"{new.plain.rstrip()}\r\n\r\n{_heading(old.email, as_html=False)}{old.plain}"
@@ -148,37 +159,40 @@ def _merged(mine: str, above: str, theirs: str) -> str:
     return f"{mine[:place]}<br>\r\n<hr>\r\n{above}{styles}<div>{theirs[start : max(start, end)]}</div>{mine[place:]}"
 
 
-def _text(kind: str, text: str) -> bytes:
+def _text(kind: str, text: str) -> _Pieces:
     """A part of base64: any text in lines that every server lets through."""
     data = binascii.b2a_base64(text.encode("utf-8", "replace"), newline=False)
     lines = b"\r\n".join(data[at : at + 76] for at in range(0, len(data), 76))
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode() + lines
+    return [head.encode(), lines]
 
 
-def _part(raw: bytes, node: Node) -> bytes:
+def _part(raw: bytes, node: Node) -> _Pieces:
     """A part as it stands; of a whole message only the fields that speak of its content."""
+    whole = memoryview(raw)
     if node.path:
-        return raw[node.start : node.end]
+        return [whole[node.start : node.end]]
     block = raw[node.start : node.body].rstrip(b"\r\n") + b"\r\n"
     fields = [field for field in _FIELD_START.split(block) if field.lower().startswith(b"content-")]
-    return b"".join((*fields, b"\r\n", raw[node.body : node.end]))
+    return [*fields, b"\r\n", whole[node.body : node.end]]
 
 
-def _embedded(raw: bytes) -> bytes:
+def _embedded(raw: bytes) -> _Pieces:
     head = b"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n"
     encoding = b"" if raw.isascii() else b"Content-Transfer-Encoding: 8bit\r\n"
-    return b"".join((head, encoding, b"\r\n", raw))
+    return [head, encoding, b"\r\n", raw]
 
 
-def _multipart(kind: str, parts: list[bytes], name: str) -> bytes:
+def _multipart(kind: str, parts: list[_Pieces], name: str) -> _Pieces:
     """One part of several; a single one stays what it is."""
     if len(parts) == 1:
         return parts[0]
     boundary = f"{kind}-{name}".encode()
     head = b'Content-Type: multipart/%s;\r\n boundary="%s"\r\n\r\n' % (kind.encode(), boundary)
-    lines = [b"--%s\r\n%s\r\n" % (boundary, part) for part in parts]
-    return b"".join((head, *lines, b"--%s--\r\n" % boundary))
+    pieces: _Pieces = [head]
+    for part in parts:
+        pieces += [b"--%s\r\n" % boundary, *part, b"\r\n"]
+    return [*pieces, b"--%s--\r\n" % boundary]
 
 
 def _heading(email: Email, *, as_html: bool) -> str:

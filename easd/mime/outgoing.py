@@ -97,9 +97,11 @@ def prepare(
     lines = _missing(headers, sender, "" if own_id else used_id, now)
     added = b"".join(line.encode("utf-8", "replace").replace(b"\r\n", eol) + eol for line in lines)
     kept = [field for field in fields if not (_name(field) == "message-id" and not own_id)]
-    content = raw[body:]
-    visible = b"".join(field for field in kept if _name(field) not in _HIDDEN)
-    return Outgoing(people, added + visible + content, added + b"".join(kept) + content, used_id)
+    content = memoryview(raw)[body:]  # it may be large, and is copied as seldom as can be
+    visible = [field for field in kept if _name(field) not in _HIDDEN]
+    message = b"".join((added, *visible, content))
+    sent_copy = message if visible == kept else b"".join((added, *kept, content))
+    return Outgoing(people, message, sent_copy, used_id)
 
 
 def _fields(raw: bytes) -> tuple[list[bytes], int]:

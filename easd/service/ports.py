@@ -126,6 +126,9 @@ class Reading(Protocol):
     def event(self, folder_id: int, uid: str) -> StoredItem | None:
         """The event of the folder that has this UID; the oldest, should there be several."""
 
+    def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
+        """Where an item that is no longer there was moved to: folder id and uid, if the tombstone knows."""
+
     def were_short(self, folder_id: int, uids: Sequence[int]) -> frozenset[int]:
         """Those of the items that are gone from the folder which were short messages."""
 
@@ -227,9 +230,6 @@ class Writing(Reading, Protocol):
 
     def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
         """Tombstone in one folder and the item with a new uid in the other. KeyError if it is not there."""
-
-    def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
-        """Where an item that is no longer there was moved to: folder id and uid, if the tombstone knows."""
 
     def add_folder(self, parent_id: int, name: str, type_: FolderType) -> Folder:
         """A new folder; `modseq` is then its mod_seq. KeyError if the parent is not there."""

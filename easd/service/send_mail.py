@@ -12,12 +12,14 @@ from easd.eas.commands.send_mail import REQUEST, SendMailRequest
 from easd.eas.headers import WBXML, WBXML_SHORT
 from easd.eas.schema import Document, Malformed
 from easd.eas.status import CommonStatus, EasError
+from easd.mime.bodies import choose
 from easd.mime.outgoing import Outgoing, OutgoingError, Reason, prepare
 from easd.mime.parts import part
 from easd.mime.scan import leaves, scan
 from easd.model.account import User
 from easd.model.email import Address, Email
 from easd.model.folder import FolderType
+from easd.service.classes.files import ATTACHMENTS_MAX
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
 from easd.service.enforcement import check_sending
@@ -39,6 +41,9 @@ _STATUS = {
     Reason.BAD_RECIPIENT: CommonStatus.MESSAGE_RECIPIENT_UNRESOLVED,
     Reason.FROM_NOT_OWN: CommonStatus.MAIL_SUBMISSION_FAILED,
 }
+
+_WHOLE = 3
+"""How many times as large as its largest attachment a message may be, as it is sent (encoded)."""
 
 _MIME_TYPE = "message/rfc822"
 
@@ -140,7 +145,13 @@ def _prepared(context: Context, mime: bytes) -> Outgoing:
 
 
 def _check_attachments(mime: bytes, most: int) -> None:
-    """EasError 122 for an attachment that no recipient could fetch (MS-ASCMD R4859)."""
+    """EasError 122 for an attachment that no recipient could fetch (MS-ASCMD R4859), for too many of them, and for too
+    much in all.
+    """
+    if len(mime) > _WHOLE * most:
+        raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"a message of {len(mime)} bytes")
+    if mime.count(b"\n--") > ATTACHMENTS_MAX and (count := len(choose(scan(mime).root).attachments)) > ATTACHMENTS_MAX:
+        raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"{count} attachments")
     if len(mime) <= most:
         return
     for leaf in leaves(scan(mime).root):

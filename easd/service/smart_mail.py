@@ -2,30 +2,15 @@
 to load.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from easd.eas.commands.send_mail import FORWARD_REQUEST, REPLY_REQUEST, Forwardee, SmartRequest, Source
-from easd.eas.schema import Malformed, parse_date
 from easd.eas.status import CommonStatus, EasError
-from easd.mime.answering import Original, answer
+from easd.mime.answering import answer
 from easd.mime.threading import threaded
 from easd.mime.words import encode_address, encode_words
-from easd.model.email import Address, Email
-from easd.model.folder import FolderType
-from easd.service import ids
+from easd.model.email import Address
 from easd.service.context import Answer, Context
-from easd.service.ports import Reading
 from easd.service.send_mail import Answered, Submission, check_bare, check_sender, read_document, submit
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The source of a request, with the place that it stands at."""
-
-    folder_id: int
-    uid: int
-    original: Original
+from easd.service.smart_source import Found, find
 
 
 def reply(context: Context, body: bytes) -> Answer:
@@ -43,14 +28,21 @@ def _handle(context: Context, body: bytes, *, forward: bool) -> Answer:
     with context.services.store.reading(context.mailbox_id) as box:
         if request.client_id and box.sent_before(request.client_id):  # also where the original is gone since (R953)
             raise EasError(CommonStatus.MESSAGE_PREVIOUSLY_SENT, f"ClientId {request.client_id[:40]!r}")
-        found = _find(box, request.source)
-    original = found.original
-    mime = _invitation(request.forwardees, original.email) if request.forwardees else request.mime
-    if not request.replace_mime:  # R3775
-        mime = answer(mime, original, forward=forward)
-    mime = threaded(mime, original.email, context.services.clock())
-    answered = Answered(found.folder_id, found.uid, original.email, forward)
+        found = find(context.services, box, request.source)
+    answered = None if found.is_event else Answered(found.folder_id, found.uid, found.original.email, forward)
+    mime = _composed(context, request, found, forward=forward)
+    del found  # it may be large, and is needed no longer
     return submit(context, Submission(mime, request.client_id or None, request.save_in_sent, answered))
+
+
+def _composed(context: Context, request: SmartRequest, found: Found, *, forward: bool) -> bytes:
+    """What is sent. EasError 122, 179."""
+    original = found.original
+    mime = _invitation(request.forwardees, found) if request.forwardees else request.mime
+    mime = threaded(mime, original.email, context.services.clock())
+    if request.replace_mime:  # R3775
+        return mime
+    return answer(mime, original, forward=forward)
 
 
 def _read(context: Context, body: bytes, *, forward: bool) -> SmartRequest:
@@ -69,62 +61,13 @@ def _read(context: Context, body: bytes, *, forward: bool) -> SmartRequest:
     return request
 
 
-# ---------------------------------------------------------------- the source
-
-
-def _find(box: Reading, source: Source) -> _Found:
-    """The message that the source names. EasError 104, 105, 106, 146, 150."""
-    folder_id, uid = _place(box, source)
-    instance = _instance(source.instance_id)
-    item = box.items(folder_id, [uid]).get(uid)
-    if item is None or item.blob_id is None or not isinstance(item.content, Email):
-        raise EasError(CommonStatus.ITEM_NOT_FOUND, f"no message {folder_id}:{uid}")  # R4930
-    email = item.content
-    if instance is not None and (email.meeting is None or not email.meeting.recurrence_rule):
-        raise EasError(CommonStatus.NO_RECURRENCE_IN_CALENDAR, "the source does not recur")  # R4919
-    texts = box.texts([item.blob_id])[item.blob_id]
-    return _Found(folder_id, uid, Original(box.blob(item.blob_id), email, texts))
-
-
-def _place(box: Reading, source: Source) -> tuple[int, int]:
-    if source.long_id is not None:
-        if source.folder_id or source.item_id or source.instance_id:  # R3243
-            raise EasError(CommonStatus.INVALID_COMBINATION_OF_IDS, "LongId beside other ids")
-        return _known(ids.long_id_numbers(source.long_id), source.long_id)
-    if source.item_id is None:  # R3091
-        raise EasError(CommonStatus.INVALID_COMBINATION_OF_IDS, "the source names no item")
-    folder_id, uid = _known(ids.item_numbers(source.item_id), source.item_id)
-    named = (
-        box.special(FolderType.INBOX).id if source.folder_id is None else ids.folder_number(source.folder_id)
-    )  # R3203
-    if named != folder_id:
-        raise EasError(CommonStatus.ITEM_NOT_FOUND, f"{source.item_id[:64]!r} is not in folder {source.folder_id!r}")
-    return folder_id, uid
-
-
-def _known(numbers: tuple[int, int] | None, text: str) -> tuple[int, int]:
-    """An id that is not of our form names nothing that is here."""
-    if numbers is None:
-        raise EasError(CommonStatus.ITEM_NOT_FOUND, f"no item {text[:64]!r}")
-    return numbers
-
-
-def _instance(text: str | None) -> datetime | None:
-    """The start of an occurrence. EasError 104 for anything else (R541, R578)."""
-    if text is None:
-        return None
-    try:
-        return parse_date(text)
-    except Malformed as error:
-        raise EasError(CommonStatus.INVALID_DATE_TIME, f"InstanceId: {error}") from error
-
-
 # ---------------------------------------------------------------- forwarding a meeting (16.0)
 
 
-def _invitation(forwardees: tuple[Forwardee, ...], original: Email) -> bytes:
+def _invitation(forwardees: tuple[Forwardee, ...], found: Found) -> bytes:
     """The message that brings an invitation to others, which the server writes (R6650). EasError 179."""
-    if original.meeting is None:  # R7177
+    original = found.original.email
+    if original.meeting is None and not found.is_event:  # R7177
         raise EasError(CommonStatus.INVALID_SMART_FORWARD_PARAMETERS, "Forwardees of what is no meeting")
     people = ",\r\n ".join(encode_address(Address(each.name or "", each.email)) for each in forwardees)
     subject = encode_words(f"FW: {original.subject}")

@@ -51,11 +51,15 @@ _EVENTS = Prepared(
     .order_by(_item.uid)
     .limit(param("limit"))
 )
+_gone = tombstones.c
+_MOVED_TO = Prepared(
+    select(_gone.moved_folder, _gone.moved_uid)
+    .join(folders, _folder.id == _gone.folder_id)
+    .where(*_there, _folder.id == param("folder"), _gone.uid == param("uid"), _gone.moved_folder.is_not(None))
+)
 _WERE_SHORT = Prepared(
-    select(tombstones.c.uid).where(
-        tombstones.c.folder_id == param("folder"),
-        among(tombstones.c.uid, "uids"),
-        tombstones.c.conversation == param("mark"),
+    select(_gone.uid).where(
+        _gone.folder_id == param("folder"), among(_gone.uid, "uids"), _gone.conversation == param("mark")
     )
 )
 _SENT_BEFORE = Prepared(
@@ -127,6 +131,11 @@ class SqlReading:
         mark = conversations.event_mark(uid)
         rows = self.session.all(_EVENTS, folder=folder_id, mailbox=self._mailbox, mark=mark, limit=limit)
         return [self._item_of(folder_id, row) for row in rows]
+
+    def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
+        """Where an item that is no longer there was moved to: folder id and uid, if the tombstone knows."""
+        row = self.session.one(_MOVED_TO, folder=folder_id, mailbox=self._mailbox, uid=uid)
+        return (row[0], row[1]) if row else None
 
     def were_short(self, folder_id: int, uids: Sequence[int]) -> frozenset[int]:
         """Those of the items that are gone from the folder which were short messages."""

@@ -67,11 +67,6 @@ _REPLACE = Prepared(
 _RENEW = Prepared(update(items).where(*_this_item).values(named(["content"])))
 _BLOB = Prepared(select(_item.blob_id).where(*_this_item))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
-_MOVED_TO = Prepared(
-    select(_gone.moved_folder, _gone.moved_uid)
-    .join(folders, _folder.id == _gone.folder_id)
-    .where(*_this_folder, _gone.uid == param("uid"), _gone.moved_folder.is_not(null()))
-)
 _REMEMBER_SENT = Prepared(lambda to: to(sent_mail).values(params(sent_mail)).on_conflict_do_nothing())
 _QUEUE = Prepared(insert(queue).values(params(queue, "id")))
 _ADD_FOLDER = Prepared(insert(folders).values(params(folders, "id")).returning(_folder.id))
@@ -257,10 +252,6 @@ class SqlWriting(SqlReading):
         index.put_moved(self.session, self._mailbox, (target_id, new_uid), taken["sort_time"], terms)
         row = (new_uid, mod_seq, taken["sort_time"], taken["class"], taken["content"], taken["blob_id"])
         return self._item_of(target_id, row)
-
-    def moved_to(self, folder_id: int, uid: int) -> tuple[int, int] | None:
-        row = self.session.one(_MOVED_TO, folder=folder_id, mailbox=self._mailbox, uid=uid)
-        return Target(*row) if row else None
 
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
         found = super().items(folder_id, uids)
