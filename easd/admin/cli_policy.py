@@ -1,5 +1,6 @@
 """`easd policy`: what an organisation demands of the devices of its users."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="policy",
-    help="What devices must do to come in. A user's own policy counts before the organisation's.",
+    help="What devices must do to come in. A user's own policy counts first, then a group's, then the organisation's.",
     no_args_is_help=True,
 )
 
@@ -148,6 +149,7 @@ def remove(context: typer.Context, name: Name, organisation: Organisation = "", 
 
 Everybody = Annotated[bool, typer.Option("--everybody", help="The organisation.")]
 OneUser = Annotated[str, typer.Option("--user", help="One user, before all else.")]
+OneGroup = Annotated[str, typer.Option("--group", help="The people of a group, before the organisation's.")]
 
 
 @app.command("assign")
@@ -156,35 +158,44 @@ def assign(
     name: Name,
     everybody: Everybody = False,
     user: OneUser = "",
+    group: OneGroup = "",
+    rank: Annotated[int, typer.Option(min=0, max=9999, help="Of several groups of a user the lowest counts.")] = 100,
     organisation: Organisation = "",
 ) -> None:
-    """Give a policy to the organisation or to one user, in place of another of their own."""
+    """Give a policy to the organisation, a group or one user, in place of another of their own."""
     from easd.admin.office import open_office, refusing
 
     with open_office(settings_of(context)) as office:
-        number, whom = _whom(office, organisation, user, everybody=everybody)
+        number, whom = _whom(office, organisation, user, group, everybody=everybody)
         with refusing():
-            office.policies.assign(number, name, whom)
+            office.policies.assign(number, name, replace(whom, rank=rank if group else 0))
 
 
 @app.command("unassign")
 def unassign(
-    context: typer.Context, everybody: Everybody = False, user: OneUser = "", organisation: Organisation = ""
+    context: typer.Context,
+    everybody: Everybody = False,
+    user: OneUser = "",
+    group: OneGroup = "",
+    organisation: Organisation = "",
 ) -> None:
-    """Take the policy that the organisation or a user has of their own away."""
+    """Take the policy that the organisation, a group or a user has of their own away."""
     from easd.admin.office import open_office, refusing
 
     with open_office(settings_of(context)) as office:
-        number, whom = _whom(office, organisation, user, everybody=everybody)
+        number, whom = _whom(office, organisation, user, group, everybody=everybody)
         with refusing():
             office.policies.unassign(number, whom)
 
 
-def _whom(office: "Office", organisation: str, user: str, *, everybody: bool) -> "tuple[int, Assignment]":
+def _whom(office: "Office", organisation: str, user: str, group: str, *, everybody: bool) -> "tuple[int, Assignment]":
     from easd.store import Assignment, Target
 
-    if everybody == bool(user):
-        raise typer.BadParameter("say --everybody or --user")
+    if [everybody, bool(user), bool(group)].count(True) != 1:
+        raise typer.BadParameter("say one of --everybody, --group and --user")
+    if group:
+        found = office.group(group)
+        return office.accounts.organization_of(found.id), Assignment(Target.GROUP, found.id)
     if user:
         owner = office.user(user)
         return office.accounts.organization_of(owner.id), Assignment(Target.USER, owner.id)
@@ -247,7 +258,10 @@ def _named(office: "Office", assignment: "Assignment") -> str:
 
     if assignment.target is Target.ORGANISATION:
         return "everybody"
-    names = {user.id: user.address for user in office.accounts.users()}
+    if assignment.target is Target.GROUP:
+        names = {group.id: f"group {group.address}, rank {assignment.rank}" for group in office.groups.all()}
+    else:
+        names = {user.id: user.address for user in office.accounts.users()}
     return names.get(assignment.target_id, "?")
 
 

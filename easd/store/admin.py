@@ -13,8 +13,10 @@ from easd.service.ports import NewMail, Reduced
 from easd.store import entities, identities, listing, reduced
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
+from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
+from easd.store.rules import MOVE_ON_IF_ANY
 from easd.store.store import SqlStore
 from easd.store.tables import addresses, domains, mailboxes, organizations, users
 
@@ -143,8 +145,10 @@ class Administration:
         self._change_user(_SET_HASH, user_id, password_hash=password_hash)
 
     def set_enabled(self, user_id: int, enabled: bool) -> None:
-        """A disabled user cannot log in and receives no mail; the mailbox stays."""
-        self._change_user(_SET_ENABLED, user_id, enabled=int(enabled))
+        """A disabled user cannot log in and receives no mail; the mailbox stays. A disabled group gives no policy."""
+        with self._database.write() as block:
+            self._change(block.session, _SET_ENABLED, user_id, enabled=int(enabled))
+            block.session.run(MOVE_ON_IF_ANY)
 
     def set_display_name(self, user_id: int, display_name: str) -> None:
         """What others see."""
@@ -240,8 +244,11 @@ class Administration:
 
     def _change_user(self, statement: Prepared, user_id: int, **values: object) -> None:
         with self._database.write() as block:
-            if block.session.run(statement, user=user_id, **values) == 0:
-                raise KeyError(f"there is no user {user_id}")
+            self._change(block.session, statement, user_id, **values)
+
+    def _change(self, session: Session, statement: Prepared, user_id: int, **values: object) -> None:
+        if session.run(statement, user=user_id, **values) == 0:
+            raise KeyError(f"there is no user {user_id}")
 
 
 def _batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -12,7 +12,7 @@ from easd.store.access import DROP_OVERRIDES
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, param, params
-from easd.store.rules import UNASSIGN, Target
+from easd.store.rules import MOVE_ON_IF_ANY, UNASSIGN, Target
 from easd.store.store import SqlStore
 from easd.store.tables import (
     absence_answers,
@@ -116,6 +116,7 @@ def remove(session: Session, store: SqlStore, number: int) -> None:
         session.run(statement, user=number)
     for target in (Target.USER, Target.GROUP):
         session.run(UNASSIGN, kind=int(target), target=number)
+    session.run(MOVE_ON_IF_ANY)  # a group may have been what gave others a policy
     session.run(_DROP_MAILBOX, mailbox=mailbox)
 
 

@@ -6,8 +6,9 @@ from sqlalchemy import delete, select
 
 from easd.model.account import Kind
 from easd.model.organisation import Grant, Permission
-from easd.store import entities, groups, identities
+from easd.store import entities, identities
 from easd.store.database import Database, Row, Session
+from easd.store.membership import above
 from easd.store.prepared import Prepared, param, params
 from easd.store.store import SqlStore
 from easd.store.tables import grants
@@ -16,7 +17,7 @@ _grant = grants.c
 _ROW = (_grant.owner_id, _grant.grantee_id, _grant.permission)
 _OF = Prepared(
     select(*_ROW)
-    .where((_grant.grantee_id == param("user")) | (_grant.grantee_id.in_(select(groups.above("user").c.id))))
+    .where((_grant.grantee_id == param("user")) | (_grant.grantee_id.in_(select(above("user").c.id))))
     .order_by(*_ROW)
 )
 _ON = Prepared(select(*_ROW).where(_grant.owner_id == param("user")).order_by(*_ROW))

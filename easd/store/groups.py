@@ -7,7 +7,9 @@ from sqlalchemy import CTE, delete, select
 from easd.model.account import Account, Kind, User
 from easd.model.organisation import Expansion, Group, Member
 from easd.store import entities, identities
+from easd.store.asking_again import regrouping
 from easd.store.database import Database, Session
+from easd.store.membership import above
 from easd.store.prepared import Prepared, param, params
 from easd.store.store import SqlStore
 from easd.store.tables import members, outside_members, profiles, users
@@ -23,14 +25,6 @@ def _reached() -> CTE:
     reached = start.cte("reached", recursive=True)
     deeper = select(members.c.member_id).join(reached, members.c.group_id == reached.c.id)
     return reached.union(deeper.join(users, _user.id == members.c.member_id).where(_enabled))
-
-
-def above(user: str) -> CTE:
-    """The groups that a parameter of that name is in, at any depth: those that are enabled."""
-    start = select(members.c.group_id.label("id")).join(users, _user.id == members.c.group_id)
-    groups = start.where(members.c.member_id == param(user), _enabled).cte("above", recursive=True)
-    higher = select(members.c.group_id).join(groups, members.c.member_id == groups.c.id)
-    return groups.union(higher.join(users, _user.id == members.c.group_id).where(_enabled))
 
 
 _all = select(_reached().c.id)
@@ -128,8 +122,7 @@ class Groups:
     def add_member(self, group_id: int, address: str) -> None:
         """Somebody of the same organisation, or any address outside this server. Who is in it already stays."""
         made = identities.normal(address)
-        with self._database.write() as block:
-            session = block.session
+        with regrouping(self._store, group_id) as session:
             _group_of(session, group_id)
             if entities.at(session, made) is None and not entities.is_local(session, made):
                 session.run(_ADD_OUTSIDE, group_id=group_id, address=made)
@@ -140,11 +133,11 @@ class Groups:
     def remove_member(self, group_id: int, address: str) -> None:
         """A direct member, by any of its addresses."""
         made = identities.normal(address)
-        with self._database.write() as block:
-            member = entities.at(block.session, made)
-            gone = block.session.run(_DROP_OUTSIDE, group=group_id, address=made)
+        with regrouping(self._store, group_id) as session:
+            member = entities.at(session, made)
+            gone = session.run(_DROP_OUTSIDE, group=group_id, address=made)
             if member is not None:
-                gone += block.session.run(_DROP, group=group_id, member=member.user.id)
+                gone += session.run(_DROP, group=group_id, member=member.user.id)
             if not gone:
                 raise KeyError(f"{made} is no member")
 

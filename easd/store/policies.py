@@ -1,29 +1,26 @@
 """What organisations demand of devices, as rows. Whoever waits looks again after each change."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
 from easd.model.device import WipeKind
 from easd.policy.rules import PolicyRules
-from easd.store import devices
+from easd.store import asking_again, devices
 from easd.store.database import Session
 from easd.store.errors import Taken
-from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
+from easd.store.prepared import Prepared, named, param, params
 from easd.store.rules import APPLYING, UNASSIGN, Target, decoded, encode
 from easd.store.store import SqlStore
 from easd.store.tables import (
     devices as device_rows,
-    mailboxes,
     organizations,
     policies,
     policy_assignments,
-    policy_revision,
     users,
 )
-from easd.store.writing import CHANNEL, TELL
 
 _organization = organizations.c
 _policy = policies.c
@@ -64,19 +61,6 @@ _ASSIGN = Prepared(
         index_elements=["kind", "target_id"], set_={"policy_id": new.excluded.policy_id, "rank": new.excluded.rank}
     )
 )
-_MOVE_ON = Prepared(
-    lambda to: (
-        to(policy_revision)
-        .values(id=1, revision=1)
-        .on_conflict_do_update(index_elements=["id"], set_={"revision": policy_revision.c.revision + 1})
-    )
-)
-_with_device = select(users.c.mailbox_id).join(device_rows, device_rows.c.user_id == users.c.id)
-_touched = update(mailboxes).values(modseq=mailboxes.c.modseq + 1).returning(mailboxes.c.id, mailboxes.c.modseq)
-_TOUCH_ORGANISATION = Prepared(
-    _touched.where(mailboxes.c.id.in_(_with_device.where(users.c.organization_id == param("target"))))
-)
-_TOUCH_USER = Prepared(_touched.where(mailboxes.c.id.in_(_with_device.where(users.c.id == param("target")))))
 _DEVICES = Prepared(
     select(*device_rows.columns, users.c.address)
     .join(users, users.c.id == device_rows.c.user_id)
@@ -132,7 +116,7 @@ class SqlPolicies:
         """The policies that are assigned to the user or to whatever the user belongs to: name, and to whom. The first
         is the one that counts.
         """
-        rows = self._database.once(APPLYING, user=user_id)
+        rows = self._database.once(APPLYING, user=user_id, yes=1)
         return [(name, Target(kind), target) for name, _, kind, target in rows]
 
     def put(self, organization_id: int, name: str, rules: PolicyRules) -> None:
@@ -164,24 +148,13 @@ class SqlPolicies:
             if session.run(UNASSIGN, kind=int(assignment.target), target=assignment.target_id) == 0:
                 raise KeyError("no policy is assigned there")
 
-    @contextmanager
-    def _changing(self, organization_id: int, whose: Assignment | None = None) -> Iterator[Session]:
+    def _changing(self, organization_id: int, whose: Assignment | None = None) -> AbstractContextManager[Session]:
         """A transaction after which held requests of the user whom an assignment names, or else of the whole
         organisation, are asked again whether they may go on.
         """
-        with self._database.write() as block:
-            session = block.session
-            session.run(_MOVE_ON)  # first: it keeps two of these from waiting for each other's mailboxes
-            yield session
-            if whose is not None and whose.target is Target.USER:
-                moved = session.all(_TOUCH_USER, target=whose.target_id)
-            else:
-                moved = session.all(_TOUCH_ORGANISATION, target=organization_id)
-            if session.dialect == POSTGRESQL:
-                for mailbox, modseq in moved:
-                    session.all(TELL, channel=CHANNEL, payload=f"{mailbox}:{modseq}")
-        for mailbox, modseq in moved:
-            self._store.tell(mailbox, modseq)
+        if whose is not None and whose.target is Target.USER:
+            return asking_again.asking_again(self._store, asking_again.USER, whose.target_id)
+        return asking_again.asking_again(self._store, asking_again.ORGANISATION, organization_id)
 
     def _existing(self, session: Session, organization_id: int, name: str) -> Policy:
         row = session.one(_GET, organization=organization_id, key=_key(name))

@@ -7,11 +7,12 @@ device; so policies cost a request nothing.
 from enum import IntEnum
 
 import msgspec
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, or_, select, update
 
 from easd.policy.rules import PolicyRules
 from easd.store.content import Problems
 from easd.store.database import Database
+from easd.store.membership import above
 from easd.store.prepared import Prepared, param
 from easd.store.tables import policies, policy_assignments, policy_revision, users
 
@@ -38,12 +39,15 @@ APPLYING = Prepared(
     .where(
         or_(
             and_(_assigned.kind == int(Target.USER), _assigned.target_id == param("user")),
+            and_(_assigned.kind == int(Target.GROUP), _assigned.target_id.in_(select(above("user").c.id))),
             and_(_assigned.kind == int(Target.ORGANISATION), _assigned.target_id == _organization),
         )
     )
     .order_by(_assigned.kind.desc(), _assigned.rank, policies.c.key)
 )
 
+MOVE_ON_IF_ANY = Prepared(update(policy_revision).values(revision=policy_revision.c.revision + 1))
+"""The revision of all policies moves, if there have been any."""
 UNASSIGN = Prepared(
     delete(policy_assignments).where(_assigned.kind == param("kind"), _assigned.target_id == param("target"))
 )
@@ -76,7 +80,7 @@ class Rules:
         known = self._known.get(user_id)
         if known is not None and known[0] == revision:
             return known[1]
-        rows = self._database.once(APPLYING, user=user_id)
+        rows = self._database.once(APPLYING, user=user_id, yes=1)
         found = decoded(rows[0][0], rows[0][1], self._problems) if rows else None
         if len(self._known) >= _MOST:
             self._known.clear()

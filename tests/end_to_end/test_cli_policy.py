@@ -74,6 +74,19 @@ def test_a_policy_is_assigned_and_taken_away(run: Run) -> None:
     assert [one["policy"] for one in run("policy", "of", "alice", "--json").json] == ["strict"]
 
 
+def test_a_policy_of_a_group_counts_for_its_people(run: Run) -> None:
+    run("policy", "set", "strict")
+    assert run("group", "add", "sales", "--name", "Sales").code == 0
+    assert run("group", "join", "sales", "alice").code == 0
+    assert run("policy", "assign", "strict", "--group", "sales", "--rank", "5").code == 0
+    assert run("policy", "show", "strict", "--json").json["assigned"] == ["group sales@example.test, rank 5"]
+    assert run("policy", "of", "alice", "--json").json == [{"policy": "strict", "by": "group", "counts": True}]
+    assert run("policy", "of", "bob", "--json").json == []
+    assert run("policy", "assign", "strict", "--group", "sales", "--everybody").code == 2
+    assert run("policy", "unassign", "--group", "sales").code == 0
+    assert run("policy", "of", "alice", "--json").json == []
+
+
 def test_what_is_known_against_a_policy_is_said(run: Run) -> None:
     """Field note B 16: Gmail."""
     assert "Gmail refuses" in run("policy", "set", "bad", "DevicePasswordEnabled=1").err

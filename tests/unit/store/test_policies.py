@@ -9,6 +9,7 @@ from easd.model.device import Device
 from easd.model.policy import PolicyDocument
 from easd.policy.rules import PolicyRules
 from easd.store import Administration, Assignment, SqlPolicies, Taken, Target
+from easd.store.groups import Groups
 from easd.store.prepared import Prepared, param
 from easd.store.tables import policies
 from tests.unit.store.conftest import Home
@@ -126,3 +127,49 @@ def test_a_damaged_policy_is_noted_and_lets_nobody_in_R381(home: Home, kept: Sql
     assert found is not None
     assert found.damaged
     assert home.store.problems.last[-1].place == "policy strict"
+
+
+def test_of_several_groups_the_lowest_rank_counts_and_a_users_own_before_all(
+    home: Home, kept: SqlPolicies, organisation: int
+) -> None:
+    groups = Groups(home.store)
+    sales, staff, all_ = (groups.create(f"{name}@example.test", name) for name in ("sales", "staff", "all"))
+    for name, rules_ in (("strict", STRICT), ("loose", LOOSE), ("own", PolicyRules()), ("of all", PolicyRules(None))):
+        kept.put(organisation, name, rules_)
+    kept.assign(organisation, "of all", Assignment(Target.ORGANISATION, organisation))
+    kept.assign(organisation, "strict", Assignment(Target.GROUP, sales.id, 20))
+    kept.assign(organisation, "loose", Assignment(Target.GROUP, all_.id, 10))
+    assert rules(home) == PolicyRules(None)
+    groups.add_member(sales.id, "alice@example.test")
+    assert rules(home) == STRICT
+    groups.add_member(all_.id, "staff@example.test")
+    groups.add_member(staff.id, "alice@example.test")  # a group in a group
+    assert rules(home) == LOOSE
+    kept.assign(organisation, "own", Assignment(Target.USER, home.user_id))
+    assert [name for name, _, _ in kept.applying(home.user_id)] == ["own", "loose", "strict", "of all"]
+    kept.unassign(organisation, Assignment(Target.USER, home.user_id))
+    Administration(home.store).set_enabled(staff.id, False)
+    assert rules(home) == STRICT
+    groups.remove_member(sales.id, "alice@example.test")
+    assert rules(home) == PolicyRules(None)
+    groups.add_member(sales.id, "alice@example.test")
+    Administration(home.store).remove_user(sales.id)
+    assert rules(home) == PolicyRules(None)
+
+
+def test_who_joins_a_group_that_a_policy_is_assigned_to_is_asked_again(
+    home: Home, kept: SqlPolicies, organisation: int, told: list[tuple[int, int]]
+) -> None:
+    groups = Groups(home.store)
+    sales = groups.create("sales@example.test", "Sales")
+    with home.store.writing(home.mailbox) as box:
+        box.save_device(Device(0, home.user_id, "A", "Phone"))
+    told.clear()
+    groups.add_member(sales.id, "alice@example.test")
+    groups.remove_member(sales.id, "alice@example.test")
+    assert told == []  # no policy hangs on it
+    kept.put(organisation, "strict", STRICT)
+    kept.assign(organisation, "strict", Assignment(Target.GROUP, sales.id))
+    told.clear()
+    groups.add_member(sales.id, "alice@example.test")
+    assert [mailbox for mailbox, _ in told] == [home.mailbox]
