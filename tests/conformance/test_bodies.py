@@ -141,6 +141,9 @@ def test_signed_mail_reaches_the_device_byte_for_byte_or_its_signature_breaks(wo
     inbox = phone.folder()
     phone.sync_all(inbox, options=(Options(mime_support=1, body_preferences=(BodyPreference(MIME),)),))
     assert data(phone.held(inbox).items[server_id]).encode() == raw
+    body = child(phone.held(inbox).items[server_id], "AirSyncBase:Body")
+    assert body is not None
+    assert text(body, "AirSyncBase:Type") == "4"
 
 
 @at(since(V14_0))

@@ -7,6 +7,7 @@ import pytest
 
 from easd.eas.commands import move_items
 from easd.eas.commands.move_items import Move, MoveItemsRequest
+from easd.eas.commands.send_mail import REQUEST as SEND_MAIL, SendMailRequest
 from easd.eas.commands.sync import ClientDelete
 from easd.eas.items.email import EmailChange
 from easd.eas.items.flag import NO_FLAG
@@ -14,6 +15,7 @@ from easd.eas.request import Command
 from easd.eas.versions import V14_0, V14_1, V16_0, V16_1, Version
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
+from tests.support.asking import tell
 from tests.support.world import NOW, Phone, World, child, emails
 
 FLAG = Flag(FlagStatus.ACTIVE, flag_type="Flag for follow up", subject="Talk")
@@ -98,3 +100,24 @@ def test_a_conversation_is_moved_from_this_folder_R170_R217_R218(
     assert [one.status for one in answer.responses] == [3, 3, 3]
     assert set(emails(world, inbox)) == {letters[3]}
     assert len(emails(world, target)) == 3
+
+
+def test_what_a_user_sends_has_a_conversation_and_an_index(world: World, phone: Phone) -> None:
+    """MS-ASCON R192, R194: 16 bytes of the one, and 5 bytes for the head and more for replies of the other."""
+    letter = world.deliver("Talk")
+    phone.sync_all(phone.folder())
+    mime = b"To: bob@example.test\r\nSubject: mine\r\n\r\nHello\r\n"
+    told = tell(
+        phone, Command.SEND_MAIL, SEND_MAIL.encode(SendMailRequest("c1", mime, save_in_sent=True), phone.version)
+    )
+    assert (told.http, told.body) == (200, b"")
+    sent = phone.folder(FolderType.SENT_ITEMS)
+    phone.sync_all(sent)
+    (item,) = phone.held(sent).items.values()
+    for one in (item, phone.held(phone.folder()).items[letter]):
+        known = {name: child(one, f"Email2:{name}") for name in ("ConversationId", "ConversationIndex")}
+        contents = {name: found.content for name, found in known.items() if found is not None}
+        assert all(isinstance(content, bytes) for content in contents.values())
+        assert len(contents["ConversationId"] or b"") == 16
+        assert len(contents["ConversationIndex"] or b"") % 5 == 0
+        assert contents["ConversationIndex"]

@@ -241,3 +241,10 @@ def test_a_store_that_is_away_is_status_6_R4271(world: World) -> None:
     with pytest.raises(Refused) as refused:
         resolve(phone, "somebody")
     assert refused.value.status == Status.SERVER_ERROR
+
+
+def test_a_name_has_at_most_256_characters_R4611_R5873(phone: Phone) -> None:
+    assert len(resolve(phone, "x" * 256)) == 1
+    with pytest.raises(Refused) as refused:
+        resolve(phone, "x" * 257)
+    assert refused.value.status == Status.PROTOCOL_ERROR

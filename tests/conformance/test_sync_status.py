@@ -24,6 +24,7 @@ from easd.model.folder import FolderType
 from easd.service.ports import MailboxFull, Unavailable
 from easd.wbxml import Element, Writer, decode, encode, tag
 from tests.support.faults import FaultyStore
+from tests.support.typed_items import added, named
 from tests.support.world import Phone, Refused, World, emails, shown, text, xml
 
 SINCE_14 = sorted(since(V14_0))
@@ -594,3 +595,22 @@ def test_status_15_with_the_number_that_is_allowed_R3231_R4464(world: World, ver
     response = phone.exchange(SyncRequest(tuple(folders[:3])))
     assert isinstance(response, SyncResponse)
     assert [r.status for r in response.collections] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("filter_type", [None, 0, 1, 5, 8])
+def test_a_FilterType_changes_nothing_about_contacts_R3079(
+    world: World, version: Version, filter_type: int | None
+) -> None:
+    writer = world.phone(version=version)
+    folder = writer.folder(FolderType.CONTACTS)
+    writer.start(folder)
+    old = added(writer, folder, named("Contacts:FirstName", "Ann"))
+    world.forward(days=400)
+    phone = world.phone(version=version)
+    phone.start(folder)
+    options = () if filter_type is None else (Options(filter_type=filter_type),)
+    result = phone.sync(folder, options=options)
+    assert (result.status, len(result.commands)) == (1, 1)
+    assert set(phone.held(folder).items) == {old}
+    world.forward(days=400)
+    phone.quiet(folder)

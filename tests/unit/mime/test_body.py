@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from easd.mime.body import cut, select
+from easd.mime.body import cut, select, select_part
 from easd.model.body import Body, BodyPreference, BodyWishes
 from easd.model.email import BodyType, Email, EmailTexts
 from tests.unit.mime.messages import NOW
@@ -218,3 +218,15 @@ def test_an_empty_body_is_a_body() -> None:
 @pytest.mark.parametrize("text, size, left", [(b"abc", -1, b""), (b"\x80" * 10, 8, b"\x80" * 5), (b"abc", 3, b"abc")])
 def test_cutting_what_is_no_utf_8_goes_back_three_bytes_at_most(text: bytes, size: int, left: bytes) -> None:
     assert cut(text, size) == left
+
+
+@pytest.mark.parametrize(
+    "size, all_or_none, data",
+    [(10, False, b"<p>The <b>"), (10, True, None), (len(MARKUP), True, MARKUP), (None, True, MARKUP)],
+    ids=["cut_R62", "none_R63_R65", "whole", "no_size"],
+)
+def test_all_or_none_of_a_message_part(size: int | None, all_or_none: bool, data: bytes | None) -> None:
+    email = Email(NOW, message_class="IPM.Note", native_body_type=HTML)
+    preference = BodyPreference(HTML, truncation_size=size, all_or_none=all_or_none)
+    part = select_part((preference,), email, HTML_MAIL)
+    assert (part.type, part.data, part.truncated) == (HTML, data, data != MARKUP)
