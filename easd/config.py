@@ -253,6 +253,20 @@ class Smime(msgspec.Struct, frozen=True):
     ] = False
 
 
+class Recording(msgspec.Struct, frozen=True):
+    """What is kept of exchanges with devices, masked, for `easd device timeline` and `easd device capture`."""
+
+    exchanges: Annotated[
+        Literal["off", "troubles", "all"],
+        _told(
+            "`troubles`: those that went wrong, which costs nothing where all goes well, and all exchanges of devices "
+            "that `easd device record` names. `all`: all of all devices, which takes a server some tenths of a "
+            "millisecond an exchange. `off`: none."
+        ),
+    ] = "troubles"
+    kept: Annotated[int, _told("Exchanges kept of each device.", ge=1, le=10_000)] = 100
+
+
 class Upkeep(msgspec.Struct, frozen=True):
     """What the server does by itself now and then, and how long it remembers."""
 
@@ -299,6 +313,7 @@ class Settings(msgspec.Struct, frozen=True):
     organisation: Organisation = Organisation()
     discovery: Discovery = Discovery()
     smime: Smime = Smime()
+    recording: Recording = Recording()
     upkeep: Upkeep = Upkeep()
 
     @property

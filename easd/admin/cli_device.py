@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from easd.admin import cli_device_access, cli_wipe, output
+from easd.admin import cli_device_access, cli_seeing, cli_wipe, output
 from easd.admin.cli_wipe import DeviceId, DeviceType, wipe_facts
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
 from easd.model.access import Access
@@ -19,6 +19,7 @@ app.command("approve")(cli_device_access.approve)
 app.command("rules")(cli_device_access.by_rules)
 
 cli_wipe.register(app)
+cli_seeing.register(app)
 
 RecoveryPassword = Annotated[
     bool, typer.Option("--recovery-password", help="Also the password that the device has left, which unlocks it.")

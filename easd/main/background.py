@@ -25,6 +25,9 @@ _REST = 30
 _MEETINGS = timedelta(days=730)
 """How long it is known what was told to whom of a meeting: a series of that age is answered no more."""
 
+RECORD = 2
+"""Seconds after which what was recorded of exchanges is kept, and other devices are recorded."""
+
 Job = Callable[[], object]
 
 

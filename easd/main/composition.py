@@ -16,14 +16,15 @@ from easd.http import server
 from easd.http.app import Application as Asgi, Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
-from easd.main.background import tasks
+from easd.main.background import RECORD, repeat, tasks
 from easd.main.trust import trust
 from easd.notify.hub import Hub
 from easd.service.commands import COMMANDS
 from easd.service.context import Services
 from easd.service.dispatch import dispatch
 from easd.service.ports import Unavailable
-from easd.store import SqlAccounts, SqlStore, open_store
+from easd.service.recording import Recorder, Serve, recorded
+from easd.store import SqlAccounts, SqlExchanges, SqlStore, open_store
 
 Clock = Callable[[], datetime]
 
@@ -36,6 +37,7 @@ class Application:
     store: SqlStore
     services: Services
     gateway: Gateway
+    record: Callable[[], None]
 
     @property
     def asgi(self) -> Asgi:
@@ -43,8 +45,11 @@ class Application:
         return self.gateway.app
 
     def close(self) -> None:
-        """End held requests, let threads finish, and close the database: in this order, each needs the next."""
+        """End held requests, let threads finish, keep what was recorded, and close the database: in this order, each
+        needs the next.
+        """
         self.gateway.close()
+        self.record()
         self.store.close()
 
 
@@ -67,17 +72,31 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     bell = _Bell()
     store = open_store(settings.database_url, bell.ring)
     services = _services(settings, store, clock or _now)
+    served, record = _recording(settings, store, services)
     made = gateway(
         settings,
         services,
-        dispatch,
+        served,
         tuple(COMMANDS),
         unavailable=(Unavailable,),
         checks={"database": lambda: store.modseqs([])},
-        background=lambda hub, workers: (*tasks(settings, store, services, hub, workers), *further),
+        background=lambda hub, workers: (
+            *tasks(settings, store, services, hub, workers),
+            partial(repeat, "record", RECORD, record, workers),
+            *further,
+        ),
     )
     bell.hub = made.hub
-    return Application(settings, store, services, made)
+    return Application(settings, store, services, made, record)
+
+
+def _recording(settings: Settings, store: SqlStore, services: Services) -> tuple[Serve, Callable[[], None]]:
+    """What serves requests, and what is to be called now and then to keep what was recorded of them."""
+    if settings.recording.exchanges == "off":
+        return dispatch, lambda: None
+    recorder = Recorder(everything=settings.recording.exchanges == "all")
+    kept = SqlExchanges(store, settings.recording.kept)
+    return partial(recorded, recorder, dispatch), lambda: recorder.flush(kept, services.clock())
 
 
 def serve(settings: Settings, announce: Callable[[], None] | None = None) -> None:

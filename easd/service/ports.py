@@ -19,6 +19,7 @@ from easd.model.content import Content
 from easd.model.correspondent import Correspondent
 from easd.model.device import Device
 from easd.model.email import Address, Email, EmailTexts
+from easd.model.exchange import Exchange
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.organisation import Expansion, Grant, Group, Resource
@@ -308,6 +309,25 @@ class Store(Protocol):
 
     def rules(self, user_id: int, revision: int) -> PolicyRules | None:
         """The rules that apply to the user at that revision of the policies; None where nobody has assigned any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A device of a mailbox all of whose exchanges are wanted."""
+
+    mailbox_id: int
+    device_id: str
+    device_type: str
+
+
+class ExchangeArchive(Protocol):
+    """Where exchanges with devices are kept."""
+
+    def watched(self, now: datetime) -> Iterable[Watched]:
+        """The devices that are watched at that moment."""
+
+    def keep(self, exchanges: Mapping[Watched, list[Exchange]]) -> None:
+        """Keep these, and of each device the last ones only. A device that is gone is passed by."""
 
 
 class Renewable(Protocol):

@@ -8,6 +8,7 @@ from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
+from easd.store.exchanges import SqlExchanges
 from easd.store.grants import Grants
 from easd.store.groups import Groups
 from easd.store.indexing import index_pending, pending
@@ -32,6 +33,7 @@ __all__ = [
     "Policy",
     "Resources",
     "SqlAccounts",
+    "SqlExchanges",
     "SqlPolicies",
     "SqlStore",
     "StoreError",

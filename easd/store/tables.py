@@ -426,6 +426,24 @@ sync_state = Table(
     sqlite_with_rowid=False,
 )
 
+recordings = Table(  # devices all of whose exchanges are kept for a while; a row goes with its device
+    "recordings",
+    metadata,
+    Column("device_id", Int64, ForeignKey("devices.id", ondelete="CASCADE"), autoincrement=False, nullable=False),
+    _int("until"),
+    PrimaryKeyConstraint("device_id"),
+)
+
+exchanges = Table(  # the last exchanges of devices; they go with their device
+    "exchanges",
+    metadata,
+    _id(),
+    Column("device_id", Int64, ForeignKey("devices.id", ondelete="CASCADE"), nullable=False),
+    _bytes("entry"),
+    Index(None, "device_id", "id"),
+    sqlite_autoincrement=True,
+)
+
 reduced_items = Table(  # items that a device was shown in a reduced form; a row goes with its item and with its device
     "reduced_items",
     metadata,

@@ -52,6 +52,7 @@ from easd.service.context import Answer, Hold, HttpError, Limits, Services
 from easd.service.delivery import deliver
 from easd.service.dispatch import dispatch
 from easd.service.ports import Store
+from easd.service.recording import Serve
 from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
@@ -159,6 +160,7 @@ class World:
             limits or Limits(),
             policy or PolicyRules(),
         )
+        self.serve: Serve = dispatch
         self._letters = 0
         self._phones = 0
 
@@ -369,7 +371,7 @@ class Phone:
             **{"user_agent": self.user_agent, **parameters},
         )
         try:
-            outcome = dispatch(self.world.services, self.principal, request, body)
+            outcome = self.world.serve(self.world.services, self.principal, request, body)
         except HttpError as error:
             return error
         return outcome if isinstance(outcome, Hold) else self.checked(outcome)
