@@ -171,7 +171,10 @@ class Limits(msgspec.Struct, frozen=True):
     attachment_bytes_max: Annotated[
         int, _told("Largest attachment that is handed out.", "bytes", ge=1024, le=2**31)
     ] = 50 * 2**20
-    recipients_max: Annotated[int, _told("Recipients of one message.", ge=1, le=100_000)] = 500
+    recipients_max: Annotated[int, _told("Recipients of one message; a group counts as one.", ge=1, le=100_000)] = 500
+    group_members_max: Annotated[
+        int, _told("Members of a group, groups in it resolved, that a message to it goes to.", ge=1, le=1_000_000)
+    ] = 10_000
 
 
 class Log(msgspec.Struct, frozen=True):

@@ -34,22 +34,27 @@ def register(app: typer.Typer) -> None:
 
 def deliver(
     context: typer.Context,
-    recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="Address or alias of a user.")],
+    recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="Address of a user, resource or group.")],
     as_json: AsJson = False,
 ) -> None:
-    """Put the message on standard input into the recipient's Inbox; waiting devices hear of it at once."""
+    """Put the message on standard input into the recipient's Inbox, or that of each in a group; waiting devices hear of
+    it at once.
+    """
     from easd.admin.importing import deliver_message
     from easd.admin.office import open_office
 
     settings = settings_of(context)
     raw = sys.stdin.buffer.read(settings.limits.message_bytes + 1)
     with open_office(settings) as office:
-        item = deliver_message(office, recipient, raw, datetime.now(UTC))
+        delivered = deliver_message(office, recipient, raw, datetime.now(UTC))
+    facts = [
+        {"recipient": user.address, "server_id": f"{item.folder_id}:{item.uid}", "subject": item.email.subject}
+        for user, item in delivered
+    ]
     if as_json:
-        server_id = f"{item.folder_id}:{item.uid}"
-        output.as_json({"recipient": recipient, "server_id": server_id, "subject": item.email.subject})
+        output.as_json(facts)
     else:
-        output.say(f"delivered to {recipient}")
+        output.say(f"delivered to {', '.join(fact['recipient'] for fact in facts)}")
 
 
 @importing.command("maildir")

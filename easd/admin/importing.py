@@ -1,6 +1,6 @@
 """Mail from files into a mailbox: deliveries of today, and imports of what was elsewhere before."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -41,18 +41,33 @@ class Tally:
     left_out: list[Remark] = field(default_factory=list)
 
 
-def deliver_message(office: Office, recipient: str, raw: bytes, received: datetime) -> StoredItem:
-    """One message into the Inbox, as if it had just come. Refused for an unknown recipient, or no message."""
+def deliver_message(office: Office, recipient: str, raw: bytes, received: datetime) -> list[tuple[User, StoredItem]]:
+    """One message into the Inbox of the recipient, or of each in a group, as if it had just come. Refused for an
+    unknown recipient, a group with members elsewhere (nothing is sent from here), or no message.
+    """
     limit = office.settings.limits.message_bytes
     if not raw.strip():
         raise Refused("there is no message on standard input")
     if len(raw) > limit:
         raise Refused(f"the message has more than the {limit} bytes of limits.message_bytes")
-    user = office.directory.find(office.address(recipient))
-    if user is None:
-        raise Refused(f"nobody here receives mail for {recipient}")
+    users, made = _recipients(office, office.address(recipient)), wire_form(raw)
+    find = office.directory.find
     with refusing():
-        return deliver(office.store, user, wire_form(raw), received, office.directory.find)
+        return [(user, deliver(office.store, user, made, received, find)) for user in users]
+
+
+def _recipients(office: Office, address: str) -> Sequence[User]:
+    if user := office.directory.find(address):
+        return [user]
+    group = office.directory.group(address)
+    if group is None:
+        raise Refused(f"nobody here receives mail for {address}")
+    found = office.directory.expand(group, office.settings.limits.group_members_max)
+    if not found.complete or not found.count:
+        raise Refused(f"{address} has no members, or more than limits.group_members_max")
+    if found.outside:
+        raise Refused(f"{address} has members outside this server, whom only a user's device reaches")
+    return found.users
 
 
 def mail_folder(office: Office, user: User, name: str) -> Folder:

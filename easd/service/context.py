@@ -29,6 +29,7 @@ class Limits:
     response_bytes_max: int = 8 * 2**20
     attachment_bytes_max: int = 50 * 2**20
     recipients_max: int = 500
+    group_members_max: int = 10_000
     folders_max: int = 1000
     devices_max: int = 100
 

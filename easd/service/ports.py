@@ -301,6 +301,9 @@ class Store(Protocol):
     def discard(self, entry: Outbound) -> bool:
         """Take an entry off the queue and deliver it to nobody; False if another process has settled it."""
 
+    def spread(self, entry: Outbound, recipients: Iterable[str]) -> bool:
+        """Put an entry for each of these in the place of one; False if another process has settled it."""
+
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now, in the cheapest way."""
 

@@ -22,11 +22,12 @@ from easd.model.folder import FolderType
 from easd.service.classes.files import ATTACHMENTS_MAX
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
+from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
 from easd.service.faults import cause
 from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
-from easd.service.submission import addresses, deliver_queued, each_once
+from easd.service.submission import AT_ONCE, addresses, deliver_queued
 from easd.wbxml import WbxmlError, decode
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ def submit(context: Context, submission: Submission) -> Answer:
     outgoing = _prepared(context, submission.mime)
     _accept(context, submission, outgoing)
     try:
-        deliver_queued(context.services)
+        deliver_queued(context.services, AT_ONCE)
     except Exception as error:  # noqa: BLE001 - an error here would make the device send the message once more
         return Answer(notes=(f"queued, not delivered yet: {cause(error)}",))
     return Answer()

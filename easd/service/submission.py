@@ -5,50 +5,69 @@ Queueing happens in the transaction that keeps the copy in Sent Items; a deliver
 transaction that adds the message. So a crash anywhere neither loses nor doubles a copy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from easd.mime.bounce import FailedRecipient, bounce
 from easd.model.account import User
 from easd.service.automatic_reply import answer_absence
 from easd.service.context import Services
 from easd.service.delivery import new_mail, put
+from easd.service.distribution import distributed
 from easd.service.meetings.arrival import with_meeting
 from easd.service.ports import Delivery, MailboxFull, Outbound, Unavailable
 
 _BATCH = 100
+AT_ONCE = 100
+"""Entries that the request of a device settles at most; the rest is left to the background."""
 
 
-def deliver_queued(services: Services) -> int:
-    """Deliver what is queued, oldest first; answers how many entries were settled.
+def deliver_queued(services: Services, most: int | None = None) -> int:
+    """Deliver what is queued, oldest first, with at most `most` attempts; answers how many entries were settled.
 
     An entry that fails stays for the next call, and does not stop the others: at the end an ExceptionGroup tells of all
     failures. Unavailable ends the work at once, as it is no fault of the entry.
     """
-    settled, tried, faults = 0, set[int](), list[Exception]()
-    while entries := [entry for entry in services.store.queued(_BATCH + len(tried)) if entry.id not in tried]:
-        for entry in entries:
-            tried.add(entry.id)
-            try:
-                settled += _settle(services, entry)
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - told at the end
-                faults.append(error)
+    settled, faults = 0, dict[int, Exception]()
+    for entry in islice(_waiting(services, faults), most):
+        try:
+            settled += _settle(services, entry)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - told at the end
+            faults[entry.id] = error
     if faults:
-        raise ExceptionGroup("deliveries failed, and will be tried again", faults)
+        raise ExceptionGroup("deliveries failed, and will be tried again", list(faults.values()))
     return settled
+
+
+def _waiting(services: Services, failed: Collection[int]) -> Iterator[Outbound]:
+    """The entries but those that have failed, as long as there are any."""
+    while entries := [entry for entry in services.store.queued(_BATCH + len(failed)) if entry.id not in failed]:
+        yield from entries
 
 
 def _settle(services: Services, entry: Outbound) -> int:
     recipient = services.directory.find(entry.recipient)
     if recipient is None:
-        return _return(services, entry, _unknown(services, entry.recipient))
+        return _distribute(services, entry)
     try:
         return _deliver(services, entry, recipient)
     except MailboxFull:
         return _return(services, entry, FailedRecipient(entry.recipient, "the mailbox is full", "5.2.2"))
+
+
+def _distribute(services: Services, entry: Outbound) -> int:
+    """A copy for each of a group, which was none or had nobody when the message was sent."""
+    group = services.directory.group(entry.recipient)
+    if group is None:
+        return _return(services, entry, _unknown(services, entry.recipient))
+    members = distributed(services, group)
+    if isinstance(members, FailedRecipient):
+        return _return(services, entry, members)
+    return int(services.store.spread(entry, [address for _, address in members]))
 
 
 def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
@@ -96,12 +115,3 @@ def _bounce(services: Services, entry: Outbound, failed: FailedRecipient, delive
 def addresses(user: User) -> tuple[str, ...]:
     """All addresses of a user, the primary one first."""
     return (user.address, *user.aliases)
-
-
-def each_once(services: Services, recipients: tuple[str, ...]) -> tuple[str, ...]:
-    """The recipients without those that come into the same mailbox: aliases, and other spellings of one address."""
-    found: dict[int | str, str] = {}
-    for address in recipients:
-        user = services.directory.find(address)
-        found.setdefault(address if user is None else user.id, address)
-    return tuple(found.values())

@@ -1,7 +1,7 @@
 """All mailboxes of one database (`easd.service.ports.Store`)."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -19,7 +19,7 @@ from easd.store.prepared import Prepared, among, param
 from easd.store.reading import MAILBOX, SqlReading, open_reading
 from easd.store.rules import Rules
 from easd.store.tables import mailboxes, queue
-from easd.store.writing import SqlWriting
+from easd.store.writing import QUEUE, SqlWriting
 
 Notify = Callable[[int, int], None]
 
@@ -169,6 +169,17 @@ class SqlStore:
         with self.database.write() as block:
             row = block.session.one(_SETTLE, id=entry.id)
             blobs.loosen(block.session, row[0] if row else None)
+        return row is not None
+
+    def spread(self, entry: Outbound, recipients: Iterable[str]) -> bool:
+        """Put an entry for each of these in the place of one; False if it was settled before."""
+        with self.database.write() as block:
+            row = block.session.one(_SETTLE, id=entry.id)
+            if row is not None:
+                mailbox, queued = entry.sender_mailbox, milliseconds(entry.queued)
+                values = {"sender_mailbox": mailbox, "sender": entry.sender, "blob_id": row[0], "queued": queued}
+                for recipient in recipients:
+                    block.session.run(QUEUE, recipient=recipient, due=queued, **values)
         return row is not None
 
     def postpone(self, entry: Outbound, until: datetime) -> None:

@@ -68,7 +68,7 @@ _RENEW = Prepared(update(items).where(*_this_item).values(named(["content"])))
 _BLOB = Prepared(select(_item.blob_id).where(*_this_item))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
 _REMEMBER_SENT = Prepared(lambda to: to(sent_mail).values(params(sent_mail)).on_conflict_do_nothing())
-_QUEUE = Prepared(insert(queue).values(params(queue, "id")))
+QUEUE = Prepared(insert(queue).values(params(queue, "id")))
 _ADD_FOLDER = Prepared(insert(folders).values(params(folders, "id")).returning(_folder.id))
 _CHANGE_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["parent_id", "name", "mod_seq"])))
 _DROP_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["mod_seq", "deleted"])))
@@ -356,7 +356,7 @@ class SqlWriting(SqlReading):
         blob_id = blobs.put(self.session, raw, self._now)
         values = {"sender_mailbox": self._mailbox, "sender": sender, "blob_id": blob_id, "queued": milliseconds(at)}
         for recipient in recipients:
-            self.session.run(_QUEUE, recipient=recipient, due=values["queued"], **values)
+            self.session.run(QUEUE, recipient=recipient, due=values["queued"], **values)
 
     # ------------------------------------------------------------ steps
 

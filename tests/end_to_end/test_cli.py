@@ -216,10 +216,22 @@ def test_an_empty_list_of_users_is_said_apart(run: Run) -> None:
 def test_a_message_is_delivered(run: Run, people: str) -> None:
     before = datetime.now(UTC)
     ended = run("deliver", "Alice@Example.test", "--json", standard_input=_MESSAGE)
-    assert ended.json["subject"] == "Lunch"
+    [delivered] = ended.json
+    assert (delivered["recipient"], delivered["subject"]) == ("alice@example.test", "Lunch")
     [email] = _mail(people, "alice")
     assert (email.subject, email.read, email.mime_size) == ("Lunch", False, len(_MESSAGE) + _MESSAGE.count(b"\n"))
     assert 0 <= (email.received - before).total_seconds() < 60
+
+
+def test_a_message_to_a_group_is_delivered_to_each_of_it(run: Run, people: str) -> None:
+    run("group", "add", "staff", "alice", "bob")
+    delivered = run("deliver", "staff", "--json", standard_input=_MESSAGE).json
+    assert [one["recipient"] for one in delivered] == ["alice@example.test", "bob@example.test"]
+    assert [len(_mail(people, name)) for name in ("alice", "bob", "carol")] == [1, 1, 0]
+    run("group", "join", "staff", "zoe@elsewhere.test")
+    _refused(run("deliver", "staff", standard_input=_MESSAGE), "members outside this server")
+    run("group", "leave", "staff", "alice", "bob", "zoe@elsewhere.test")
+    _refused(run("deliver", "staff", standard_input=_MESSAGE), "no members")
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,11 @@ from easd.service import ids
 from easd.service.classes.content_class import Edit, elements
 from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
 from easd.service.delivery import new_mail
+from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
 from easd.service.ports import NewMail
 from easd.service.recipients import note_recipients
-from easd.service.submission import addresses, each_once
+from easd.service.submission import addresses
 
 _STATUS = {
     Reason.NO_RECIPIENTS: CommonStatus.INVALID_RECIPIENTS,  # MS-ASCMD R7472

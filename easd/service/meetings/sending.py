@@ -20,9 +20,9 @@ from easd.scheduling.message import Method
 from easd.scheduling.outgoing import Notice
 from easd.service.context import Services
 from easd.service.delivery import new_mail
+from easd.service.distribution import each_once
 from easd.service.meetings.people import own_addresses
 from easd.service.ports import Writing
-from easd.service.submission import each_once
 
 _ANSWERED: Final = {Answer.ACCEPTED: "Accepted", Answer.TENTATIVE: "Tentative", Answer.DECLINED: "Declined"}
 

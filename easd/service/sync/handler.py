@@ -16,7 +16,7 @@ from easd.service import partnership
 from easd.service.context import Answer, Context, Hold
 from easd.service.faults import cause
 from easd.service.ports import Unavailable
-from easd.service.submission import deliver_queued
+from easd.service.submission import AT_ONCE, deliver_queued
 from easd.service.sync.collection import RequestRefused, exchange, has_news, open_collection
 from easd.service.sync.reply import Reply
 from easd.service.sync.round import OutOfRange, Round, Wish, resolve
@@ -89,7 +89,7 @@ def _serve(context: Context, round_: Round) -> tuple[tuple[SyncCollectionResult,
 def _deliver(context: Context, reply: Reply) -> None:
     """Put drafts that were sent on their way. What fails is tried again: they are in the queue."""
     try:
-        deliver_queued(context.services)
+        deliver_queued(context.services, AT_ONCE)
     except Exception as error:  # noqa: BLE001 - an error here would make the device send the drafts once more
         reply.notes.append(f"queued, not delivered yet: {cause(error)}")
 

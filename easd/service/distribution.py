@@ -1,0 +1,47 @@
+"""Groups as recipients: a message to a group goes to those who are in it, each once.
+
+A group with nobody in it, or with more than the server distributes to, stays a recipient: what is queued for it comes
+back to its sender with the reason.
+"""
+
+from collections.abc import Iterator
+
+from easd.mime.bounce import FailedRecipient
+from easd.model.organisation import Group
+from easd.service.context import Services
+
+_STATUS = "5.2.4"
+"""Mailing list expansion problem (RFC 3463 3.3)."""
+
+
+def each_once(services: Services, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Who the recipients are in the end: groups resolved, and none who would come into the same mailbox twice, by an
+    alias, another spelling of the address, or several groups.
+    """
+    found: dict[int | str, str] = {}
+    for address in recipients:
+        for key, final in _final(services, address):
+            found.setdefault(key, final)
+    return tuple(found.values())
+
+
+def _final(services: Services, address: str) -> Iterator[tuple[int | str, str]]:
+    """Each mailbox or outside address that the address stands for, under what makes it one."""
+    if user := services.directory.find(address):
+        yield user.id, address
+    elif group := services.directory.group(address):
+        members = distributed(services, group)
+        yield from [(group.id, address)] if isinstance(members, FailedRecipient) else members
+    else:
+        yield address.casefold(), address
+
+
+def distributed(services: Services, group: Group) -> list[tuple[int | str, str]] | FailedRecipient:
+    """Number and address of those in the group (outside addresses have no number), or why it goes to nobody."""
+    most = services.limits.group_members_max
+    expansion = services.directory.expand(group, most)
+    if not expansion.complete:
+        return FailedRecipient(group.address, f"the group has more than {most} members", _STATUS)
+    if not expansion.count:
+        return FailedRecipient(group.address, "the group has no members", _STATUS)
+    return [*((user.id, user.address) for user in expansion.users), *((one, one) for one in expansion.outside)]
