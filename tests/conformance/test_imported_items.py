@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from easd.eas.commands.sync import ClientChange
+from easd.eas.commands.sync import ClientChange, ClientDelete
 from easd.eas.versions import V14_0, V16_0, Version, since
 from easd.mime.icalendar_file import items_of
 from easd.mime.icalendar_tasks import written_note, written_task
@@ -134,6 +134,21 @@ def test_a_series_that_a_phone_moves_is_moved_in_the_file(world: World, phone: P
     assert "DTSTART;TZID=Europe/Berlin:20261201T110000" in written
     if phone.version not in since(V16_0):  # there a new time takes all exceptions away (R2097)
         assert "EXDATE;TZID=Europe/Berlin:20261202T110000" in written
+
+
+@at(since(V16_0))
+def test_a_day_that_a_file_has_added_can_be_changed_and_deleted_R2113(world: World, version: Version) -> None:
+    server_id = imported(world, SERIES)
+    phone = world.phone(version=version)
+    folder = synced(phone, FolderType.CALENDAR)
+    day = "20261224T170000Z"
+    assert not phone.sync(folder, ClientChange(server_id, event_data(Subject="Eve"), instance_id=day)).responses
+    written = lines(kept(world, server_id, Event))
+    assert ADDED in written
+    assert written.count("SUMMARY:Eve") == 1
+    assert not phone.sync(folder, ClientDelete(server_id, instance_id=day)).responses
+    written = lines(kept(world, server_id, Event))
+    assert not [line for line in written if line.startswith("RDATE") or line == "SUMMARY:Eve"]
 
 
 TASK = "BEGIN:VTODO\nUID:t1\nSUMMARY:Pay\nSTATUS:IN-PROCESS\nPRIORITY:3\nPERCENT-COMPLETE:40\nX-TASK:kept\nEND:VTODO\n"

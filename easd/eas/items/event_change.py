@@ -464,9 +464,11 @@ def without_occurrence(event: Event, moment: datetime) -> Event:
 
 
 def existing(event: Event, moment: datetime) -> datetime:
-    """When the occurrence that `moment` names begins by the rule. EasError 8 for none, and for one that is deleted."""
+    """When the occurrence that `moment` names begins by the rule, or on a day that was added to those of the rule.
+    EasError 8 for none, and for one that is deleted.
+    """
     original = _original(event, moment)
-    gone = any(each.deleted and each.original.date() == original.date() for each in event.exceptions)
-    if gone or event.occurrence_on(original.date()) is None:
+    held = next((each for each in event.exceptions if each.original.date() == original.date()), None)
+    if event.occurrence_on(original.date()) is None if held is None else held.deleted:
         raise EasError(SyncStatus.OBJECT_NOT_FOUND, f"no occurrence of {moment:%Y%m%dT%H%M%SZ}")
-    return original
+    return original if held is None else held.original
