@@ -1,7 +1,7 @@
 """Taking a message from its author into the mail system: recipients, the copies, and the report of a failure."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -74,6 +74,7 @@ def prepare(
     now: datetime,
     *,
     own: Collection[str] = (),
+    represented: Collection[str] = (),
     max_recipients: int = MAX_RECIPIENTS,
 ) -> Outgoing:
     """Check and complete a message that `sender` submits. Raises OutgoingError.
@@ -82,12 +83,17 @@ def prepare(
     From and MIME-Version are added as well. `own` are further addresses that the user may send as; a From or Sender
     that names anybody else is replaced by `sender` (MS-ASCMD R448): to refuse the message would leave it in the
     device's outbox for ever, as devices write there what was typed when the account was set up. A message with
-    Resent fields (RFC 5322 section 3.6.6) goes to those of its topmost Resent block only.
+    Resent fields (RFC 5322 section 3.6.6) goes to those of its topmost Resent block only. `represented` are addresses
+    of others on whose behalf the user may write: a message from them gets a Sender field that names the user.
     """
     raw = raw.lstrip(b"\r\n")
     fields, body = _fields(raw)
-    allowed = frozenset(address_key(address).casefold() for address in (sender.address, *own))
-    fields = [field for field in fields if not _is_foreign(field, allowed)]
+    allowed = _keys((sender.address, *own))
+    may_be_from = allowed | _keys(represented)
+    fields = [field for field in fields if not _is_foreign(field, may_be_from if _name(field) == "from" else allowed)]
+    on_behalf = any(_is_foreign(field, allowed) for field in fields)
+    if on_behalf:
+        fields = [field for field in fields if _name(field) != "sender"]
     headers = Headers(list(map(_split, fields)))
     _check_resender(headers, allowed)
     people = _recipients(headers, max_recipients)
@@ -95,6 +101,8 @@ def prepare(
     used_id = own_id or message_id.strip("<> ")
     eol = b"\r\n" if raw[: raw.find(b"\n")].endswith(b"\r") else b"\n"
     lines = _missing(headers, sender, "" if own_id else used_id, now)
+    if on_behalf:
+        lines.append(f"Sender: {encode_address(sender)}")
     added = b"".join(line.encode("utf-8", "replace").replace(b"\r\n", eol) + eol for line in lines)
     kept = [field for field in fields if not (_name(field) == "message-id" and not own_id)]
     content = memoryview(raw)[body:]  # it may be large, and is copied as seldom as can be
@@ -102,6 +110,10 @@ def prepare(
     message = b"".join((added, *visible, content))
     sent_copy = message if visible == kept else b"".join((added, *kept, content))
     return Outgoing(people, message, sent_copy, used_id)
+
+
+def _keys(addresses: Iterable[str]) -> frozenset[str]:
+    return frozenset(address_key(address).casefold() for address in addresses)
 
 
 def _fields(raw: bytes) -> tuple[list[bytes], int]:

@@ -27,7 +27,8 @@ from easd.service.enforcement import check_sending
 from easd.service.faults import cause
 from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
-from easd.service.submission import AT_ONCE, addresses, deliver_queued
+from easd.service.sending_rights import addresses, sending_rights
+from easd.service.submission import AT_ONCE, deliver_queued
 from easd.wbxml import WbxmlError, decode
 
 T = TypeVar("T")
@@ -131,14 +132,15 @@ def _prepared(context: Context, mime: bytes) -> Outgoing:
     services, user = context.services, context.principal.user
     _check_attachments(mime, services.limits.attachment_bytes_max)
     message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
-    sender = Address(user.display_name, user.address)
+    sender, rights = Address(user.display_name, user.address), sending_rights(services, user)
     try:
         return prepare(
             mime,
             sender,
             message_id,
             services.clock(),
-            own=addresses(user),
+            own=rights.own,
+            represented=rights.represented,
             max_recipients=services.limits.recipients_max,
         )
     except OutgoingError as error:

@@ -22,7 +22,7 @@ from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.partnership import update
 from easd.service.ports import Unavailable
-from easd.service.submission import addresses
+from easd.service.sending_rights import addresses
 
 _NO_RIGHTS = RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED, RightsTemplates())
 

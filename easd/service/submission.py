@@ -12,6 +12,7 @@ from itertools import islice
 
 from easd.mime.bounce import FailedRecipient, bounce
 from easd.model.account import User
+from easd.service import blind_copy
 from easd.service.automatic_reply import answer_absence
 from easd.service.context import Services
 from easd.service.delivery import new_mail, put
@@ -76,7 +77,8 @@ def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
         if delivery.settled:
             return 0
         now, raw = services.clock(), delivery.raw
-        mail = with_meeting(delivery, new_mail(raw, now), recipient, services.directory.find, now)
+        mail = blind_copy.marked(new_mail(raw, now), recipient, entry.recipient, services.directory)
+        mail = with_meeting(delivery, mail, recipient, services.directory.find, now)
         item = put(delivery, mail)
         answer_absence(services, delivery, recipient, entry.sender, raw, item, now)
     return 1
@@ -110,8 +112,3 @@ def _bounce(services: Services, entry: Outbound, failed: FailedRecipient, delive
     domain = entry.sender.rpartition("@")[2]
     message_id = f"{services.number(64):016x}.bounce@{domain}"
     return bounce(delivery.raw, entry.sender, (failed,), domain=domain, message_id=message_id, now=now)
-
-
-def addresses(user: User) -> tuple[str, ...]:
-    """All addresses of a user, the primary one first."""
-    return (user.address, *user.aliases)

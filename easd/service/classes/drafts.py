@@ -36,7 +36,7 @@ from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
 from easd.service.ports import NewMail
 from easd.service.recipients import note_recipients
-from easd.service.submission import addresses
+from easd.service.sending_rights import sending_rights
 
 _STATUS = {
     Reason.NO_RECIPIENTS: CommonStatus.INVALID_RECIPIENTS,  # MS-ASCMD R7472
@@ -188,15 +188,16 @@ def _prepared(edit: Edit, raw: bytes) -> Outgoing:
     check_sending(edit.context, raw)
     services, user = edit.context.services, edit.context.principal.user
     message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
-    sender, most = Address(user.display_name, user.address), services.limits.recipients_max
+    sender, rights = Address(user.display_name, user.address), sending_rights(services, user)
     try:
         return prepare(
             with_fields(raw, {"date": b""}),
             sender,
             message_id,
             services.clock(),
-            own=addresses(user),
-            max_recipients=most,
+            own=rights.own,
+            represented=rights.represented,
+            max_recipients=services.limits.recipients_max,
         )
     except OutgoingError as error:
         raise EasError(_STATUS[error.reason], str(error)) from None
