@@ -83,13 +83,16 @@ def show(
         known = find_device(office, owner, device, device_type)
         reduced = office.accounts.reduced(owner.mailbox_id, known.id)
         found = facts(known, access_of(office, owner, known))
+        found["policy"] = next((name for name, _, _ in office.policies.applying(owner.id)), None)
         if recovery_password:
             found["recovery_password"] = opened_password(office.settings, known)
     if as_json:
         output.as_json({**found, "reduced": [_reduced(item) for item in reduced]})
         return
-    wipes = found.pop("wipes")
+    wipes, _ = found.pop("wipes"), found.pop("trouble")
     output.table(("", ""), found.items(), "")
+    if known.trouble is not None:
+        output.say(known.trouble.words)
     if wipes:
         output.say("Orders to wipe it:")
         output.table(tuple(wipes[0]), [list(wipe.values()) for wipe in wipes], "")
@@ -143,11 +146,27 @@ def facts(device: Device, access: Access) -> dict[str, Any]:
         "provisioned": device.policy_key is not None,
         "policy_acknowledged": device.policy_acknowledged,
         "state": _state(device, access),
+        "trouble": _trouble(device),
         "override": access.override,
         "quarantined": device.quarantined,
         "wipes": [wipe_facts(wipe) for wipe in device.wipes],
         "first_seen": device.first_seen,
         "last_seen": device.last_seen,
+    }
+
+
+def _trouble(device: Device) -> dict[str, Any] | None:
+    """What goes wrong between the device and its policy."""
+    found = device.trouble
+    if found is None:
+        return None
+    return {
+        "since": found.since,
+        "failing": found.failing,
+        "refusals": found.refusals,
+        "acknowledged_in_vain": found.cycles,
+        "rejected": found.rejections,
+        "last_acknowledgement": found.said,
     }
 
 
@@ -163,4 +182,6 @@ def _state(device: Device, access: Access) -> str:
     if device.wiped:
         return "wiped"
     verdict = decide(access, unreported(properties_of(device)))
+    if verdict is Verdict.ALLOWED and device.trouble is not None and device.trouble.failing:
+        return "fails to provision"
     return "" if verdict is Verdict.ALLOWED else verdict.name.lower()

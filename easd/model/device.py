@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from easd.model.trouble import Trouble
+
 _WIPES_KEPT = 20
 """Orders to wipe that are remembered of a device."""
 
@@ -72,6 +74,8 @@ class Device:
     `informed`: it has told its DeviceInformation, be it empty. `quarantined`: since when it waits for an approval, and
     `notice` is the message that says so to the user, by folder and uid.
 
+    `trouble` is what goes wrong between the device and its policy (None: nothing).
+
     `recovery_password` unlocks the device; it is encrypted, and empty where there is none.
     """
 
@@ -97,6 +101,7 @@ class Device:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     wipes: tuple[Wipe, ...] = ()
+    trouble: Trouble | None = None
     recovery_password: str = field(default="", repr=False)
 
     @property

@@ -9,9 +9,10 @@ from easd.eas.request import EasRequest
 from easd.eas.status import CommonStatus, EasError
 from easd.model.account import Principal
 from easd.model.device import Device
+from easd.model.trouble import refused
 from easd.policy.partnerships import replaceable
 from easd.policy.rules import Standing, standing
-from easd.service.context import Context, Services
+from easd.service.context import Context, HttpError, Services
 from easd.service.policy_document import digest
 from easd.service.ports import Writing
 from easd.service.registry import Entry
@@ -125,4 +126,25 @@ def _check_key(context: Context) -> None:
         return
     stands = standing(rules, context.device, context.request.policy_key, digest(rules.document, context.version), now)
     if stands is not Standing.GOOD:
-        raise EasError(CommonStatus(stands.value), f"policy key {context.request.policy_key}: {stands.name}")
+        _refuse(context, stands)
+    elif context.device.trouble is not None:
+        update(context, lambda device: replace(device, trouble=None))
+
+
+def _refuse(context: Context, stands: Standing) -> None:
+    """EasError for a device that has to provision first. One that has done so again and again in vain is not asked once
+    more: it is let in where devices may come in that take part in no policy, and kept out where they may not.
+    """
+    now = context.services.clock()
+    device = update(context, lambda device: replace(device, trouble=refused(device.trouble, now)))
+    trouble = device.trouble if device is not None else None
+    why = f"policy key {context.request.policy_key}: {stands.name}"
+    if trouble is not None and trouble.failing:
+        why = f"{why}; {trouble.words}"
+    if trouble is None or not trouble.hopeless:
+        raise EasError(CommonStatus(stands.value), why)
+    if context.rules.allow_non_provisionable:
+        return
+    if not context.dialect.common_status:
+        raise HttpError(403, why)  # 449 would send it to Provision once more
+    raise EasError(CommonStatus.LEGACY_DEVICE_ON_STRICT_POLICY, why)

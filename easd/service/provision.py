@@ -17,7 +17,7 @@ from easd.eas.commands.provision import (
 from easd.eas.commands.settings import SettingStatus
 from easd.eas.status import CommonStatus, EasError, PolicyAcknowledgement, PolicyStatus, ProvisionStatus, SettingsStatus
 from easd.model.device import Device, DeviceInformation, noted
-from easd.policy.rules import PolicyRules
+from easd.model.trouble import acknowledged, rejected
 from easd.service import partnership, wiping
 from easd.service.context import Answer, Context
 from easd.service.policy_document import digest, shaped
@@ -89,28 +89,35 @@ def _acknowledge(context: Context, asked: PolicyAsked) -> Answer:
     name = digest(rules.document, context.version)
     if device.offered_digest != name:
         return _refused(context, asked, PolicyStatus.WRONG_KEY)  # R475: what the device applied is out of date
-    _check_compliance(rules, asked)
+    _check_compliance(context, asked)
     key, now = context.services.number(32), context.services.clock()
 
     def settled(device: Device) -> Device:
         if device.settled_key == device.offered_key:
             return device
-        return replace(
-            device, settled_key=device.offered_key, policy_key=key, policy_digest=name, policy_acknowledged=now
-        )
+        trouble = acknowledged(device.trouble, asked.status or 0)
+        known = replace(device, settled_key=device.offered_key, policy_key=key, policy_digest=name, trouble=trouble)
+        return replace(known, policy_acknowledged=now)
 
     given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(_kept(context, settled).policy_key))
     return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, policies=(given,)))
 
 
-def _check_compliance(rules: PolicyRules, asked: PolicyAsked) -> None:
+def _check_compliance(context: Context, asked: PolicyAsked) -> None:
     """EasError for a device that does not comply as far as it must (R660)."""
-    if asked.status == PolicyAcknowledgement.MANAGED_ELSEWHERE and not rules.allow_external:
-        raise EasError(CommonStatus.EXTERNALLY_MANAGED_DEVICES_NOT_ALLOWED, "managed by another system")  # R687
-    if asked.status in _INCOMPLETE and not rules.allow_partial:
-        raise EasError(CommonStatus.DEVICE_NOT_FULLY_PROVISIONABLE, f"acknowledged with {asked.status}")  # R684
-    if asked.status not in set(PolicyAcknowledgement):
-        raise EasError(ProvisionStatus.PROTOCOL_ERROR, f"acknowledged with {asked.status}")
+    rules, status, now = context.rules, asked.status or 0, context.services.clock()
+    if status not in set(PolicyAcknowledgement):
+        raise EasError(ProvisionStatus.PROTOCOL_ERROR, f"acknowledged with {status}")
+    elsewhere = status == PolicyAcknowledgement.MANAGED_ELSEWHERE and not rules.allow_external
+    if not elsewhere and (status not in _INCOMPLETE or rules.allow_partial):
+        return
+    device = _kept(context, lambda device: replace(device, trouble=rejected(device.trouble, status, now)))
+    why = f"acknowledged with {status}"
+    if device.trouble is not None and device.trouble.failing:
+        why = f"{why}; {device.trouble.words}"
+    if elsewhere:
+        raise EasError(CommonStatus.EXTERNALLY_MANAGED_DEVICES_NOT_ALLOWED, why)  # R687
+    raise EasError(CommonStatus.DEVICE_NOT_FULLY_PROVISIONABLE, why)  # R684
 
 
 def _kept(context: Context, change: Callable[[Device], Device]) -> Device:

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from easd.eas.commands.provision import PolicyAsked, ProvisionRequest
 from easd.eas.commands.sync import SyncRequest
-from easd.eas.versions import V2_5, V12_0, V12_1, V16_1, Version, since
+from easd.eas.versions import DIALECTS, V2_5, V12_0, V12_1, V16_1, Version, since, until
 from easd.model.policy import PolicyDocument
+from easd.model.trouble import Trouble
 from easd.policy.rules import PolicyRules
 from easd.service.context import Answer, Hold, HttpError
 from easd.store import Assignment, SqlPolicies, Target
 from easd.wbxml import decode
-from tests.conformance.test_provision import ask, hierarchy
+from tests.conformance.test_provision import ask, hierarchy, send
 from tests.conformance.test_wiping import refusal
 from tests.support.asking import Told
 from tests.support.versions import at
@@ -190,3 +192,87 @@ def test_ping_itself_is_asked_for_no_policy_R757(world: World, office: Office, v
     _waiting(phone, by_sync=False)
     office.everybody(_PASSWORD)
     assert isinstance(phone.ping(phone.folder()), Hold)
+
+
+# ---------------------------------------------------------------- devices that never come in
+
+
+def _in_vain(phone: Phone, times: int) -> list[int]:
+    """Provision properly and come back with another key, so often; what is answered each time (0: it was served)."""
+    found = []
+    for _ in range(times):
+        phone.provision()
+        assert phone.policy_key is not None
+        told = hierarchy(phone, phone.policy_key ^ 1)
+        if phone.version in until(V12_1):
+            found.append(0 if told.http == 200 else int(told.notes.partition("status ")[2][:3] or told.http))
+        else:
+            found.append(0 if told.status == 1 else told.status or 0)
+    return found
+
+
+def _trouble(phone: Phone) -> Trouble | None:
+    device = phone.device
+    assert device is not None
+    return device.trouble
+
+
+def test_a_device_that_provisions_in_vain_is_let_in_in_the_end_where_others_may(world: World, version: Version) -> None:
+    """Field note B 14: it would be sent to Provision for ever."""
+    phone = world.phone(version=version)
+    assert _in_vain(phone, 7) == [144] * 5 + [0, 0]
+    trouble = _trouble(phone)
+    assert trouble is not None
+    assert trouble.failing
+    assert (trouble.said, trouble.since) == (1, world.now)
+
+
+def test_a_device_that_provisions_in_vain_is_kept_out_in_the_end_where_all_must_comply(
+    world: World, office: Office, version: Version
+) -> None:
+    """And by no status that would send it to Provision once more: until 12.1, 449 is what does that."""
+    office.everybody(replace(_PASSWORD, allow_non_provisionable=False))
+    phone = world.phone(version=version)
+    before = 403 if version in until(V12_1) else 141
+    assert _in_vain(phone, 7) == [144] * 5 + [before] * 2
+    told = hierarchy(phone, 5)
+    assert "keeps failing to provision" in told.notes
+    if version in until(V12_1):
+        assert told.http == 403
+
+
+def test_a_device_that_comes_in_has_no_trouble_any_more(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    assert _in_vain(phone, 4) == [144] * 4
+    assert hierarchy(phone, phone.policy_key).status == 1
+    assert _trouble(phone) is None
+    assert _in_vain(phone, 4) == [144] * 4
+
+
+def test_refusals_without_an_acknowledgement_between_are_answered_as_they_are(world: World, version: Version) -> None:
+    """Who never provisions is told to, each time; that he is not heard of is for the administrator."""
+    phone = world.phone(version=version)
+    for count in range(1, 26):
+        assert standing(phone) == 142
+        trouble = _trouble(phone)
+        assert trouble is not None
+        assert (trouble.refusals, trouble.failing) == (count, count >= 20)
+    assert "keeps failing to provision" in hierarchy(phone, 0).notes
+
+
+@pytest.mark.parametrize("status", [2, 3, 4])
+def test_a_device_that_does_not_comply_time_after_time_is_reported(
+    world: World, office: Office, version: Version, status: int
+) -> None:
+    office.everybody(replace(_PASSWORD, allow_partial=False, allow_external=False))
+    phone = world.phone(version=version)
+    kind = DIALECTS[version].policy_type
+    told = Told(0)
+    for count in (1, 2, 3):
+        key = ask(phone, kind).key
+        told = send(phone, ProvisionRequest(policies=(PolicyAsked(kind, key, status),)))
+        assert told.status in (139, 145, None)
+        trouble = _trouble(phone)
+        assert trouble is not None
+        assert (trouble.rejections, trouble.said, trouble.failing) == (count, status, count == 3)
+    assert "keeps failing to provision" in told.notes

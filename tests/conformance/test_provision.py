@@ -15,6 +15,7 @@ from easd.eas.commands import (
     folder_update,
     get_item_estimate,
     item_operations,
+    meeting_response,
     move_items,
     ping,
     provision,
@@ -372,6 +373,12 @@ _REQUESTS: dict[Command, tuple[Document[Any], object]] = {
     Command.GET_ITEM_ESTIMATE: (get_item_estimate.REQUEST, GetItemEstimateRequest((EstimateCollection("1", "1"),))),
     Command.MOVE_ITEMS: (move_items.REQUEST, MoveItemsRequest((Move("1:1", "1", "2"),))),
     Command.ITEM_OPERATIONS: (item_operations.REQUEST, ItemOperationsRequest((Fetch("Mailbox", "1", "1:1"),))),
+    Command.MEETING_RESPONSE: (
+        meeting_response.REQUEST,
+        meeting_response.MeetingResponseRequest(
+            (meeting_response.MeetingAnswer(meeting_response.UserResponse.ACCEPTED, "1", "1:1"),)
+        ),
+    ),
     Command.SETTINGS: (settings.REQUEST, settings.SettingsRequest(user_information=settings.Get())),
     Command.SEARCH: (search.REQUEST, search.SearchRequest((search.SearchStore("GAL", "bob"),))),
     Command.RESOLVE_RECIPIENTS: (

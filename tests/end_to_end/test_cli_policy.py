@@ -1,11 +1,15 @@
 """`easd policy`, and what `easd check` says of policies."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import pytest
 
+from easd.model.trouble import Trouble
+from tests.end_to_end.test_cli import add_device
 from tests.support.command_line import Ended, easd
-from tests.support.server import variables
+from tests.support.server import office, variables
 
 
 class Run(Protocol):
@@ -85,6 +89,30 @@ def test_a_policy_of_a_group_counts_for_its_people(run: Run) -> None:
     assert run("policy", "assign", "strict", "--group", "sales", "--everybody").code == 2
     assert run("policy", "unassign", "--group", "sales").code == 0
     assert run("policy", "of", "alice", "--json").json == []
+
+
+def test_a_device_is_shown_with_its_policy_and_what_goes_wrong_with_it(run: Run, people: str) -> None:
+    add_device(people, "alice", "PHONE1", "phone")
+    run("policy", "set", "strict")
+    run("policy", "assign", "strict", "--everybody")
+    shown = run("device", "show", "alice", "PHONE1", "--json").json
+    assert (shown["policy"], shown["trouble"], shown["state"]) == ("strict", None, "")
+    with office(people) as opened, opened.store.writing(opened.user("alice").mailbox_id) as box:
+        (device,) = box.devices()
+        trouble = Trouble(datetime(2026, 11, 23, tzinfo=UTC), refusals=30, cycles=1, rejections=2, said=3)
+        box.save_device(replace(device, trouble=trouble))
+    shown = run("device", "show", "alice", "PHONE1", "--json").json
+    assert shown["state"] == "fails to provision"
+    assert shown["trouble"] == {
+        "since": "2026-11-23T00:00:00Z",
+        "failing": True,
+        "refusals": 30,
+        "acknowledged_in_vain": 1,
+        "rejected": 2,
+        "last_acknowledgement": 3,
+    }
+    assert "keeps failing to provision since 2026-11-23" in run("device", "show", "alice", "PHONE1").err
+    assert "fails to provision" in run("device", "list").out
 
 
 def test_what_is_known_against_a_policy_is_said(run: Run) -> None:
