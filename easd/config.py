@@ -100,6 +100,9 @@ class Auth(msgspec.Struct, frozen=True):
         ),
     ] = ""
 
+    app_passwords_only: Annotated[
+        bool, _told("Let devices in with app passwords (`easd app-password create`) alone, not with people's own.")
+    ] = False
     cache_idle_seconds: Annotated[
         int,
         _told("How long a verified password is remembered after its last use. 0: never.", "seconds", ge=0, le=86_400),

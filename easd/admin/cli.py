@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from easd import __version__
 from easd.admin import (
     cli_access,
+    cli_app_password,
     cli_cards,
     cli_device,
     cli_group,
@@ -80,6 +81,6 @@ def _options(
 cli_server.register(app)
 cli_mail.register(app)
 cli_cards.register(app)
-for group in (cli_user, cli_group, cli_resource, cli_device, cli_access, cli_policy, cli_wbxml):
+for group in (cli_user, cli_group, cli_resource, cli_app_password, cli_device, cli_access, cli_policy, cli_wbxml):
     app.add_typer(group.app)
 cli_probe.register(app)

@@ -1,8 +1,10 @@
 """The users of the server's own accounts (`easd.service.ports.Directory`)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from easd.directory.app_passwords import digest
 from easd.directory.passwords import Passwords
 from easd.model.account import Account, Kind, Listing, Principal, User
 from easd.model.organisation import Expansion, Grant, Group, Resource
@@ -52,6 +54,12 @@ class Accounts(Protocol):
 
     def picture(self, user_id: int) -> bytes | None: ...
 
+    def app_password(self, user_id: int, digest: bytes) -> int | None:
+        """The number of the user's app password with that digest."""
+
+    def claim(self, app_password: int, device_id: str) -> bool:
+        """Bind an app password to the device that uses it; False if it is another one's, or revoked."""
+
     def replace_hash(self, user_id: int, old: str, new: str) -> None:
         """The same password's hash anew; nothing happens if the password was changed meanwhile."""
 
@@ -60,9 +68,17 @@ class LocalDirectory:
     """Users, passwords and domains. Logins and addresses do not differ by letter case."""
 
     def __init__(
-        self, kept: Accounts, *, default_domain: str | None = None, passwords: Passwords | None = None
+        self,
+        kept: Accounts,
+        *,
+        default_domain: str | None = None,
+        passwords: Passwords | None = None,
+        app_passwords_only: bool = False,
     ) -> None:
-        """`default_domain`: whose user a bare login name means where several domains have one."""
+        """`default_domain`: whose user a bare login name means where several domains have one. `app_passwords_only`:
+        people's own passwords let no device in.
+        """
+        self._app_passwords_only = app_passwords_only
         self._kept = kept
         self._default = default_domain.lower() if default_domain else None
         self._passwords = passwords or Passwords()
@@ -73,12 +89,25 @@ class LocalDirectory:
         None if it may not be: an unknown user, a disabled one and a wrong password take the same time.
         """
         account = self._account(login)
-        kept = account.password_hash if account else ""
+        if (found := self._by_app_password(account, password)) is not None:
+            return found
+        kept = account.password_hash if account and not self._app_passwords_only else ""
         if not self._passwords.verify(kept, password) or account is None or not _may_log_in(account.user):
             return None
         if self._passwords.outdated(kept):
             self._kept.replace_hash(account.user.id, kept, self._passwords.hash(password))
         return _principal(account)
+
+    def _by_app_password(self, account: Account | None, password: str) -> Principal | None:
+        mark = digest(password)
+        if mark is None or account is None or not _may_log_in(account.user):
+            return None
+        number = self._kept.app_password(account.user.id, mark)
+        return None if number is None else replace(_principal(account), app_password=number)
+
+    def claim(self, app_password: int, device_id: str) -> bool:
+        """Bind an app password to the device that uses it; False if it is another one's, or revoked."""
+        return self._kept.claim(app_password, device_id)
 
     def current(self, user_id: int) -> Principal | None:
         """The principal as of now, None if disabled or gone: one look-up."""

@@ -13,6 +13,7 @@ from easd.http.throttle import Throttle
 from easd.http.workers import Workers
 from easd.model.account import Principal
 from easd.service.context import HttpError
+from easd.service.partnership import VALIDATION_DEVICE
 from easd.service.ports import Directory
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="easd", charset="UTF-8"'}
@@ -51,8 +52,8 @@ class Authenticator:
     else is hashed, once for all who ask at the same time. The account pays for each attempt in advance; a phone that
     repeats the password of yesterday guesses nothing new and pays once. The address pays for failures alone: after a
     restart, thousands of devices may come from one.
-    `failed` hears of each refusal, with its reason: malformed, password, throttled. `moved` are addresses of other
-    servers by domain.
+    `failed` hears of each refusal, with its reason: malformed, password, device, throttled. `moved` are addresses of
+    other servers by domain.
     """
 
     def __init__(
@@ -105,6 +106,16 @@ class Authenticator:
             raise StaleError
         return principal
 
+    def bind(self, ticket: Ticket, device_id: str) -> None:
+        """An app password belongs to the device that uses it first; for a worker thread. HttpError 401 for another."""
+        device = device_id.lower()
+        if ticket.app_password is None or device in (ticket.device_id, VALIDATION_DEVICE):
+            return
+        if not self._directory.claim(ticket.app_password, device):
+            self._failed("device")
+            raise HttpError(401, "the app password is another device's", CHALLENGE)
+        ticket.device_id = device
+
     def touch(self, ticket: Ticket) -> None:
         """The request has ended that used the ticket."""
         self._remembered.touch(ticket)
@@ -145,7 +156,7 @@ class Authenticator:
             self._failed("password")
             self._remember_wrong(mac)
             raise HttpError(401, "wrong login or password", CHALLENGE)
-        return self._remembered.keep(mac, principal.user.id, principal.credential_version)
+        return self._remembered.keep(mac, principal)
 
     def _remember_wrong(self, mac: bytes) -> None:
         """For the price alone: the answer is found anew each time."""

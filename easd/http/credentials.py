@@ -7,6 +7,7 @@ Only successes are remembered; a hit counts only as long as the directory's cred
 
 import binascii
 import hmac
+import math
 import re
 import secrets
 from base64 import b64decode
@@ -14,6 +15,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+
+from easd.model.account import Principal
 
 LOGIN_BYTES_MAX = 320
 PASSWORD_BYTES_MAX = 1024
@@ -65,13 +68,20 @@ def _decoded(word: str) -> str:
 
 @dataclass(slots=True)
 class Ticket:
-    """A credential that was verified: whose it is, and the version of the password it was verified against."""
+    """A credential that was verified: whose it is, and the version of the password it was verified against.
+
+    `ends` is when it does by itself; `app_password` the app password that it is, `device_id` the device that this is
+    bound to, as far as is known here. Times in seconds of the monotonic clock.
+    """
 
     mac: bytes = field(repr=False)
     user_id: int
     credential_version: int
     born: float
     used: float
+    ends: float = math.inf
+    app_password: int | None = None
+    device_id: str = ""
 
 
 class Remembered:
@@ -109,10 +119,11 @@ class Remembered:
         self.touch(ticket)
         return ticket
 
-    def keep(self, mac: bytes, user_id: int, credential_version: int) -> Ticket:
-        """Remember a success."""
+    def keep(self, mac: bytes, principal: Principal, lasts: float = math.inf) -> Ticket:
+        """Remember a success, for `lasts` seconds at most."""
         now = self._clock()
-        ticket = Ticket(mac, user_id, credential_version, now, now)
+        version, app_password = principal.credential_version, principal.app_password
+        ticket = Ticket(mac, principal.user.id, version, now, now, now + lasts, app_password)
         if self._idle > 0 and self._longest > 0:
             self._tickets[mac[:16]] = ticket
             self._tickets.move_to_end(mac[:16])
@@ -132,4 +143,4 @@ class Remembered:
 
     def _good(self, ticket: Ticket) -> bool:
         now = self._clock()
-        return now < ticket.used + self._idle and now < ticket.born + self._longest
+        return now < min(ticket.used + self._idle, ticket.born + self._longest, ticket.ends)

@@ -127,6 +127,7 @@ def _services(settings: Settings, store: SqlStore, clock: Clock) -> Services:
         SqlAccounts(store.database),
         default_domain=settings.organisation.default_domain or None,
         passwords=Passwords(settings.auth.hash_threads or None),
+        app_passwords_only=settings.auth.app_passwords_only,
     )
     services = Services(store, directory, clock, random_number, limits(settings.limits))
     return replace(services, trust=trust(settings.smime), vault=vault(settings))

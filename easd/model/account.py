@@ -68,10 +68,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user whose credential was verified; `credential_version` changes with every change of password or state."""
+    """A user whose credential was verified; `credential_version` changes with every change of password or state.
+    `app_password` is the number of the app password that it was.
+    """
 
     user: User
     credential_version: int
+    app_password: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -369,6 +369,9 @@ class Directory(Protocol):
         time.
         """
 
+    def claim(self, app_password: int, device_id: str) -> bool:
+        """Bind an app password to the device that uses it; False if it is another one's, or revoked."""
+
     def current(self, user_id: int) -> Principal | None:
         """The principal as of now, None if disabled or gone: one cheap look-up."""
 

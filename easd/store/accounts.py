@@ -1,12 +1,13 @@
 """What the local directory asks of the accounts of a database."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select, update
 
 from easd.model.account import Account, Kind, Listing
 from easd.model.organisation import Expansion, Grant, Group, Resource
-from easd.store import grants, groups, listing, resources
+from easd.store import app_passwords, grants, groups, listing, resources
 from easd.store.database import Database
 from easd.store.identities import BY_ADDRESS, BY_ID, comparable, from_rows
 from easd.store.prepared import Prepared, param
@@ -37,11 +38,17 @@ _REPLACE_HASH = Prepared(
 )
 
 
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class SqlAccounts:
     """The accounts of one database. Names and addresses are asked for in lower case."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], int] = _now) -> None:
+        """`clock` gives milliseconds since 1970."""
         self._database = database
+        self._clock = clock
 
     def by_id(self, user_id: int) -> Account | None:
         """One statement."""
@@ -101,6 +108,16 @@ class SqlAccounts:
     def grants(self, user_id: int) -> Sequence[Grant]:
         """What somebody, or a group with somebody in it, may do with what belongs to others."""
         return grants.of(self._database, user_id)
+
+    def app_password(self, user_id: int, digest: bytes) -> int | None:
+        """The number of the user's app password with that digest."""
+        rows = self._database.once(app_passwords.FIND, user=user_id, digest=digest)
+        return int(rows[0][0]) if rows else None
+
+    def claim(self, app_password: int, device_id: str) -> bool:
+        """Bind an app password to the device that uses it; False if it is another one's, or revoked."""
+        with self._database.write() as block:
+            return app_passwords.claim(block.session, app_password, device_id, self._clock())
 
     def replace_hash(self, user_id: int, old: str, new: str) -> None:
         """The same password's hash anew; nothing happens if the password was changed meanwhile."""

@@ -8,9 +8,10 @@ from typing import TypeVar
 from sqlalchemy import delete, func, select, update
 
 from easd.model.account import Account, Kind, Profile, User
+from easd.model.app_password import AppPassword
 from easd.model.device import Device
 from easd.service.ports import NewMail, Reduced
-from easd.store import entities, identities, listing, reduced
+from easd.store import app_passwords, entities, identities, listing, reduced
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
@@ -44,6 +45,7 @@ _DROP_ALIAS = Prepared(
 _new_version = {"credential_version": _user.credential_version + 1}
 _SET_HASH = Prepared(update(users).where(_user.id == param("user")).values(named(["password_hash"]) | _new_version))
 _SET_ENABLED = Prepared(update(users).where(_user.id == param("user")).values(named(["enabled"]) | _new_version))
+_RENEW = Prepared(update(users).where(_user.id == param("user")).values(_new_version))
 _SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named(["display_name"])))
 
 _ORGANIZATION_OF = Prepared(select(_user.organization_id).where(_user.id == param("user")))
@@ -201,6 +203,26 @@ class Administration:
         """
         with self._database.write() as block:
             entities.remove(block.session, self._store, user_id)
+
+    # ------------------------------------------------------------ app passwords
+
+    def add_app_password(self, user_id: int, name: str, digest: bytes) -> AppPassword:
+        """One more for the user. KeyError if there is no such user."""
+        with self._database.write() as block:
+            entities.existing(block.session, user_id)
+            return app_passwords.add(block.session, user_id, name, digest, self._store.now())
+
+    def app_passwords(self, user_id: int) -> Sequence[AppPassword]:
+        """Those of the user, oldest first."""
+        with self._database.read() as block:
+            return app_passwords.listed(block.session, user_id)
+
+    def remove_app_password(self, user_id: int, number: int) -> None:
+        """It counts no more: all of the user's credentials are verified anew. KeyError if there is no such one."""
+        with self._database.write() as block:
+            if not app_passwords.drop(block.session, user_id, number):
+                raise KeyError(f"there is no app password {number}")
+            block.session.run(_RENEW, user=user_id)
 
     # ------------------------------------------------------------ mailboxes and devices
 

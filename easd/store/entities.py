@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, null, select
 
 from easd.model.account import Account, Kind
 from easd.model.folder import DEFAULT_FOLDERS
-from easd.store import identities, listing
+from easd.store import app_passwords, identities, listing
 from easd.store.access import DROP_OVERRIDES
 from easd.store.database import Session
 from easd.store.errors import Taken
@@ -72,6 +72,7 @@ _EMPTY = (
 )
 _DROP_DEVICES = Prepared(delete(devices).where(devices.c.id.in_(_users_devices)))
 _FORGET = (
+    app_passwords.DROP_ALL,
     listing.DROP_WORDS,
     listing.DROP_PROFILE,
     DROP_OVERRIDES,

@@ -131,6 +131,20 @@ profiles = Table(  # of users of whom more is known than their name; the others 
     PrimaryKeyConstraint("user_id"),
 )
 
+app_passwords = Table(
+    "app_passwords",
+    metadata,
+    _id(),
+    _of("user_id", "users"),
+    _text("name"),
+    _bytes("digest"),  # of the secret, which is random
+    _int("created"),
+    _text("device_id"),  # of the device that used it first, lower case; empty: none has
+    _int("last_used", optional=True),
+    UniqueConstraint("user_id", "digest"),
+    sqlite_autoincrement=True,
+)
+
 listed_words = Table(  # of users who are not hidden; compared byte by byte, for beginnings of words are looked for
     "listed_words",
     metadata,

@@ -19,11 +19,16 @@ from easd.http.credentials import (
 )
 from easd.http.throttle import Throttle
 from easd.http.workers import Workers
+from easd.model.account import Principal, User
 from easd.service.context import HttpError
 from easd.service.ports import Directory
 from tests.unit.http import small
 from tests.unit.http.conftest import QUICK, Start
 from tests.unit.http.small import WAIT, Live, People
+
+
+def somebody(number: int = 1) -> Principal:
+    return Principal(User(number, number, f"user{number}@example.test", "Somebody"), 1)
 
 
 class Clock:
@@ -100,7 +105,7 @@ def test_a_memory_holds_no_password_and_differs_by_process() -> None:
     credential = Credential("ann", "the-password")
     first, second = _memory(clock), _memory(clock)
     assert first.mac(credential) != second.mac(credential)
-    ticket = first.keep(first.mac(credential), 1, 1)
+    ticket = first.keep(first.mac(credential), somebody(1))
     assert "the-password" not in repr(vars(first))
     assert "mac" not in repr(ticket)
 
@@ -113,7 +118,7 @@ def test_the_borders_between_fields_count() -> None:
 def test_half_a_mac_is_not_enough() -> None:
     memory = _memory(Clock())
     mac = memory.mac(Credential("ann", "x"))
-    memory.keep(mac, 1, 1)
+    memory.keep(mac, somebody(1))
     assert memory.find(mac[:16] + bytes(16)) is None
     assert memory.find(mac) is not None
 
@@ -122,7 +127,7 @@ def test_use_prolongs_up_to_the_longest_time() -> None:
     clock = Clock()
     memory = _memory(clock)
     mac = memory.mac(Credential("ann", "x"))
-    ticket = memory.keep(mac, 1, 1)
+    ticket = memory.keep(mac, somebody(1))
     for _ in range(14):
         clock.now += 250
         assert memory.find(mac) is ticket
@@ -135,7 +140,7 @@ def test_without_use_it_ends_and_a_held_request_is_use() -> None:
     clock = Clock()
     memory = _memory(clock)
     mac = memory.mac(Credential("ann", "x"))
-    ticket = memory.keep(mac, 1, 1)
+    ticket = memory.keep(mac, somebody(1))
     clock.now += 900
     memory.touch(ticket)
     clock.now += 299
@@ -148,7 +153,7 @@ def test_without_use_it_ends_and_a_held_request_is_use() -> None:
 def test_a_time_of_zero_remembers_nothing(idle: float, longest: float) -> None:
     memory = _memory(Clock(), idle, longest)
     mac = memory.mac(Credential("ann", "x"))
-    assert memory.keep(mac, 7, 1).user_id == 7
+    assert memory.keep(mac, somebody(7)).user_id == 7
     assert memory.find(mac) is None
 
 
@@ -156,9 +161,9 @@ def test_the_longest_unused_is_forgotten_first() -> None:
     memory = _memory(Clock(), entries=2)
     macs = [memory.mac(Credential("ann", word)) for word in "abc"]
     for mac in macs[:2]:
-        memory.keep(mac, 1, 1)
+        memory.keep(mac, somebody(1))
     assert memory.find(macs[0]) is not None
-    memory.keep(macs[2], 1, 1)
+    memory.keep(macs[2], somebody(1))
     assert [memory.find(mac) is not None for mac in macs] == [True, False, True]
 
 
