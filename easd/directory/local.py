@@ -1,6 +1,6 @@
 """The users of the server's own accounts (`easd.service.ports.Directory`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -53,6 +53,9 @@ class Accounts(Protocol):
         """Who of the user's organisation has words that begin so, all of them; the hidden and disabled are left out."""
 
     def picture(self, user_id: int) -> bytes | None: ...
+
+    def certificates(self, user_ids: Sequence[int]) -> Mapping[int, tuple[bytes, ...]]:
+        """The certificates that mail to each of these is encrypted with."""
 
     def app_password(self, user_id: int, digest: bytes) -> int | None:
         """The number of the user's app password with that digest."""
@@ -151,6 +154,10 @@ class LocalDirectory:
     def picture(self, user_id: int) -> bytes | None:
         """The picture of somebody who is listed."""
         return self._kept.picture(user_id)
+
+    def certificates(self, user_ids: Sequence[int]) -> Mapping[int, tuple[bytes, ...]]:
+        """The certificates that mail to each of these is encrypted with, as DER; who has none may be left out."""
+        return self._kept.certificates(user_ids)
 
     def is_local(self, domain: str) -> bool:
         """Whether this server is the final destination for the domain."""

@@ -260,6 +260,9 @@ class ResolveRecipientsStatus(StatusCode):
     SERVER_ERROR = 6, "the server failed"  # R4271
     NO_CERTIFICATE = 7, "the recipient has no valid certificate"  # R4304
     CERTIFICATE_LIMIT = 8, "there are more certificates than were asked for"  # R4305
+    TOO_MANY_RECIPIENTS = 160, "the free and busy times of too many are asked for"  # R4293
+    LARGE_GROUP = 161, "the group is too large for its free and busy times to be of use"  # R4294
+    FREE_BUSY_LATER = 162, "it cannot be told now when the recipient is free"  # R4295
     NO_FREE_BUSY = 163, "it cannot be told when the recipient is free"  # R4298
     NO_PICTURE = 173, "the recipient has no picture"  # R4311
 

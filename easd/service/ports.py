@@ -406,5 +406,8 @@ class Directory(Protocol):
     def is_own(self, user: User, domain: str) -> bool:
         """Whether the domain is one of the user's organisation."""
 
+    def certificates(self, user_ids: Sequence[int]) -> Mapping[int, tuple[bytes, ...]]:
+        """The certificates that mail to each of these is encrypted with, as DER; who has none may be left out."""
+
     def is_local(self, domain: str) -> bool:
         """Whether this server is the final destination for the domain."""

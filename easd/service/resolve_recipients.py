@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from easd.eas.commands.gal import Picture
 from easd.eas.commands.resolve_recipients import (
     RESPONSE,
-    Availability,
     AvailabilityOptions,
-    Certificates,
     Recipient,
     Resolution,
     ResolveOptions,
@@ -19,21 +17,18 @@ from easd.eas.commands.resolve_recipients import (
 from easd.eas.schema import Malformed
 from easd.eas.schema.kinds import parse_date
 from easd.eas.status import EasError, ResolveRecipientsStatus
-from easd.mime.certificates import encrypts_mail
 from easd.model.account import Listed
-from easd.model.busy_times import busy_times
 from easd.model.contact import Contact
-from easd.model.event import Event
-from easd.model.folder import FolderType, ItemClass
-from easd.model.free_busy import SLOT, merged
-from easd.model.moments import milliseconds
+from easd.model.folder import ItemClass
+from easd.model.free_busy import SLOT
 from easd.search.query import All, Has, Query, class_mark, text
 from easd.service.context import Answer, Context
+from easd.service.encryption import Encryption
 from easd.service.faults import cause
-from easd.service.ports import Reading, Unavailable
+from easd.service.free_busy import FreeBusy
+from easd.service.ports import Unavailable
 from easd.service.search.mailbox import items_at
 from easd.service.search.people import picture_of
-from easd.sync.ports import Position
 
 MOST_NAMES = 100
 """MS-ASCMD R5656."""
@@ -44,8 +39,6 @@ DEFAULT_SPAN = timedelta(days=7)
 SUGGESTIONS = 19
 """What is told of an ambiguous name without MaxAmbiguousRecipients."""
 _COUNTED = 1000
-_MOST_EVENTS = 10_000
-_TOP = Position(2**63 - 1, 2**63 - 1)
 _GAL, _CONTACT = 1, 2
 
 
@@ -58,17 +51,37 @@ class _Match:
     listed: Listed | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of each beside the name."""
+
+    free_busy: FreeBusy | None
+    encryption: Encryption
+
+
 def handle(context: Context, request: ResolveRecipientsRequest) -> Answer:
     """An answer for each name. EasError 5 for too many names, or a time that cannot be; 6 for a fault of the server."""
     if len(request.to) > MOST_NAMES:
         raise EasError(ResolveRecipientsStatus.PROTOCOL_ERROR, f"{len(request.to)} names")  # R5656
-    span = _span(request.options.availability)
+    told = _told(context, request.options)
     try:
-        responses = tuple(_resolved(context, name, request.options, span) for name in request.to)
+        responses = tuple(_resolved(context, name, request.options, told) for name in request.to)
     except Unavailable as error:
         raise EasError(ResolveRecipientsStatus.SERVER_ERROR, cause(error)) from error  # R4271
     answer = ResolveRecipientsResponse(ResolveRecipientsStatus.SUCCESS, responses)
-    return Answer(RESPONSE.encode(answer, context.version))
+    notes = () if told.free_busy is None else tuple(told.free_busy.notes)
+    return Answer(RESPONSE.encode(answer, context.version), notes=notes)
+
+
+def _told(context: Context, options: ResolveOptions) -> _Told:
+    """What is told of those who are found. EasError 5 for a time that cannot be."""
+    span = _span(options.availability)
+    encryption = Encryption(context.services, options.certificate_retrieval, options.max_certificates)
+    return _Told(None if span is None else FreeBusy(context.services, *span), encryption)
+
+
+def _nothing(context: Context) -> _Told:
+    return _Told(None, Encryption(context.services, 1, None))
 
 
 def _span(asked: AvailabilityOptions | None) -> tuple[datetime, datetime] | None:
@@ -89,20 +102,18 @@ def _moment(written: str | None) -> datetime:
         raise EasError(ResolveRecipientsStatus.PROTOCOL_ERROR, str(fault)) from None
 
 
-def _resolved(
-    context: Context, name: str, options: ResolveOptions, span: tuple[datetime, datetime] | None
-) -> Resolution:
+def _resolved(context: Context, name: str, options: ResolveOptions, told: _Told) -> Resolution:
     matches, total = _matches(context, name)
     if not matches:
         return Resolution(name, ResolveRecipientsStatus.UNRESOLVED)
     if total == 1:
-        (recipient,) = _described(context, matches, options, span)
+        (recipient,) = _described(context, matches, options, told)
         return Resolution(name, ResolveRecipientsStatus.SUCCESS, 1, (recipient,))
     most = SUGGESTIONS if options.max_ambiguous_recipients is None else options.max_ambiguous_recipients
     shown = matches[:most]
     status = ResolveRecipientsStatus.AMBIGUOUS if len(shown) == total else ResolveRecipientsStatus.AMBIGUOUS_PARTIAL
     # For suggestions nothing but names is told (R4279, R4284, R4623).
-    recipients = tuple(_described(context, shown, replace(options, certificate_retrieval=1, picture=None), None))
+    recipients = tuple(_described(context, shown, replace(options, picture=None), _nothing(context)))
     return Resolution(name, status, total, recipients)
 
 
@@ -137,7 +148,7 @@ def _contacts(context: Context, name: str) -> Iterator[_Match]:
 
 
 def _described(
-    context: Context, matches: Sequence[_Match], options: ResolveOptions, span: tuple[datetime, datetime] | None
+    context: Context, matches: Sequence[_Match], options: ResolveOptions, told: _Told
 ) -> Iterator[Recipient]:
     left = None if options.picture is None else options.picture.max_pictures
     for match in matches:
@@ -148,30 +159,10 @@ def _described(
             _GAL if match.listed is not None else _CONTACT,
             match.name,
             match.address,
-            None if span is None else _availability(context, match, span),
-            _certificates(context, match, options),
+            None if told.free_busy is None else told.free_busy.of(match.listed),
+            told.encryption.of(match.listed),
             picture,
         )
-
-
-def _availability(context: Context, match: _Match, span: tuple[datetime, datetime]) -> Availability:
-    """R819: a digit for each half hour; 163 for people of whom no calendar is kept here (R4298)."""
-    user = context.services.directory.find(match.address) if match.listed is not None else None
-    if user is None:
-        return Availability(ResolveRecipientsStatus.NO_FREE_BUSY)
-    start, end = span
-    with context.services.store.reading(user.mailbox_id) as box:
-        spans = [times for event in _events(box, start) for times in busy_times(event, start, end)]
-    return Availability(ResolveRecipientsStatus.SUCCESS, merged(spans, start, end))
-
-
-def _events(box: Reading, start: datetime) -> Iterator[Event]:
-    """The events of the default calendar that have not ended by then: their sort_time is the end of the last of it."""
-    calendar = box.special(FolderType.CALENDAR)
-    entries = box.collection(calendar.id).before(_TOP, milliseconds(start), _MOST_EVENTS)
-    for item in box.items(calendar.id, [entry.uid for entry in entries]).values():
-        if isinstance(item.content, Event):
-            yield item.content
 
 
 def _picture(context: Context, match: _Match, options: ResolveOptions, left: int | None) -> Picture | None:
@@ -181,18 +172,3 @@ def _picture(context: Context, match: _Match, options: ResolveOptions, left: int
     if match.listed is None:
         return Picture(ResolveRecipientsStatus.NO_PICTURE)
     return picture_of(context, match.listed, options.picture.max_size, left)
-
-
-def _certificates(context: Context, match: _Match, options: ResolveOptions) -> Certificates | None:
-    """The certificates that mail can be encrypted for now (R843, R856, R857). Small certificates (3) are a form of
-    Exchange's own that is nowhere described; who asks for them hears that there are none.
-    """
-    if options.certificate_retrieval == 1:
-        return None
-    held = match.listed.profile.certificates if match.listed is not None else ()
-    usable = tuple(der for der in held if encrypts_mail(der, context.services.clock()))
-    if not usable or options.certificate_retrieval != 2:
-        return Certificates(ResolveRecipientsStatus.NO_CERTIFICATE, 0, 1)  # R4304
-    if options.max_certificates is not None and len(usable) > options.max_certificates:
-        return Certificates(ResolveRecipientsStatus.CERTIFICATE_LIMIT, len(usable), 1)  # R3255, R851
-    return Certificates(ResolveRecipientsStatus.SUCCESS, len(usable), 1, usable)

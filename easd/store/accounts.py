@@ -1,7 +1,7 @@
 """What the local directory asks of the accounts of a database."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select, update
 
@@ -86,6 +86,10 @@ class SqlAccounts:
         """None where there is none."""
         with self._database.read() as block:
             return listing.picture(block.session, user_id)
+
+    def certificates(self, user_ids: Sequence[int]) -> Mapping[int, tuple[bytes, ...]]:
+        """The certificates of those of whom more is known than their name."""
+        return listing.certificates(self._database, user_ids)
 
     def group(self, address: str) -> Group | None:
         """Whose primary address or alias it is, enabled or not."""

@@ -35,6 +35,7 @@ _ENTRIES = Prepared(
 )
 _NAMES = Prepared(select(_user.display_name, _user.id).where(among(_user.id, "users"), _user.enabled == param("yes")))
 _GET = Prepared(select(_profile.details, _profile.hidden).where(_profile.user_id == param("user")))
+_PROFILES = Prepared(select(_profile.user_id, _profile.details).where(among(_profile.user_id, "users")))
 _PICTURE = Prepared(select(_profile.picture).where(_profile.user_id == param("user")))
 _PUT = Prepared(
     lambda to: (new := to(profiles).values(params(profiles))).on_conflict_do_update(
@@ -80,6 +81,13 @@ def picture(session: Session, user_id: int) -> bytes | None:
     """None where there is none."""
     row = session.one(_PICTURE, user=user_id)
     return row[0] if row else None
+
+
+def certificates(database: Database, user_ids: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
+    """The certificates in the profiles of these users."""
+    with database.read() as block:
+        rows = block.session.all(_PROFILES, users=block.session.integers(user_ids))
+    return {number: _decode(details).certificates for number, details in rows}
 
 
 def profile(session: Session, user_id: int) -> tuple[Profile, bool]:

@@ -1,10 +1,10 @@
-"""Stores in which deliveries go wrong."""
+"""Stores in which deliveries and single mailboxes go wrong."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from easd.service.ports import Delivery, MailboxFull, NewMail, Outbound
+from easd.service.ports import Delivery, MailboxFull, NewMail, Outbound, Reading
 from tests.support.world import World
 
 
@@ -77,6 +77,23 @@ class Failing:
             raise self._error
         with self._store.deliver(entry, mailbox_id) as delivery:
             yield delivery
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class Unreadable:
+    """The store, in which a mailbox cannot be read, with this exception."""
+
+    def __init__(self, world: World, mailbox_id: int, error: Exception) -> None:
+        self._store, self._mailbox, self._error = world.sql, mailbox_id, error
+
+    @contextmanager
+    def reading(self, mailbox_id: int) -> Iterator[Reading]:
+        if mailbox_id == self._mailbox:
+            raise self._error
+        with self._store.reading(mailbox_id) as box:
+            yield box
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
