@@ -98,6 +98,10 @@ class Dialect:
     """MS-ASCAL R2231, R2113, R2114: what a Change of an event leaves out stays, one occurrence is changed by its
     InstanceId, and what moves a series takes its exceptions away (16.0 and later).
     """
+    server_invites: bool
+    """MS-ASCMD R7478, R7479: the server tells others of an organizer's meetings (16.0 and later); before, the device
+    sends mails.
+    """
     answers_in_calendar: bool
     """MS-ASCMD R6068, R7508-R7510, R6714, R6715: MeetingResponse answers meetings in the Calendar, and occurrences
     (14.1 and later).
@@ -123,6 +127,7 @@ def _dialect(version: Version) -> Dialect:
         item_operations=version >= V12_0,
         all_day_is_a_date=version >= V16_0,
         event_changes_are_partial=version >= V16_0,
+        server_invites=version >= V16_0,
         answers_in_calendar=version >= V14_1,
     )
 

@@ -57,7 +57,7 @@ def revised(before: Event | None, after: Event | None, own: Collection[str], now
     if after.is_received or not (invited(after, own) or (before is not None and is_held(before, own))):
         return Revision(after)
     if before is None or not is_held(before, own):
-        event = _stamped(_asking(after), before, now)
+        event = _stamped(_unanswered(after), before, now)
         return Revision(event, _to_all(Method.REQUEST, event, invited(event, own)) if not _is_off(event) else ())
     if _is_off(after):
         event = _stamped(replace(after, sequence=before.sequence + 1), before, now)
@@ -94,14 +94,24 @@ def _to_all(
 
 
 def _stamped(event: Event, before: Event | None, now: datetime) -> Event:
-    """The event with the moment of its revision, in whole seconds as messages have it, after that of the one before."""
-    moment = now.replace(microsecond=0)
+    """The event with the moment of its revision, in whole seconds as messages have it, after that of the one before. A
+    device that says when it was may know best.
+    """
     last = before.stamp.replace(microsecond=0) if before is not None and before.stamp is not None else None
-    return replace(event, stamp=moment if last is None or last < moment else last + timedelta(seconds=1))
+    said = event.stamp.replace(microsecond=0) if event.stamp is not None else now.replace(microsecond=0)
+    if last is None or said > last:
+        return replace(event, stamp=said)
+    return replace(event, stamp=max(now.replace(microsecond=0), last + timedelta(seconds=1)))
+
+
+def _unanswered(event: Event) -> Event:
+    """Who has not said anything has not responded."""
+    asked = (replace(each, status=NOT_RESPONDED) if each.status is None else each for each in event.attendees)
+    return replace(event, attendees=tuple(asked))
 
 
 def _asking(event: Event) -> Event:
-    """Nobody has answered yet."""
+    """Nobody has answered to what there is now."""
     return replace(event, attendees=tuple(map(_asked, event.attendees)))
 
 

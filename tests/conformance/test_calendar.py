@@ -437,7 +437,7 @@ def test_answers_of_attendees_stay_where_a_device_must_not_say_them_R2028(world:
     phone.sync(folder, ClientChange(server_id, event_data(Attendees=people)))
     assert kept(world, server_id, Event).attendees == (
         Attendee("bob@example.test", "Bob", 3, 1),
-        Attendee("dora@example.test", "Dora", None, None),
+        Attendee("dora@example.test", "Dora", 5, None),
     )
 
 

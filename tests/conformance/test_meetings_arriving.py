@@ -219,7 +219,7 @@ def reply(status: str, *lines: str, sender: str = "bob", method: str = "REPLY", 
 def test_an_answer_is_in_the_organizers_calendar_R569_R570_R571(world: World, status: str, number: int) -> None:
     own_meeting(world)
     world.deliver(raw=reply(status))
-    assert [each.status for each in event(world).attendees] == [number, None]
+    assert [each.status for each in event(world).attendees] == [number, 5]
 
 
 def test_the_latest_answer_counts_in_whatever_order_they_come(world: World) -> None:
@@ -232,7 +232,7 @@ def test_the_latest_answer_counts_in_whatever_order_they_come(world: World) -> N
 def test_an_answer_to_another_time_does_not_count(world: World) -> None:
     own_meeting(world)
     world.deliver(raw=reply("ACCEPTED", times=LATER))
-    assert event(world).attendees[0].status is None
+    assert event(world).attendees[0].status == 5
 
 
 def test_an_answer_without_times_counts(world: World) -> None:
@@ -257,8 +257,8 @@ def test_one_occurrence_is_answered_in_the_organizers_calendar(world: World) -> 
     found = event(world)
     (one,) = found.exceptions
     assert one.attendees is not None
-    assert [each.status for each in one.attendees] == [4, None]
-    assert found.attendees[0].status is None
+    assert [each.status for each in one.attendees] == [4, 5]
+    assert found.attendees[0].status == 5
 
 
 def test_a_proposal_is_told_with_the_attendee_and_with_the_mail_R91100_R91110_R103001_R103002(world: World) -> None:

@@ -300,8 +300,6 @@ def _properties(event: Event, stated: Mapping[str, Any]) -> Event:
     values = {attr: stated[attr] for attr in _COPIED if attr in stated}
     if "reminder" in stated:
         values["reminder"] = None if stated["reminder"] == NO_REMINDER else stated["reminder"]
-    if event.is_received:
-        values = {attr: value for attr, value in values.items() if attr not in _OF_ORGANIZER}
     for attr in ("uid", "client_uid", "organizer_name", "organizer_email"):  # what an event is, and whose, stays
         if stated.get(attr) and not getattr(event, attr):
             values[attr] = stated[attr]

@@ -33,6 +33,7 @@ from easd.model.note_body import NO_NOTES
 from easd.service import ids
 from easd.service.classes.content_class import Edit, Form, Look, elements
 from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
+from easd.service.meetings.organizing import removed, settled
 
 _NO_FILES: Final = b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
 _UID_HEAD: Final = "040000008200E00074C5B7101A82E008"
@@ -67,13 +68,14 @@ class CalendarClass:
         new = added(change, edit.context.dialect, edit.context.services.clock())
         if made is not None:
             new = _own(edit, replace(new, uid=new.uid or _event(made).uid))
-            return _kept(edit, replace(made, blob_id=None), new, change)
+            return _kept(edit, replace(made, blob_id=None), _event(made), new, change)
         new = _own(edit, new)
         known = edit.box.event(edit.folder.id, new.uid)
         if known is None:
             files = _files(edit, None, new, change)
-            item = edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, new)
-            return item if files is None else edit.box.replace_item(item.folder_id, item.uid, *files)
+            event, _ = settled(edit, None, new if files is None else files[0])
+            item = edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, event)
+            return item if files is None else edit.box.replace_item(item.folder_id, item.uid, event, files[1])
         edit.effects.again.add(known.uid)
         return _update(edit, known, change, ())
 
@@ -88,12 +90,16 @@ class CalendarClass:
         one = load_occurrence(elements(command.data), edit.context.version)
         [one] = _without_echoes(edit, EventChange({}, None, (one,)), _event(item)).exceptions
         one = replace(one, stated={"stamp": now, **one.stated})
-        event = changed_occurrence(_event(item), moment, one, edit.context.dialect)
-        return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=now))
+        return _put(edit, item, changed_occurrence(_event(item), moment, one, edit.context.dialect))
 
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
-        event = without_occurrence(_event(item), _instance(command.instance_id or ""))
-        return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=edit.context.services.clock()))
+        return _put(edit, item, without_occurrence(_event(item), _instance(command.instance_id or "")))
+
+    def removing(self, edit: Edit, uid: int) -> None:
+        """Those who were invited hear of it (from 16.0 on, by the server)."""
+        item = edit.box.items(edit.folder.id, [uid]).get(uid)
+        if item is not None:
+            removed(edit, _event(item))
 
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
         """The UID of a new event (MS-ASCAL R2223), and the references of the attachments that were added (MS-ASAIRS
@@ -137,17 +143,32 @@ def _update(edit: Edit, item: StoredItem, change: EventChange, left_out: Sequenc
     event, dialect = _event(item), edit.context.dialect
     change = _without_echoes(edit, change, event)
     after = changed(event, change, dialect, left_out, edit.context.services.clock())
-    return _kept(edit, item, after, change)
+    return _kept(edit, item, event, after, change)
 
 
-def _kept(edit: Edit, item: StoredItem, event: Event, change: EventChange) -> StoredItem:
+def _put(edit: Edit, item: StoredItem, after: Event) -> StoredItem:
+    """The series after the change of one occurrence, in the place of the item."""
+    event = _settled(edit, item, _event(item), after)
+    return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=edit.context.services.clock()))
+
+
+def _kept(edit: Edit, item: StoredItem, before: Event, event: Event, change: EventChange) -> StoredItem:
     """The event in the place of the item, with the files that the change adds, without those that it takes out."""
-    files = _files(edit, item, event, change)
+    files = None if before.is_received else _files(edit, item, event, change)
     if files is None:
-        return edit.box.update_item(item.folder_id, item.uid, event)
+        return edit.box.update_item(item.folder_id, item.uid, _settled(edit, item, before, event))
     if change.deletes:
         edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
-    return edit.box.replace_item(item.folder_id, item.uid, *files)
+    event, raw = files
+    return edit.box.replace_item(item.folder_id, item.uid, _settled(edit, item, before, event), raw)
+
+
+def _settled(edit: Edit, item: StoredItem, before: Event, after: Event) -> Event:
+    """The event as it is to be kept; a device that has written otherwise is told."""
+    event, other = settled(edit, before, after)
+    if other:
+        edit.effects.again.add(item.uid)
+    return event
 
 
 def _files(edit: Edit, item: StoredItem | None, event: Event, change: EventChange) -> tuple[Event, bytes] | None:
@@ -161,9 +182,9 @@ def _files(edit: Edit, item: StoredItem | None, event: Event, change: EventChang
     if change.deletes and (item is None or not edit.seen):
         raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than those that the device knows")
     there = {attachment.part for attachment in event.attachments}
-    removed = {path_of(item, delete, there) for delete in change.deletes if item is not None}
+    taken_out = {path_of(item, delete, there) for delete in change.deletes if item is not None}
     boundary = f"=_{edit.context.services.number(128):032x}"
-    raw = revised(raw, None, removed, [new_attachment(edit, one) for one in change.adds], boundary)
+    raw = revised(raw, None, taken_out, [new_attachment(edit, one) for one in change.adds], boundary)
     found = extract(raw, event.modified).email.attachments
     if len(raw) > 2 * edit.context.services.limits.attachment_bytes_max or len(found) > ATTACHMENTS_MAX:
         raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"{len(found)} files, {len(raw)} bytes")

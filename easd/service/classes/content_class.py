@@ -85,6 +85,9 @@ class ContentClass(Protocol):
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         """Take one occurrence (`command.instance_id`) out of a series."""
 
+    def removing(self, edit: Edit, uid: int) -> None:
+        """What has to be done before an item is deleted."""
+
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
         """What the answer to an Add or Change tells of the item, from 16.0 on: the children of ApplicationData. It is
         asked for again where a repeated command is answered.

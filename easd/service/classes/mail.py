@@ -67,6 +67,9 @@ class MailClass:
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "mail has no occurrences")  # R4431
 
+    def removing(self, edit: Edit, uid: int) -> None:
+        return None
+
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
         return drafts.written(edit, command, item) if item.email.is_draft else None
 

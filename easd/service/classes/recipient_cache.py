@@ -34,6 +34,9 @@ class RecipientCacheClass:
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         raise _refused()
 
+    def removing(self, edit: Edit, uid: int) -> None:
+        return None
+
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
         return None
 

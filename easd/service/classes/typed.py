@@ -87,6 +87,9 @@ class TypedClass(Generic[C]):
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         raise self._no_occurrences()
 
+    def removing(self, edit: Edit, uid: int) -> None:
+        return None
+
     def written(self, edit: Edit, command: ClientAdd | ClientChange, item: StoredItem) -> bytes | None:
         return None
 

@@ -63,6 +63,8 @@ def take(
     before = event_of(item) if item is not None else None
     seen = _seen(box, message) if before is None and not again else None
     outcome = received(before, message, owner, seen.age if seen is not None else None)
+    if method is Method.CANCEL and message.original is None:
+        _cancel_orphans(box, kept, message, owner, now)
     if outcome.event is None:
         _note_seen(box, message, outcome, now)
     elif item is None:
@@ -70,6 +72,15 @@ def take(
     elif outcome.event != before:
         box.update_item(item.folder_id, item.uid, replace(outcome.event, modified=now))
     return outcome
+
+
+def _cancel_orphans(box: Writing, kept: Kept, message: Message, owner: frozenset[str], now: datetime) -> None:
+    """A series that is called off takes with it those of its occurrences that somebody was invited to alone."""
+    for item in kept.orphans:
+        before = event_of(item)
+        after = received(before, message, owner).event
+        if after is not None and after != before:
+            box.update_item(item.folder_id, item.uid, replace(after, modified=now))
 
 
 def _alone(box: Writing, kept: Kept, event: Event, now: datetime) -> Event:

@@ -165,6 +165,7 @@ class ClientChanges:
             return DeleteResult(command.server_id, SyncStatus.OBJECT_NOT_FOUND, command.class_)
         verdict = self._commands.delete(uid)
         if verdict.action.writes:
+            self._class.removing(self._edit, uid)
             self._commands.done(verdict, uid, self._remove(uid, as_move=as_move))
         if verdict.action.status != SyncStatus.SUCCESS:
             return DeleteResult(command.server_id, verdict.action.status, command.class_)
