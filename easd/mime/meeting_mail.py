@@ -1,8 +1,9 @@
 """Mail that carries meeting messages (iMIP, RFC 6047): read for the calendar, and written."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from easd.mime import bodies
@@ -73,3 +74,39 @@ def _texts(body: NoteBody) -> Sequence[NewText]:
 def _calendar(mail: MeetingMail) -> bytes:
     head = f"Content-Type: text/calendar; charset=utf-8; method={mail.method}\r\n"
     return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + base64_lines(mail.calendar)
+
+
+# ---------------------------------------------------------------- mail that a device has written
+
+_COUNT = re.compile(
+    rb"^(?:SEQUENCE|DTSTAMP)(?:;[^:\r\n]*)?:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*", re.MULTILINE | re.IGNORECASE
+)
+_EVENT = re.compile(rb"^BEGIN:VEVENT[ \t]*(\r?\n)", re.MULTILINE | re.IGNORECASE)
+_SIGNED = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
+
+
+def may_be_meeting(raw: bytes) -> bool:
+    """Whether it is worth while to look for a meeting message in a mail."""
+    return b"text/calendar" in raw or b"TEXT/CALENDAR" in raw
+
+
+def with_revision(raw: bytes, sequence: int, stamp: datetime) -> bytes:
+    """A mail whose meeting message says this count and time of its revision, which devices do not know. What is signed
+    stays as it is.
+    """
+    root = scan(raw).root
+    if root.content_type in _SIGNED:
+        return raw
+    for node in bodies.choose(root).calendars:
+        encoding = node.headers.first("content-transfer-encoding").strip().lower()
+        body = decoded(raw, node) if encoding == "base64" else raw[node.body : node.end]
+        revised = _revised(body, sequence, stamp)
+        raw = raw[: node.body] + (base64_lines(revised) if encoding == "base64" else revised) + raw[node.end :]
+        break
+    return raw
+
+
+def _revised(calendar: bytes, sequence: int, stamp: datetime) -> bytes:
+    bare = _COUNT.sub(b"", calendar)
+    said = f"SEQUENCE:{sequence}".encode(), f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()
+    return _EVENT.sub(lambda found: found[0] + b"".join(line + found[1] for line in said), bare)

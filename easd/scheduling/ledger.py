@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from easd.model.event import Attendee, Event, moment_of
+from easd.model.recurrence import RecurrenceType
 from easd.scheduling.message import Age, Method, times_of
 
 
@@ -45,7 +46,7 @@ def said_by_organizer(method: Method, event: Event) -> bytes:
 
 def said_by_attendee(status: int, meeting: Event, comment: str, proposed: tuple[datetime, datetime] | None) -> bytes:
     """What an answer says to a meeting as the calendar of the one who answers has it."""
-    return _digest((status, meeting.sequence, times_of(meeting), comment.split(), proposed))
+    return _digest((int(status), meeting.sequence, times_of(meeting), comment.split(), proposed))
 
 
 def agrees(said: Event, kept: Event) -> bool:
@@ -60,7 +61,26 @@ def agrees(said: Event, kept: Event) -> bool:
 def _content(event: Event) -> tuple[object, ...]:
     times = tuple(each.astimezone(UTC) for each in times_of(event))
     place, subject = event.location.title, event.subject or ""
-    return times, event.all_day, event.recurrence, subject, place, tuple(event.body.text.split())
+    return times, event.all_day, _rule(event), subject, place, tuple(event.body.text.split())
+
+
+def _rule(event: Event) -> tuple[object, ...]:
+    """The rule of a series, with what it leaves to the start: programs differ in what they say."""
+    rule, start = event.recurrence, event.start
+    if rule is None:
+        return ()
+    weekly, dated = rule.type is RecurrenceType.WEEKLY, rule.type in (RecurrenceType.MONTHLY, RecurrenceType.YEARLY)
+    yearly = rule.type in (RecurrenceType.YEARLY, RecurrenceType.YEARLY_NTH)
+    return (
+        int(rule.type),
+        rule.interval or 1,
+        rule.occurrences,
+        rule.until.date() if rule.until is not None else None,
+        rule.day_of_week or (1 << start.isoweekday() % 7 if weekly else None),
+        (rule.day_of_month or start.day) if dated else None,
+        rule.week_of_month,
+        (rule.month_of_year or start.month) if yearly else None,
+    )
 
 
 def _time(event: Event, time: datetime | None) -> datetime | None:

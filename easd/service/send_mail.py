@@ -25,6 +25,7 @@ from easd.service.delivery import new_mail
 from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
 from easd.service.faults import cause
+from easd.service.meetings.mailing import Mailing, checked, meeting_in
 from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
 from easd.service.sending_rights import addresses, sending_rights
@@ -166,16 +167,21 @@ def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> Non
     """One transaction: recognise a repetition (R953), keep the copy (R3870), queue for every recipient."""
     now, user = context.services.clock(), context.principal.user
     copy = new_mail(outgoing.sent_copy, now) if submission.save else None
-    recipients = each_once(context.services, outgoing.recipients)
+    mailing = Mailing(outgoing.message, each_once(context.services, outgoing.recipients))
+    meeting = meeting_in(outgoing.message, user, now)
     with context.services.store.writing(context.mailbox_id) as box:
         if submission.client_id is not None:
             if box.sent_before(submission.client_id):
                 raise EasError(CommonStatus.MESSAGE_PREVIOUSLY_SENT, f"ClientId {submission.client_id[:40]!r}")
             box.remember_sent(submission.client_id, now)
+        if meeting is not None:
+            mailing = checked(box, user, mailing.message, mailing.recipients, meeting, now)
+            if not mailing.recipients:
+                return  # they have heard it
         if copy is not None:
             read = replace(copy, email=replace(copy.email, read=True))
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
-        box.queue(user.address, recipients, outgoing.message, now)
+        box.queue(user.address, mailing.recipients, mailing.message, now)
         note_recipients(box, outgoing.people, now)
         if submission.answered is not None:
             _note_answer(box, submission.answered, outgoing, user, now)

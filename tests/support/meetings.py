@@ -1,8 +1,9 @@
 """Meeting messages and answers as tests write and read them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from easd.eas.commands import meeting_response
+from easd.eas.commands import meeting_response, send_mail as send_mail_tables
 from easd.eas.commands.meeting_response import (
     MeetingAnswer,
     MeetingResponseRequest,
@@ -10,10 +11,16 @@ from easd.eas.commands.meeting_response import (
     SendResponse,
     UserResponse,
 )
+from easd.eas.commands.send_mail import SendMailRequest
 from easd.eas.request import Command
-from easd.model.event import Event
+from easd.eas.versions import DIALECTS
+from easd.mime.icalendar_write import meeting_text
+from easd.mime.meeting_mail import MeetingMail, write_meeting
+from easd.model.email import Address
+from easd.model.event import Event, Occurrence
 from easd.model.folder import FolderType
 from easd.service import ids
+from easd.service.context import Answer
 from tests.support.world import Phone, World
 
 UID = "a-uid@example.test"
@@ -91,3 +98,29 @@ def sent(world: World, name: str) -> list[str]:
     """The subjects of the mails in somebody's Inbox, in their order."""
     found = world.items(world.folder(FolderType.INBOX, name).id, name)
     return [item.email.subject for item in found.values()]
+
+
+# ---------------------------------------------------------------- mail from devices
+
+
+def send_mail(phone: Phone, mime: bytes) -> None:
+    """SendMail in the form of the phone's version; it must succeed."""
+    phone.world.mails += 1
+    if DIALECTS[phone.version].send_mail_is_wbxml:
+        request = SendMailRequest(f"{phone.device_id}-{phone.world.mails}", mime)
+        body = send_mail_tables.REQUEST.encode(request, phone.version)
+        outcome = phone.post(Command.SEND_MAIL, body)
+    else:
+        outcome = phone.post(Command.SEND_MAIL, mime, content_type="message/rfc822")
+    assert isinstance(outcome, Answer)
+    assert outcome.body == b"", outcome.notes
+
+
+def device_mail(phone: Phone, found: Event, method: str, *to: str, occurrence: Occurrence | None = None) -> bytes:
+    """A meeting message as a device before 16.0 writes it about an event that it has: without the server's count."""
+    bare = replace(found, sequence=0, calendar=())
+    text = meeting_text(bare, method, phone.world.now, occurrences=None if occurrence is None else [occurrence])
+    sender = Address(phone.name.capitalize(), phone.principal.user.address)
+    subject = found.subject or ""
+    mail = MeetingMail(sender, [Address("", address(each)) for each in to], subject, text, method)
+    return write_meeting(mail, f"{phone.world.mails}.{phone.device_id}@example.test", phone.world.now)

@@ -162,6 +162,7 @@ class World:
         )
         self.serve: Serve = dispatch
         self._letters = 0
+        self.mails = 0
         self._phones = 0
 
     def close(self) -> None:
