@@ -20,6 +20,8 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="easd", charset="UTF-8"'}
 
 
 _WRONG_MAX = 10_000
+_GUESSED = "FailedLogons"
+"""The condition under which a client is slowed down, for its log and its user."""
 
 _T = TypeVar("_T")
 
@@ -168,4 +170,5 @@ class Authenticator:
         """503, not 401: a phone that hears 401 asks its owner for a password; after 503 it comes back (R273, R275)."""
         if seconds > 0:
             self._failed("throttled")
-            raise HttpError(503, "too many wrong passwords", {"Retry-After": str(math.ceil(seconds))})
+            headers = {"Retry-After": str(math.ceil(seconds)), "X-MS-ASThrottle": _GUESSED}  # R9052
+            raise HttpError(503, "too many wrong passwords", headers)

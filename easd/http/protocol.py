@@ -1,6 +1,7 @@
 """uvicorn's HTTP/1.1 connection, with the bounds that it leaves to a proxy: size and time of heads, time of bodies."""
 
 import asyncio
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,40 @@ from uvicorn.server import ServerState
 HEAD_BYTES_MAX = 32 * 1024
 """Request line and headers together, before they are complete."""
 
+_ONCE = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-type",
+        b"host",
+        b"ms-asprotocolversion",
+        b"transfer-encoding",
+        b"x-ms-policykey",
+    }
+)
+"""Headers of which a second one could be read otherwise by a proxy in front than by us."""
+
 _FAREWELL_SECONDS = 2.0
 """How long a stopping server waits for the other side of a connection whose last answer is on its way."""
+
+
+class AmbiguousHead(ValueError):
+    """A head that can be read in two ways: it is answered 400, and the connection ends."""
+
+
+def check_head(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """AmbiguousHead if a header is there twice that may be there once, or a body is not framed plainly: those who look
+    for doors send requests that a proxy takes for one, and the server behind it for two.
+    """
+    seen: set[bytes] = set()
+    for name, value in headers:
+        if name not in _ONCE:
+            continue
+        if name in seen:
+            raise AmbiguousHead(f"{name.decode()} twice")
+        seen.add(name)
+        if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            raise AmbiguousHead("a transfer encoding that is not chunked")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -66,7 +99,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._within(self._head_seconds)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What follows a body in pieces (RFC 9112 7.1.2) is no part of the head, and can change nothing of it."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        check_head(self.headers)
         self._in_head = False
         self._within(self._body_seconds)
         super().on_headers_complete()
