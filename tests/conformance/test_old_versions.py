@@ -1,5 +1,6 @@
 """What 2.5 and 12.0 have otherwise than all later versions (MS-ASCMD), and the commands that end with 12.1."""
 
+from base64 import b64encode
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -10,11 +11,11 @@ from easd.eas.commands.folder_sync import FolderSyncRequest
 from easd.eas.commands.options import Options
 from easd.eas.commands.provision import POLICY_WBXML, POLICY_XML, PolicyAsked, ProvisionRequest
 from easd.eas.commands.settings import DeviceInformationSet
-from easd.eas.commands.sync import START, ClientFetch, FetchResult, SyncRequest
+from easd.eas.commands.sync import START, ClientAdd, ClientFetch, FetchResult, SyncRequest
 from easd.eas.items.email import EMAIL, EmailChange, EmailData
 from easd.eas.request import Command
 from easd.eas.status import CommonStatus, EasError
-from easd.eas.versions import V2_5, V12_0, V12_1, Version, since, until
+from easd.eas.versions import V2_5, V12_0, V12_1, V16_1, Version, since, until
 from easd.model.device import DeviceInformation
 from easd.model.folder import FolderType
 from easd.model.policy import PolicyDocument
@@ -26,6 +27,7 @@ from easd.service.refusal import refuse
 from easd.wbxml import decode
 from tests.support.asking import tell
 from tests.support.fetching import PICTURE, with_files
+from tests.support.typed_items import added, notes_of, synced, written
 from tests.support.world import Phone, World, child, text
 
 OLD = pytest.mark.parametrize("version", [V2_5, V12_0], ids=lambda version: version.text)
@@ -346,3 +348,19 @@ def test_a_changed_policy_sends_a_phone_of_2_5_to_Provision_again_R7566(world: W
         "MinimumPasswordLength": "6",
         "PasswordComplexity": "2",
     }
+
+
+RTF = b64encode(
+    bytes.fromhex("2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0")
+).decode()
+
+
+@pytest.mark.parametrize("name", ["Contacts", "Calendar", "Tasks"])
+def test_windows_mobile_writes_notes_in_compressed_RTF_at_2_5(world: World, name: str) -> None:
+    phone, other = world.phone(version=V2_5), world.phone(version=V16_1)
+    folder = synced(phone, FolderType[name.upper()])
+    server_id = added(phone, folder, written({f"{name}:CompressedRTF": RTF}))
+    other.sync_all(folder)
+    assert notes_of(other, server_id) == "hello world"
+    (result,) = phone.sync(folder, ClientAdd("c2", written({f"{name}:CompressedRTF": "bm8gUlRG"}))).responses
+    assert result.status == 6

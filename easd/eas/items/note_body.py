@@ -1,9 +1,11 @@
 """The notes of contacts, events, tasks and notes on the wire: AirSyncBase's Body; in 2.5, elements of the class."""
 
+from base64 import b64encode
 from dataclasses import dataclass, replace
 
 from easd.eas.items.body import BODY, BODY_TEXT, BodyData, body_data
-from easd.eas.schema import TRUE_ONLY, Integer, Malformed, Prop, Schema, children_of, clean
+from easd.eas.items.compressed_rtf import expanded
+from easd.eas.schema import BASE64, TRUE_ONLY, Integer, Malformed, Prop, Schema, children_of, clean
 from easd.eas.versions import V2_5, V12_0, Version, since, until
 from easd.model.body import Body
 from easd.model.email import BodyType
@@ -16,12 +18,13 @@ MAX_NOTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class NoteData:
-    """What the wire says of notes. The last three are those of 2.5."""
+    """What the wire says of notes. The last four are those of 2.5; compressed RTF is read alone."""
 
     body: BodyData | None = None
     body_size: int | None = None
     body_truncated: bool = False
     body_text: bytes | None = None
+    body_rtf: bytes | None = None
 
 
 def note_rows(namespace: str, *, sized: bool = True) -> tuple[Prop, ...]:
@@ -33,6 +36,7 @@ def note_rows(namespace: str, *, sized: bool = True) -> tuple[Prop, ...]:
         Prop(f"{namespace}:BodyTruncated", "body_truncated", TRUE_ONLY, "MS-ASWBXML, 2.5", until(V2_5)),
         Prop(f"{namespace}:BodySize", "body_size", Integer(), "MS-ASWBXML, 2.5", until(V2_5)),
         Prop(f"{namespace}:Body", "body_text", BODY_TEXT, "MS-ASWBXML, 2.5", until(V2_5)),
+        Prop(f"{namespace}:CompressedRTF", "body_rtf", BASE64, "MS-ASWBXML, 2.5", until(V2_5)),
     )
     return tuple(row for row in rows if sized or row.attr != "body_size")
 
@@ -57,6 +61,8 @@ def split_notes(schema: Schema[NoteData], element: Element, version: Version) ->
 def _given(data: NoteData) -> NoteBody | None:
     if data.body is not None:
         return None if data.body.truncated else _notes(data.body.type, data.body.data or b"")
+    if data.body_rtf and not data.body_text:
+        return _notes(BodyType.RTF, b64encode(expanded(data.body_rtf, MAX_NOTES // 4 * 3)))
     if data.body_truncated or (data.body_text is None and data.body_size is None):
         return None
     return _notes(BodyType.PLAIN, data.body_text or b"")
