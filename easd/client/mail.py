@@ -70,7 +70,7 @@ def _sorted(element: Element, version: Version) -> tuple[list[Element], tuple[st
 
 def _body(data: EmailData) -> tuple[bytes | None, BodyType | None, int | None, bool]:
     if data.body is not None:
-        return data.body.data, data.body.type, data.body.estimated_size, data.body.truncated
+        return data.body.data, data.body.type, data.body.estimated_size, bool(data.body.truncated)
     if data.mime_data is not None:
         return data.mime_data, BodyType.MIME, data.mime_size, data.mime_truncated
     if data.body_text is not None:

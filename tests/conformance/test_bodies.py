@@ -143,7 +143,9 @@ def test_signed_mail_reaches_the_device_byte_for_byte_or_its_signature_breaks(wo
     assert data(phone.held(inbox).items[server_id]).encode() == raw
     body = child(phone.held(inbox).items[server_id], "AirSyncBase:Body")
     assert body is not None
-    assert text(body, "AirSyncBase:Type") == "4"
+    names = [one.name.partition(":")[2] for one in body.children]
+    assert names == ["Type", "EstimatedDataSize", "Truncated", "Data"]  # MS-ASCMD R3409
+    assert (text(body, "AirSyncBase:Type"), text(body, "AirSyncBase:Truncated")) == ("4", "0")
 
 
 @at(since(V14_0))

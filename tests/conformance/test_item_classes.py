@@ -15,7 +15,7 @@ from easd.service.context import Answer
 from easd.wbxml import Element, Tag, Writer, tag
 from tests.support.fetching import operate, parts
 from tests.support.searching import element, mailbox
-from tests.support.typed_items import Content, added, found, synced, written
+from tests.support.typed_items import Content, added, found, notes_of, synced, written
 from tests.support.versions import at
 from tests.support.world import Phone, World, child, text, xml
 
@@ -174,3 +174,42 @@ def test_the_notes_of_items_of_all_classes_are_told_in_the_type_that_is_asked_fo
         body = child(result.properties, "AirSyncBase:Body")
         assert body is not None
         assert (text(body, "AirSyncBase:Type"), text(body, "AirSyncBase:Data")) == ("1", "as they say")
+
+
+@cases(V12_0)
+def test_Truncated_in_a_request_says_nothing(world: World, name: str, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = synced(phone, FOLDERS[name])
+    server_id = ""
+    for truncated in ("0", "1"):
+        for words in ("first", "second"):
+            body: Content = (
+                ("AirSyncBase:Type", "1"),
+                ("AirSyncBase:Truncated", truncated),
+                ("AirSyncBase:Data", f"{words} {truncated}"),
+            )
+            data = written({**ITEMS[name], "AirSyncBase:Body": body})
+            if words == "first":
+                server_id = added(phone, folder, data)
+            else:
+                phone.sync(folder, ClientChange(server_id, data))
+            assert noted(world, version, server_id) == f"{words} {truncated}"
+
+
+@cases(V12_0)
+def test_a_body_without_data_leaves_the_notes_as_they_are(world: World, name: str, version: Version) -> None:
+    phone, server_id = made(world, name, version)
+    bare: Content = (("AirSyncBase:Type", "1"), ("AirSyncBase:EstimatedDataSize", "10"))
+    phone.sync(phone.folder(FOLDERS[name]), ClientChange(server_id, written({**ITEMS[name], "AirSyncBase:Body": bare})))
+    assert noted(world, version, server_id) == "as they say"
+    empty: Content = (("AirSyncBase:Type", "1"), ("AirSyncBase:Data", ""))
+    data = written({**ITEMS[name], "AirSyncBase:Body": empty})
+    phone.sync(phone.folder(FOLDERS[name]), ClientChange(server_id, data))
+    assert noted(world, version, server_id) == ""
+
+
+def noted(world: World, version: Version, server_id: str) -> str:
+    """The notes that another phone is told of."""
+    other = world.phone(version=version)
+    other.sync_all(server_id.partition(":")[0])
+    return notes_of(other, server_id)

@@ -280,7 +280,9 @@ def test_mime_is_sent_of_signed_messages_R3383_R3388(world: World, version: Vers
     [result] = mailbox(phone, "signed", mime_support=1, body_preferences=mime).results
     body = child(element(result), "AirSyncBase:Body")
     assert body is not None
-    assert text(body, "AirSyncBase:Type") == "4"
+    names = [one.name.partition(":")[2] for one in body.children]
+    assert names == ["Type", "EstimatedDataSize", "Truncated", "Data"]  # R3387
+    assert (text(body, "AirSyncBase:Type"), text(body, "AirSyncBase:Truncated")) == ("4", "0")
     assert text(body, "AirSyncBase:Data").encode() == SIGNED
 
 

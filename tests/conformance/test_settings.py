@@ -107,6 +107,7 @@ def test_answers_come_in_the_order_of_the_questions_R480_R5713(phone: Phone, nam
 def test_all_properties_at_once(world: World, version: Version) -> None:
     told = raw(world.phone(version=version), *ORDERED.values())
     assert [child.name.partition(":")[2] for child in told.root.children] == ["Status", *ORDERED]
+    assert {child.children[0].name for child in told.root.children[1:]} == {"Settings:Status"}  # R486: the first
 
 
 def test_an_empty_request_is_answered_with_success_R482(phone: Phone) -> None:

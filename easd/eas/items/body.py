@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from easd.eas.schema import TEXT, TRUE_ONLY, Enumeration, Integer, Kind, ListOf, Prop, Schema, text_of
+from easd.eas.schema import TEXT, TRUE_ONLY, Boolean, Enumeration, Integer, Kind, ListOf, Prop, Schema, text_of
 from easd.eas.status import BodyPartStatus
 from easd.eas.versions import V14_0, V14_1, V16_0, Version, since
 from easd.model.body import Body
@@ -40,11 +40,13 @@ BODY_TEXT: Kind = _Text()
 
 @dataclass(slots=True)
 class BodyData:
-    """Body, as on the wire. `part` is the number of the part that holds the data, in a multipart answer."""
+    """Body, as on the wire. `part` is the number of the part that holds the data, in a multipart answer. `truncated`
+    None: not said, which means no.
+    """
 
     type: BodyType
     estimated_size: int | None = None
-    truncated: bool = False
+    truncated: bool | None = None
     data: bytes | None = None
     part: int | None = None
     preview: str | None = None
@@ -84,9 +86,11 @@ _DATA = Prop("AirSyncBase:Data", "data", BODY_TEXT, "MS-ASAIRS Data (Body) R178"
 _SIZE = Prop("AirSyncBase:EstimatedDataSize", "estimated_size", Integer(), "MS-ASAIRS EstimatedDataSize (Body) R202")
 _PREVIEW = Prop("AirSyncBase:Preview", "preview", TEXT, "MS-ASAIRS Preview (Body) R250", since(V14_0))
 
+_SAID = Prop("AirSyncBase:Truncated", "truncated", Boolean(), "MS-ASAIRS Truncated (Body) R277, MS-ASCMD R3387, R3409")
+
 BODY: Schema[BodyData] = Schema(
     BodyData,
-    (_TYPE, _SIZE, _TRUNCATED, _DATA, Prop("ItemOperations:Part", "part", Integer(), "MS-ASAIRS Part R117"), _PREVIEW),
+    (_TYPE, _SIZE, _SAID, _DATA, Prop("ItemOperations:Part", "part", Integer(), "MS-ASAIRS Part R117"), _PREVIEW),
 )
 """MS-ASAIRS Body, in the order of R112."""
 
@@ -135,11 +139,13 @@ ATTACHMENTS: Kind = ListOf("AirSyncBase:Attachment", ATTACHMENT)
 
 
 def body_data(body: Body, part: int | None = None) -> BodyData:
-    """The wire's value of a body; with `part` the data is elsewhere, and left out (MS-ASAIRS R176)."""
+    """The wire's value of a body; with `part` the data is elsewhere, and left out (MS-ASAIRS R176). Of a message as it
+    stands it is always said whether it is whole (MS-ASCMD R3387, R3409).
+    """
     return BodyData(
         type=body.type,
         estimated_size=body.estimated_size,
-        truncated=body.truncated,
+        truncated=True if body.truncated else False if body.type is BodyType.MIME else None,
         data=body.data if part is None else None,
         part=part,
         preview=body.preview,

@@ -49,8 +49,8 @@ def note_data(body: Body, part: int | None = None) -> NoteData:
 
 
 def split_notes(schema: Schema[NoteData], element: Element, version: Version) -> tuple[NoteBody | None, Element]:
-    """The notes that an ApplicationData gives, None if it says nothing of them or only a part; and what else it says.
-    Malformed for a type that is no text, or too much of it.
+    """The notes that an ApplicationData gives, None if it says nothing of them (until 2.5: or only a part); and what
+    else it says. Malformed for a type that is no text, or too much of it.
     """
     children = children_of(element)
     own = [child for child in children if schema.knows(child.tag, version)]
@@ -59,8 +59,8 @@ def split_notes(schema: Schema[NoteData], element: Element, version: Version) ->
 
 
 def _given(data: NoteData) -> NoteBody | None:
-    if data.body is not None:
-        return None if data.body.truncated else _notes(data.body.type, data.body.data or b"")
+    if data.body is not None:  # Truncated says nothing in a request (MS-ASAIRS R279, R406); Data is all that counts
+        return None if data.body.data is None else _notes(data.body.type, data.body.data)  # MS-ASCMD R878
     if data.body_rtf and not data.body_text:
         return _notes(BodyType.RTF, b64encode(expanded(data.body_rtf, MAX_NOTES // 4 * 3)))
     if data.body_truncated or (data.body_text is None and data.body_size is None):
