@@ -9,7 +9,6 @@ from easd.client import ClientError, Device
 from easd.client.errors import HttpFailure, StatusFailure
 from easd.eas.versions import DIALECTS, Version
 from easd.model.folder import FolderType
-from tests.end_to_end.test_wiping import _held
 from tests.support.command_line import easd
 from tests.support.server import PASSWORD, RunningServer, running_server
 
@@ -27,7 +26,7 @@ def said(server: RunningServer, *arguments: str) -> None:
 async def heard(server: RunningServer, waiting: "asyncio.Task[object]", *arguments: str) -> float:
     """Seconds from the end of the command until the held request ends."""
     await asyncio.sleep(0)
-    await asyncio.to_thread(_held, server)
+    await asyncio.to_thread(server.wait_until_held)
     await asyncio.to_thread(said, server, *arguments)
     before = time.monotonic()
     await asyncio.wait([waiting], timeout=10)

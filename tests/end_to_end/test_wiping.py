@@ -1,7 +1,6 @@
 """Orders to wipe, given by the command line to devices that a server of its own process serves."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -51,21 +50,11 @@ async def _ended_by(server: RunningServer, device: Device, inbox: str, *options:
     """What a held Ping ends with when the order is given."""
     held = asyncio.create_task(device.ping([inbox], 300))
     await asyncio.sleep(0)
-    await asyncio.to_thread(_held, server)
+    await asyncio.to_thread(server.wait_until_held)
     await asyncio.to_thread(_order, server, "PHONE1", *options)
     with pytest.raises(ClientError) as caught:
         await asyncio.wait_for(held, _AT_ONCE)
     return caught.value
-
-
-def _held(server: RunningServer) -> None:
-    """Return as soon as the server holds a request."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        lines = server.get("/metrics").text.splitlines()
-        if any(line == "easd_holds 1.0" for line in lines):
-            return
-    raise AssertionError("no request is held")
 
 
 @pytest.mark.parametrize("version", list(Version), ids=lambda version: version.text)
@@ -116,7 +105,7 @@ def test_pyactivesync_is_told_at_once_and_comes_back_when_the_order_is_taken_bac
         alice.sync(INBOX)
         with ThreadPoolExecutor(1) as pool:
             ping = pool.submit(alice.client.ping, alice.folders[INBOX], heartbeat=60, timeout=90)
-            _held(server)
+            server.wait_until_held()
             _order(server, "alicefirst", "--yes")
             assert ping.result(_AT_ONCE).status == "140"
         with pytest.raises(StatusError, match="140"):

@@ -166,6 +166,14 @@ class RunningServer:
         with _client(self.certificate) as client:
             return client.get(self.url + path)
 
+    def wait_until_held(self) -> None:
+        """Return as soon as the server holds a request. AssertionError if it does not come to that."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if "easd_holds 1.0" in self.get("/metrics").text.splitlines():
+                return
+        raise AssertionError("no request is held")
+
     def stop(self) -> None:
         """SIGTERM, and wait. AssertionError unless the server ends with 0, having complained of nothing."""
         self.process.send_signal(signal.SIGTERM)
