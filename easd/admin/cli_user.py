@@ -87,6 +87,35 @@ def change(
         output.say(f"{changed.address} is changed")
 
 
+@app.command("quota")
+def quota(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="USER", help="A user or resource.")],
+    megabytes: Annotated[
+        int | None, typer.Option("--megabytes", help="What the mailbox may hold.", show_default=False, min=1)
+    ] = None,
+    default: Annotated[bool, typer.Option("--default", help="As much as everybody's.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how much a mailbox holds and may hold, or change that."""
+    from easd.admin.office import open_office, refusing
+
+    if default and megabytes is not None:
+        raise typer.BadParameter("--megabytes and --default exclude each other")
+    with open_office(settings_of(context)) as office:
+        with refusing():
+            found = office.accounts.user(office.address(user))
+        if default or megabytes is not None:
+            office.accounts.set_quota(found.mailbox_id, None if megabytes is None else megabytes * 2**20)
+        used, own = office.accounts.quota(found.mailbox_id)
+        most = (office.settings.limits.mailbox_bytes or None) if own is None else own
+    facts = {"address": found.address, "used_bytes": used, "quota_bytes": most, "own": own is not None}
+    if as_json:
+        output.as_json(facts)
+    else:
+        output.table(("mailbox", "bytes", "of", "own quota"), [tuple(facts.values())], "")
+
+
 @app.command("remove")
 def remove(context: typer.Context, user: UserName, yes: Yes = False) -> None:
     """Remove a user with the mailbox and all that is in it."""

@@ -143,7 +143,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
     try:
         if not _current(settings.database_url):
             raise Refused("the database is not prepared for this version: run `easd init`")
-        store = open_store(settings.database_url)
+        store = open_store(settings.database_url, quota=settings.limits.mailbox_bytes or None)
     except StoreError as error:
         raise Refused(str(error)) from error
     domain = settings.organisation.default_domain or None

@@ -70,7 +70,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     `clock` gives aware moments (None: the real time); `further` runs beside the application's own background tasks.
     """
     bell = _Bell()
-    store = open_store(settings.database_url, bell.ring)
+    store = open_store(settings.database_url, bell.ring, settings.limits.mailbox_bytes or None)
     services = _services(settings, store, clock or _now)
     served, record = _recording(settings, store, services)
     made = gateway(

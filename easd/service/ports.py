@@ -360,6 +360,9 @@ class Delivery(Writing, Protocol):
     def settled(self) -> bool:
         """True if another process has delivered the entry: there is nothing to do."""
 
+    def beyond_quota(self) -> None:
+        """Let what follows take more room than there is: what the owner must hear of is not lost."""
+
 
 class Directory(Protocol):
     """Who there is."""

@@ -5,6 +5,7 @@ and how lately the user wrote there.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from easd.model.contact import Contact
@@ -12,7 +13,7 @@ from easd.model.correspondent import Correspondent
 from easd.model.email import Address
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
-from easd.service.ports import Writing
+from easd.service.ports import MailboxFull, Writing
 from easd.sync.ports import CollectionView, Position
 
 _NAME = "RecipientInfo"
@@ -37,7 +38,8 @@ def _refresh(box: Writing, written: set[str]) -> None:
     for address in written & known.keys():
         entry, item = _entry(known[address]), held.get(address)
         if item is None:
-            box.add_item(folder.id, ItemClass.CONTACTS, entry)
+            with suppress(MailboxFull):  # a message can be sent all the same
+                box.add_item(folder.id, ItemClass.CONTACTS, entry)
         else:
             box.update_item(folder.id, item.uid, entry)
     for item in [item for address, item in held.items() if address not in known]:

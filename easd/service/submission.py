@@ -97,6 +97,7 @@ def _put(services: Services, entry: Outbound, mailbox_id: int, raw: Callable[[De
         if delivery.settled:
             return 0
         now = services.clock()
+        delivery.beyond_quota()
         put(delivery, new_mail(raw(delivery, now), now))
     return 1
 

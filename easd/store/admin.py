@@ -49,6 +49,8 @@ _RENEW = Prepared(update(users).where(_user.id == param("user")).values(_new_ver
 _SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named(["display_name"])))
 
 _ORGANIZATION_OF = Prepared(select(_user.organization_id).where(_user.id == param("user")))
+_QUOTA = Prepared(select(mailboxes.c.used, mailboxes.c.quota).where(mailboxes.c.id == _mailbox))
+_SET_QUOTA = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["quota"])))
 _DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
 
 
@@ -230,11 +232,27 @@ class Administration:
         """As new: items, folders and sync states go, default folders come. Devices stay and sync from the start."""
         with self._store.writing(mailbox_id) as writing:
             entities.empty(writing.session, mailbox_id)
+            writing.emptied()
             # What a device knows of the hierarchy from before has no tombstones that could tell it otherwise.
             writing.session.run(_DISTRUST, mailbox=mailbox_id, pruned=writing.modseq)
             entities.add_folders(writing)
             for device in writing.devices():
                 writing.save_device(replace(device, ping=None, sync_request=None))
+
+    def quota(self, mailbox_id: int) -> tuple[int, int | None]:
+        """The bytes that the mailbox holds, and how many it may hold (None: as many as everybody's)."""
+        rows = self._database.once(_QUOTA, mailbox=mailbox_id)
+        if not rows:
+            raise KeyError(f"there is no mailbox {mailbox_id}")
+        return rows[0][0] or 0, rows[0][1]
+
+    def set_quota(self, mailbox_id: int, quota: int | None) -> None:
+        """Let the mailbox hold so many bytes; None: as many as everybody's. What it holds stays."""
+        if quota is not None and quota < 1:
+            raise ValueError("a mailbox holds at least one byte")
+        with self._database.write() as block:
+            if block.session.run(_SET_QUOTA, mailbox=mailbox_id, quota=quota) == 0:
+                raise KeyError(f"there is no mailbox {mailbox_id}")
 
     def devices(self, mailbox_id: int) -> Sequence[Device]:
         """The partnerships of the mailbox's user, oldest first."""

@@ -91,7 +91,7 @@ def create(session: Session, store: SqlStore, kind: Kind, address: str, name: st
     """The number of somebody new, whose domain must be there; all but a group get the default folders."""
     made, now = identities.normal(address), store.now()
     organization = organization_of_domain(session, made)
-    [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now)
+    [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now, used=0, quota=None)
     names = {"address": made, "display_name": name, "password_hash": password_hash}
     state = {"credential_version": 1, "enabled": 1, "kind": None if kind is Kind.USER else kind.value}
     new = session.one(_ADD_USER, organization_id=organization, mailbox_id=mailbox, created=now, **names, **state)

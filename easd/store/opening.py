@@ -34,6 +34,8 @@ def open_database(url: str) -> Database:
     return PostgresDatabase(made)
 
 
-def open_store(url: str, notify: Notify | None = None) -> SqlStore:
-    """The store of a migrated database (`easd.store.migrate`). StoreMisused for a bad URL."""
-    return SqlStore(open_database(url), notify)
+def open_store(url: str, notify: Notify | None = None, quota: int | None = None) -> SqlStore:
+    """The store of a migrated database (`easd.store.migrate`). StoreMisused for a bad URL. `quota`: the bytes that a
+    mailbox may hold.
+    """
+    return SqlStore(open_database(url), notify, quota=quota)

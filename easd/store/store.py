@@ -67,14 +67,23 @@ class SqlDelivery(SqlWriting):
 class SqlStore:
     """The store. Every method may be called from any thread; none may be called from an event loop."""
 
-    def __init__(self, database: Database, notify: Notify | None = None, clock: Callable[[], int] = _now) -> None:
-        """`notify(mailbox_id, modseq)` is called after each commit that moved a counter; it must not raise."""
+    def __init__(
+        self,
+        database: Database,
+        notify: Notify | None = None,
+        clock: Callable[[], int] = _now,
+        quota: int | None = None,
+    ) -> None:
+        """`notify(mailbox_id, modseq)` is called after each commit that moved a counter; it must not raise. `quota`:
+        bytes that a mailbox may hold of which nothing else is said; None: everything.
+        """
         self.database = database
         self.problems = Problems()
         self._notify = notify
         self._rules = access.Rules(database)
         self._policies = Rules(database, self.problems)
         self.now = clock
+        self.quota = quota
 
     @contextmanager
     def reading(self, mailbox_id: int) -> Iterator[SqlReading]:
@@ -98,7 +107,7 @@ class SqlStore:
     @contextmanager
     def _writing(self, kind: type[_Writing], mailbox_id: int) -> Iterator[_Writing]:
         with self.database.write() as block:
-            writing = kind.open(block.session, mailbox_id, self.problems, self.now())
+            writing = kind.open(block.session, mailbox_id, self.problems, self.now(), self.quota)
             yield writing
             moved = writing.finish()
         if moved and self._notify:

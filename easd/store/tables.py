@@ -86,6 +86,8 @@ mailboxes = Table(
     _int("modseq"),
     _int("pruned"),  # of the hierarchy: the highest mod_seq of a deleted folder that was forgotten
     _int("created"),
+    _int("used", optional=True),  # the bytes of all items
+    _int("quota", optional=True),  # how many they may be; NULL: as many as everybody's
     sqlite_autoincrement=True,
 )
 

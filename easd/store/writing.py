@@ -16,7 +16,7 @@ from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
 from easd.scheduling.ledger import Told
 from easd.search.entry import same_terms
-from easd.service.ports import NewMail, SyncRow
+from easd.service.ports import MailboxFull, NewMail, SyncRow
 from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, ledger, reduced
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
@@ -38,11 +38,11 @@ _this_folder = (_folder.id == param("folder"), _folder.mailbox_id == param("mail
 _this_item = (_item.folder_id == param("folder"), _item.uid == param("uid"), _item.mailbox_id == param("mailbox"))
 
 LOCK = Prepared(
-    select(mailboxes.c.modseq, mailboxes.c.pruned)
+    select(mailboxes.c.modseq, mailboxes.c.pruned, mailboxes.c.used, mailboxes.c.quota)
     .where(mailboxes.c.id == param("mailbox"))
     .with_for_update(key_share=True)
 )
-_COUNT_ON = Prepared(update(mailboxes).where(mailboxes.c.id == param("mailbox")).values(named(["modseq"])))
+_COUNT_ON = Prepared(update(mailboxes).where(mailboxes.c.id == param("mailbox")).values(named(["modseq", "used"])))
 TELL = Prepared(select(func.pg_notify(param("channel"), param("payload"))))
 _NEXT_UID = Prepared(
     update(folders).where(*_this_folder).values(uid_next=_folder.uid_next + 1).returning(_folder.uid_next)
@@ -65,7 +65,7 @@ _REPLACE = Prepared(
     .values(named(["mod_seq", "sort_time", "content", "size"]) | {"blob_id": param("new_blob")})
 )
 _RENEW = Prepared(update(items).where(*_this_item).values(named(["content"])))
-_BLOB = Prepared(select(_item.blob_id).where(*_this_item))
+_BYTES = Prepared(select(_item.blob_id, _item.size).where(*_this_item))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
 _REMEMBER_SENT = Prepared(lambda to: to(sent_mail).values(params(sent_mail)).on_conflict_do_nothing())
 QUEUE = Prepared(insert(queue).values(params(queue, "id")))
@@ -78,6 +78,7 @@ _LOOSEN_ALL = Prepared(
         select(_item.blob_id).where(_item.folder_id == param("folder"), _item.blob_id.is_not(null())),
     )
 )
+_SIZE = Prepared(select(func.coalesce(func.sum(_item.size), 0)).where(_item.folder_id == param("folder")))
 _DROP_ITEMS = Prepared(delete(items).where(_item.folder_id == param("folder")))
 _DROP_TOMBSTONES = Prepared(delete(tombstones).where(_gone.folder_id == param("folder")))
 
@@ -95,28 +96,47 @@ class SqlWriting(SqlReading):
     A call that raises KeyError or ValueError has changed nothing: the transaction may go on.
     """
 
-    def __init__(self, session: Session, mailbox_id: int, problems: Problems, opened: Row, now: int) -> None:
-        """`now` (ms) is what the transaction's tombstones and new rows are dated."""
+    def __init__(
+        self, session: Session, mailbox_id: int, problems: Problems, opened: Row, now: int, quota: int | None
+    ) -> None:
+        """`now` (ms) is what the transaction's tombstones and new rows are dated; `quota` (bytes) what a mailbox may
+        hold of which nothing else is said (None: everything).
+        """
         super().__init__(session, mailbox_id, problems, opened)
         self._began_at: int = opened[0]
+        self._used: int = opened[2] or 0
+        self._quota: int | None = quota if opened[3] is None else opened[3]
         self._now = now
         self._before: dict[index.Place, Content] = {}
 
     @classmethod
-    def open(cls, session: Session, mailbox_id: int, problems: Problems, now: int) -> Self:
+    def open(cls, session: Session, mailbox_id: int, problems: Problems, now: int, quota: int | None = None) -> Self:
         """Take the mailbox's lock and counter. NoSuchMailbox if there is none."""
         if row := session.one(LOCK, mailbox=mailbox_id):
-            return cls(session, mailbox_id, problems, row, now)
+            return cls(session, mailbox_id, problems, row, now, quota)
         raise NoSuchMailbox(mailbox_id)
 
     def finish(self) -> bool:
         """Write the counter back; whether it moved. The last thing before the commit."""
         if self._modseq == self._began_at:
             return False
-        self.session.run(_COUNT_ON, mailbox=self._mailbox, modseq=self._modseq)
+        self.session.run(_COUNT_ON, mailbox=self._mailbox, modseq=self._modseq, used=self._used)
         if self.session.dialect == POSTGRESQL:
             self.session.all(TELL, channel=CHANNEL, payload=f"{self._mailbox}:{self._modseq}")
         return True
+
+    @property
+    def used(self) -> int:
+        """The bytes of all items of the mailbox, as this transaction leaves them."""
+        return self._used
+
+    def beyond_quota(self) -> None:
+        """Let what follows take more room than there is: what the owner must hear of is not lost."""
+        self._quota = None
+
+    def emptied(self) -> None:
+        """All items are gone at once, by statements of others."""
+        self._used = 0
 
     def touch(self) -> None:
         """Move the counter alone: whoever waits for the mailbox looks again after the commit."""
@@ -127,6 +147,7 @@ class SqlWriting(SqlReading):
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
         """A new item in the folder. KeyError if the folder is not there."""
         encoded = encode(mail.email)
+        self._take_room(len(mail.raw))
         uid = self._next_uid(folder_id)
         blob_id = blobs.put(self.session, mail.raw, self._now)
         blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
@@ -135,6 +156,7 @@ class SqlWriting(SqlReading):
     def add_item(self, folder_id: int, item_class: ItemClass, content: Content) -> StoredItem:
         """A new item that is nothing but its content. KeyError if the folder is not there."""
         encoded = encode(content)
+        self._take_room(len(encoded))
         return self._add(folder_id, self._next_uid(folder_id), item_class, content, encoded, None, len(encoded))
 
     def _add(
@@ -197,10 +219,11 @@ class SqlWriting(SqlReading):
         return self._replace(folder_id, uid, content, raw, NO_TEXTS)
 
     def _replace(self, folder_id: int, uid: int, content: Content, raw: bytes, texts: EmailTexts) -> StoredItem:
-        row = self.session.one(_BLOB, folder=folder_id, uid=uid, mailbox=self._mailbox)
+        row = self.session.one(_BYTES, folder=folder_id, uid=uid, mailbox=self._mailbox)
         if row is None:
             raise self._no_item(folder_id, uid)
         encoded, sort_time = encode(content), content.sort_time
+        self._take_room(len(raw) - row[1])
         blob_id = blobs.put(self.session, raw, self._now)
         mod_seq = self._next()
         values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(raw)}
@@ -230,14 +253,16 @@ class SqlWriting(SqlReading):
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
         taken = self._take(folder_id, uid)
         blobs.loosen(self.session, taken["blob_id"])
+        self._used -= taken["size"]
         return self._bury(folder_id, uid, None, taken)
 
     def clear(self, folder_id: int, up_to: int, limit: int) -> int:
         """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does; answers how many."""
         if self.folder(folder_id) is None:
             raise self._no_folder(folder_id)
-        count = clearing.clear(self.session, folder_id, up_to, limit, self._modseq, self._now)
+        count, size = clearing.clear(self.session, folder_id, up_to, limit, self._modseq, self._now)
         self._modseq += count
+        self._used -= size
         return count
 
     def move(self, folder_id: int, uid: int, target_id: int) -> StoredItem:
@@ -290,6 +315,8 @@ class SqlWriting(SqlReading):
             raise self._no_folder(folder_id)
         self._collections.clear()
         for number in doomed:
+            [(size,)] = self.session.all(_SIZE, folder=number)
+            self._used -= int(size)
             for statement in (_LOOSEN_ALL, _DROP_ITEMS, _DROP_TOMBSTONES):
                 self.session.run(statement, folder=number)
             self.session.run(devices.FORGET_COLLECTION, collection=number, mailbox=self._mailbox)
@@ -359,6 +386,12 @@ class SqlWriting(SqlReading):
             self.session.run(QUEUE, recipient=recipient, due=values["queued"], **values)
 
     # ------------------------------------------------------------ steps
+
+    def _take_room(self, size: int) -> None:
+        """Count so many bytes more. MailboxFull where they are more than the mailbox may hold: nothing is counted."""
+        if size > 0 and self._quota is not None and self._used + size > self._quota:
+            raise MailboxFull(f"{size} bytes more than {self._used} of {self._quota}")
+        self._used += size
 
     def _next(self) -> int:
         self._modseq += 1

@@ -111,3 +111,14 @@ def test_a_user_is_renamed_gets_aliases_and_is_disabled(run: Run) -> None:
 @pytest.mark.parametrize("command", [("group", "add"), ("resource", "add"), ("user", "change", "alice", "--alias")])
 def test_no_address_belongs_to_two(run: Run, command: tuple[str, ...]) -> None:
     _refused(run(*command, "bob"), "the address bob@example.test is in use")
+
+
+def test_a_mailbox_gets_a_quota_of_its_own_and_loses_it(run: Run) -> None:
+    facts = {"address": "bob@example.test", "used_bytes": 0, "quota_bytes": 50 * 2**30, "own": False}
+    assert run("user", "quota", "bob", "--json").json == facts
+    own = run("user", "quota", "bob", "--megabytes", "2", "--json").json
+    assert own == {**facts, "quota_bytes": 2 * 2**20, "own": True}
+    assert "2097152" in run("user", "quota", "bob").out
+    assert run("user", "quota", "bob", "--default", "--json").json == facts
+    assert run("user", "quota", "bob", "--default", "--megabytes", "2").code == 2
+    assert run("user", "quota", "bob", "--megabytes", "0").code == 2

@@ -54,8 +54,8 @@ def _schema(path: str) -> dict[str, list[str]]:
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     connection.close()
-    # A column that came later stands on one line with the one before it.
-    return {name: sorted(part.strip() for part in re.split(r"[,\n]", sql) if part.strip()) for name, sql in rows}
+    # A column that came later stands on one line with the one before it, or with the end.
+    return {name: sorted(part for part in re.split(r"\s*[,\n]\s*|(?=\)$)", sql.strip()) if part) for name, sql in rows}
 
 
 def test_of_several_who_migrate_at_once_none_fails(database_url: str) -> None:
