@@ -5,9 +5,7 @@ win. Whatever is not known or not valid is an error that names the file or varia
 """
 
 import difflib
-import ipaddress
 import os
-import re
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
@@ -17,6 +15,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from easd.config_conflicts import conflicts
 
 PREFIX = "EASD_"
 
@@ -91,6 +91,21 @@ class Database(msgspec.Struct, frozen=True):
 class Auth(msgspec.Struct, frozen=True):
     """How credentials are checked, remembered, and guessing is slowed."""
 
+    client_certificates: Annotated[
+        Literal["off", "accepted", "required"],
+        _told(
+            "Whether certificates of clients sign in: not at all, in place of a password, or as a condition for "
+            "everybody (a password or token must then be the same user's)."
+        ),
+    ] = "off"
+    client_ca: Annotated[str, _told("PEM file with the authorities whose client certificates count.")] = ""
+    client_certificate_header: Annotated[
+        str,
+        _told(
+            "Header in which a trusted proxy that ends TLS hands on the client's certificate (nginx: "
+            "`$ssl_client_escaped_cert`). Empty: none is believed."
+        ),
+    ] = ""
     secret_key_file: Annotated[
         str,
         _told(
@@ -129,6 +144,24 @@ class Auth(msgspec.Struct, frozen=True):
     address_seconds: Annotated[
         int, _told("Time after which one more attempt is granted to the address.", "seconds", ge=1, le=86_400)
     ] = 5
+
+
+class OAuth(msgspec.Struct, frozen=True):
+    """Bearer tokens (JWT) of an identity provider, beside passwords or in their place."""
+
+    issuer: Annotated[str, _told("The `iss` of the tokens. Empty: no token is accepted.")] = ""
+    audience: Annotated[str, _told("The `aud` that the tokens must have.")] = ""
+    jwks: Annotated[str, _told("Where the issuer's keys are: an https address, or a file.")] = ""
+    algorithms: Annotated[tuple[str, ...], _told("Algorithms that count; only asymmetric ones can.")] = ("RS256",)
+    clock_skew_seconds: Annotated[int, _told("How far the issuer's clock may be off.", "seconds", ge=0, le=600)] = 60
+    login_claim: Annotated[str, _told("Claim with the user's mail address: `email`, `upn`, `preferred_username`.")] = (
+        "email"
+    )
+    authorization_uri: Annotated[
+        str, _told("Where phones send their user to log in, as the 401 answer tells them. Empty: not told.")
+    ] = ""
+    client_id: Annotated[str, _told("The server's own name at the issuer, as the 401 answer tells it.")] = ""
+    passwords: Annotated[bool, _told("Whether passwords are accepted, too.")] = True
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -316,6 +349,7 @@ class Settings(msgspec.Struct, frozen=True):
     server: Server = Server()
     database: Database = Database()
     auth: Auth = Auth()
+    oauth: OAuth = OAuth()
     limits: Limits = Limits()
     log: Log = Log()
     metrics: Metrics = Metrics()
@@ -446,7 +480,7 @@ class _Reader:
 
     def finish(self) -> Settings:
         found = msgspec.convert(self._values, Settings)
-        self._faults.extend(_conflicts(found))
+        self._faults.extend(conflicts(found))
         if self._faults:
             raise ConfigError("\n".join(self._faults))
         return found
@@ -462,49 +496,6 @@ def _from_text(setting: Setting, text: str) -> object:
 def _nearest(name: str, known: Mapping[str, object] | list[str]) -> str:
     close = difflib.get_close_matches(name, list(known), 1)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-def _conflicts(found: Settings) -> Iterator[str]:
-    """What no single value shows."""
-    server, limits = found.server, found.limits
-    if bool(server.tls_cert) != bool(server.tls_key):
-        yield "server.tls_cert and server.tls_key: give both or none"
-    if server.public_url and not server.public_url.startswith(("https://", "http://")):
-        yield f"server.public_url: {server.public_url!r} does not begin with https:// or http://"
-    for network in server.trusted_proxies:
-        if not _is_network(network):
-            yield f"server.trusted_proxies: {network!r} is neither an address nor a network"
-    for domain, url in found.organisation.moved().items():
-        if not domain or not url.startswith(("https://", "http://")):
-            yield f"organisation.moved_domains: {domain}={url} is not a domain, = and an address"
-    yield from _discovery_faults(found.discovery)
-    if not found.metrics.path.startswith("/"):
-        yield "metrics.path: does not begin with /"
-    if limits.heartbeat_min > limits.heartbeat_max:
-        yield "limits.heartbeat_min is greater than limits.heartbeat_max"
-    if limits.window_default > limits.window_max:
-        yield "limits.window_default is greater than limits.window_max"
-    if limits.body_bytes > limits.message_bytes:
-        yield "limits.body_bytes is greater than limits.message_bytes"
-
-
-def _discovery_faults(found: Discovery) -> Iterator[str]:
-    for name, server in (("imap", found.imap), ("smtp", found.smtp)):
-        if server and not re.fullmatch(r"[A-Za-z0-9._-]+:[1-9][0-9]{0,4}", server):
-            yield f"discovery.{name}: {server!r} is not a host, a colon and a port"
-    for old, new in found.redirected().items():
-        if not old or not new or old == new:
-            yield f"discovery.redirected_domains: {old}={new} is not two domains with = between"
-    if bool(found.profile_cert) != bool(found.profile_key):
-        yield "discovery.profile_cert and discovery.profile_key: give both or none"
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 # ---------------------------------------------------------------- documentation

@@ -3,25 +3,31 @@
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from easd.config import OAuth
 from easd.http.address import neighbourhood
+from easd.http.challenge import challenge
+from easd.http.client_certificates import Authorities
 from easd.http.credentials import Credential, MalformedCredentialError, Remembered, Ticket, basic
 from easd.http.throttle import Throttle
+from easd.http.tokens import TokenRefused, Tokens
 from easd.http.workers import Workers
-from easd.model.account import Principal
+from easd.model.account import Kind, Principal
 from easd.service.context import HttpError
 from easd.service.partnership import VALIDATION_DEVICE
 from easd.service.ports import Directory
 
-CHALLENGE = {"WWW-Authenticate": 'Basic realm="easd", charset="UTF-8"'}
-
-
 _WRONG_MAX = 10_000
 _GUESSED = "FailedLogons"
 """The condition under which a client is slowed down, for its log and its user."""
+
+_TOKEN, _CERTIFICATE = "\0token", "\0certificate"
+"""What stands for the login of other credentials in the memory: no login has control characters."""
 
 _T = TypeVar("_T")
 
@@ -37,14 +43,25 @@ async def with_ticket(
     ticket: Ticket,
     header: str | None,
     address: str,
+    certificate: bytes | None = None,
 ) -> _T:
     """Work in a thread; once more with a new ticket, if the directory says that the first is out of date."""
     try:
         return await workers.run(partial(work, ticket))
     except StaleError:
         authenticator.forget(ticket)
-    ticket = await authenticator.admit(header, address)
+    ticket = await authenticator.admit(header, address, certificate)
     return await workers.run(partial(work, ticket))
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Ways to prove who one is beside passwords, as far as there are any."""
+
+    oauth: OAuth | None = None
+    tokens: Tokens | None = None
+    authorities: Authorities | None = None
+    certificate_required: bool = False
 
 
 class Authenticator:
@@ -54,7 +71,8 @@ class Authenticator:
     else is hashed, once for all who ask at the same time. The account pays for each attempt in advance; a phone that
     repeats the password of yesterday guesses nothing new and pays once. The address pays for failures alone: after a
     restart, thousands of devices may come from one.
-    `failed` hears of each refusal, with its reason: malformed, password, device, throttled. `moved` are addresses of
+    `failed` hears of each refusal, with its reason: malformed, password, device, token,
+    certificate, throttled. `moved` are addresses of
     other servers by domain.
     """
 
@@ -67,6 +85,7 @@ class Authenticator:
         hashers: Workers,
         failed: Callable[[str], None],
         moved: Mapping[str, str] | None = None,
+        others: "Others | None" = None,
     ) -> None:
         self._directory = directory
         self._remembered = remembered
@@ -75,24 +94,97 @@ class Authenticator:
         self._hashers = hashers
         self._failed = failed
         self._moved = moved or {}
+        self._others = others or Others()
         self._flights: dict[bytes, asyncio.Task[Ticket]] = {}
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
 
-    async def admit(self, header: str | None, address: str) -> Ticket:
-        """The ticket for an Authorization header.
+    def challenge(self, *, refused: bool = False) -> Mapping[str, str]:
+        """What a client is told that has not proved who it is; `refused`: by a token, which does not count."""
+        return challenge(self._others.oauth, refused=refused)
 
-        HttpError 401 (MS-ASHTTP R178), 503 after too many guesses, or 451 for a login of a domain that is elsewhere.
+    async def admit(self, header: str | None, address: str, certificate: bytes | None = None) -> Ticket:
+        """The ticket for an Authorization header, or for the certificate of a client (DER).
+
+        HttpError 401 (MS-ASHTTP R178), 503 after too many guesses, 451 for a login of a domain that is elsewhere, or
+        403 where a certificate is required and is not there, or somebody else's.
         """
-        if header is None:
-            raise HttpError(401, "no credentials", CHALLENGE)
+        holder = await self._holder(certificate) if certificate else None
+        if self._others.certificate_required and holder is None:
+            raise HttpError(403, "no client certificate that counts")
+        if not header:
+            if holder is None:
+                raise HttpError(401, "no credentials", self.challenge())
+            return holder
+        ticket = await self._by_header(header, address)
+        if holder is not None and self._others.certificate_required and holder.user_id != ticket.user_id:
+            raise HttpError(403, "the certificate is somebody else's")
+        return ticket
+
+    async def _by_header(self, header: str, address: str) -> Ticket:
+        if self._others.tokens is not None and header[:7].lower() == "bearer ":
+            return await self._by_token(self._others.tokens, header[7:].strip(), address)
+        if self._others.oauth is not None and not self._others.oauth.passwords:
+            raise HttpError(401, "only tokens are accepted", self.challenge())
         try:
             credential = basic(header)
         except MalformedCredentialError as error:
             self._failed("malformed")
-            raise HttpError(401, f"malformed credentials: {error}", CHALLENGE) from None
+            raise HttpError(401, f"malformed credentials: {error}", self.challenge()) from None
         self._send_on(credential.login)
         mac = self._remembered.mac(credential)
-        return self._remembered.find(mac) or await self._verified(mac, credential, address)
+        found = self._remembered.find(mac)
+        return found or await self._once(mac, partial(self._verify, mac, credential, address))
+
+    # ------------------------------------------------------------ tokens and certificates
+
+    async def _by_token(self, tokens: Tokens, token: str, address: str) -> Ticket:
+        mac = self._remembered.mac(Credential(_TOKEN, token))
+        found = self._remembered.find(mac)
+        return found or await self._once(mac, partial(self._verify_token, mac, tokens, token, address))
+
+    async def _verify_token(self, mac: bytes, tokens: Tokens, token: str, address: str) -> Ticket:
+        """The address pays for tokens that nobody has signed; an old one is what every phone comes with."""
+        place = neighbourhood(address)
+        self._grant(self._addresses.wait(place))
+        try:
+            principal, lasts = await self._hashers.run(partial(self._of_token, tokens, token))
+        except TokenRefused as error:
+            if not error.outdated:
+                self._addresses.charge(place)
+            self._failed("token")
+            raise HttpError(401, f"the token is refused: {error}", self.challenge(refused=True)) from None
+        return self._remembered.keep(mac, principal, lasts)
+
+    def _of_token(self, tokens: Tokens, token: str) -> tuple[Principal, float]:
+        bearer = tokens.read(token)
+        principal = self._principal((bearer.login,))
+        if principal is None:
+            raise TokenRefused("nobody here has its mail address")
+        return principal, bearer.lasts
+
+    async def _holder(self, certificate: bytes) -> Ticket | None:
+        """The ticket of whoever holds the certificate; None if it does not count."""
+        authorities = self._others.authorities
+        if authorities is None:
+            return None
+        mac = self._remembered.mac(Credential(_CERTIFICATE, certificate.hex()))
+        found = self._remembered.find(mac)
+        if found is not None:
+            return found
+        principal = await self._hashers.run(partial(self._of_certificate, authorities, certificate))
+        if principal is None:
+            self._failed("certificate")
+            return None
+        return self._remembered.keep(mac, principal)
+
+    def _of_certificate(self, authorities: Authorities, certificate: bytes) -> Principal | None:
+        return self._principal(authorities.addresses(certificate, datetime.now(UTC)))
+
+    def _principal(self, addresses: Iterable[str]) -> Principal | None:
+        """The first person who has one of the addresses."""
+        found = (self._directory.find(address) for address in addresses)
+        people = (user for user in found if user is not None and user.kind is Kind.USER)
+        return next((self._directory.current(user.id) for user in people), None)
 
     def _send_on(self, login: str) -> None:
         """Mailboxes of some domains are on another server (R268, R285): only that one knows the login."""
@@ -115,7 +207,7 @@ class Authenticator:
             return
         if not self._directory.claim(ticket.app_password, device):
             self._failed("device")
-            raise HttpError(401, "the app password is another device's", CHALLENGE)
+            raise HttpError(401, "the app password is another device's", self.challenge())
         ticket.device_id = device
 
     def touch(self, ticket: Ticket) -> None:
@@ -125,11 +217,11 @@ class Authenticator:
     def forget(self, ticket: Ticket) -> None:
         self._remembered.forget(ticket)
 
-    async def _verified(self, mac: bytes, credential: Credential, address: str) -> Ticket:
+    async def _once(self, mac: bytes, verify: Callable[[], Coroutine[None, None, Ticket]]) -> Ticket:
         """One verification for all who bring the same credential at the same time."""
         flight = self._flights.get(mac)
         if flight is None:
-            flight = asyncio.get_running_loop().create_task(self._verify(mac, credential, address))
+            flight = asyncio.get_running_loop().create_task(verify())
             self._flights[mac] = flight
             flight.add_done_callback(lambda done: self._landed(mac, done))
         return await asyncio.shield(flight)
@@ -157,7 +249,7 @@ class Authenticator:
             self._addresses.charge(place)
             self._failed("password")
             self._remember_wrong(mac)
-            raise HttpError(401, "wrong login or password", CHALLENGE)
+            raise HttpError(401, "wrong login or password", self.challenge())
         return self._remembered.keep(mac, principal)
 
     def _remember_wrong(self, mac: bytes) -> None:

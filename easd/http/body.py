@@ -137,7 +137,9 @@ def head(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     headers = {**own, **answer.headers, "Content-Length": str(answer.size)}
     if answer.size:
         headers["Content-Type"] = answer.content_type
-    return [_line(name, value) for name, value in headers.items()]
+    challenges = headers.pop("WWW-Authenticate", "")
+    lines = [_line(name, value) for name, value in headers.items()]
+    return lines + [_line("WWW-Authenticate", one) for one in challenges.splitlines()]
 
 
 @lru_cache(maxsize=256)

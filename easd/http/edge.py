@@ -16,7 +16,7 @@ from easd.eas import query
 from easd.eas.headers import SERVER_VERSION, advertisement
 from easd.eas.request import Command, EasRequest
 from easd.http.address import Proxies
-from easd.http.auth import CHALLENGE, Authenticator, StaleError, with_ticket
+from easd.http.auth import Authenticator, StaleError, with_ticket
 from easd.http.body import (
     GZIP_FROM,
     ClientGoneError,
@@ -30,6 +30,7 @@ from easd.http.body import (
     swallow,
     unpacked,
 )
+from easd.http.client_certificates import Presented
 from easd.http.credentials import Ticket
 from easd.http.holding import Holds
 from easd.http.records import Exchange, Recorder
@@ -100,6 +101,7 @@ class Edge:
         proxies: Proxies,
         bounds: Bounds,
         recorder: Recorder,
+        presented: Presented | None = None,
         unavailable: tuple[type[Exception], ...] = (),
     ) -> None:
         self._services = services
@@ -110,6 +112,7 @@ class Edge:
         self._proxies = proxies
         self._bounds = bounds
         self._recorder = recorder
+        self._presented = presented or Presented("")
         self._unavailable: tuple[type[Exception], ...] = (
             ConnectionError,
             TimeoutError,
@@ -153,12 +156,12 @@ class Edge:
         headers = {_HEADERS[name]: value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS}
         exchange.address = self._address(scope)
         if exchange.method == "OPTIONS":
-            return await self._options(headers, exchange)
+            return await self._options(scope, headers, exchange)
         if exchange.method != "POST":
             raise HttpError(501, "neither POST nor OPTIONS", _ALLOW)  # R187
         request = _decoded(scope, headers)
         exchange.request = request if isinstance(request, EasRequest) else None
-        ticket = await self._authenticator.admit(headers.get("authorization"), exchange.address)
+        ticket = await self._admit(scope, headers, exchange)
         if isinstance(request, query.RequestError):
             raise request
         limit = self._bounds.of(request.command)
@@ -176,16 +179,23 @@ class Edge:
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         return self._proxies.client(client[0] if client else "", forwarded)
 
-    async def _options(self, headers: Mapping[str, str], exchange: Exchange) -> Answer:
+    async def _options(self, scope: Scope, headers: Mapping[str, str], exchange: Exchange) -> Answer:
         """What the server speaks (R238, R1107), with or without a query; credentials are required (R2371)."""
-        ticket = await self._authenticator.admit(headers.get("authorization"), exchange.address)
+        ticket = await self._admit(scope, headers, exchange)
         return await self._with_ticket(partial(self._advertise, exchange), ticket, headers, exchange)
 
     async def _with_ticket(
         self, work: Callable[[Ticket], _T], ticket: Ticket, headers: Mapping[str, str], exchange: Exchange
     ) -> _T:
+        header, proof = headers.get("authorization"), exchange.certificate
+        return await with_ticket(self._authenticator, self._workers, work, ticket, header, exchange.address, proof)
+
+    async def _admit(self, scope: Scope, headers: Mapping[str, str], exchange: Exchange) -> Ticket:
+        client = scope.get("client")
+        proxied = self._proxies.trusts(client[0] if client else "")
+        exchange.certificate = self._presented.of(scope, scope["headers"], proxied=proxied)
         header = headers.get("authorization")
-        return await with_ticket(self._authenticator, self._workers, work, ticket, header, exchange.address)
+        return await self._authenticator.admit(header, exchange.address, exchange.certificate)
 
     def _advertise(self, exchange: Exchange, ticket: Ticket) -> Answer:
         exchange.user = self._authenticator.confirm(ticket).user.address
@@ -223,7 +233,7 @@ class Edge:
             return _plain(error.status, exchange, {}, str(error))
         if isinstance(error, StaleError):
             exchange.cause = "the user was disabled or changed meanwhile"
-            return _plain(401, exchange, CHALLENGE)
+            return _plain(401, exchange, self._authenticator.challenge())
         exchange.cause = type(error).__name__
         if isinstance(error, MailboxFull):
             return _plain(507, exchange, {})  # R192

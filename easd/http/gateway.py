@@ -11,13 +11,15 @@ from easd.config import Limits as LimitSettings, Settings
 from easd.eas.request import Command
 from easd.http.address import Proxies
 from easd.http.app import Application, Background, Check, application, site
-from easd.http.auth import Authenticator
+from easd.http.auth import Authenticator, Others
+from easd.http.client_certificates import Authorities, Presented
 from easd.http.credentials import Remembered
 from easd.http.discovery.routes import Discovery, Means
 from easd.http.edge import Bounds, Dispatch, Edge
 from easd.http.holding import Holds
 from easd.http.records import Figures, Recorder
 from easd.http.throttle import Throttle
+from easd.http.tokens import Tokens
 from easd.http.workers import Workers
 from easd.notify.hub import Hub
 from easd.service.context import Limits, Services
@@ -78,6 +80,7 @@ def gateway(
         proxies=Proxies(settings.server.trusted_proxies),
         bounds=Bounds(settings.limits.body_bytes, settings.limits.message_bytes, settings.server.body_seconds),
         recorder=recorder,
+        presented=Presented(settings.auth.client_certificate_header),
         unavailable=unavailable,
     )
     metrics = settings.metrics
@@ -109,4 +112,15 @@ def _authenticator(
         hashers,
         figures.auth_failed,
         settings.organisation.moved(),
+        _others(settings),
+    )
+
+
+def _others(settings: Settings) -> Others:
+    auth, oauth = settings.auth, settings.oauth
+    return Others(
+        oauth if oauth.issuer else None,
+        Tokens(oauth) if oauth.issuer else None,
+        None if auth.client_certificates == "off" else Authorities(auth.client_ca),
+        auth.client_certificates == "required",
     )

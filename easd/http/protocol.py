@@ -9,6 +9,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from easd.http.client_certificates import SCOPE_KEY
+
 HEAD_BYTES_MAX = 32 * 1024
 """Request line and headers together, before they are complete."""
 
@@ -69,6 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.access_log = False  # the endpoint writes its own lines, and empties the scope of held requests
         self._head_seconds = head_seconds
         self._body_seconds = body_seconds
+        self._certificate: bytes | None = None
         self._in_head = True
         self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -79,6 +82,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        secured = transport.get_extra_info("ssl_object")
+        self._certificate = secured.getpeercert(True) if secured is not None else None
         self._within(self._head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -95,6 +100,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        if self._certificate is not None:
+            self.scope[SCOPE_KEY] = self._certificate  # type: ignore[literal-required]
         self._in_head = True
         self._head_bytes = 0
         self._within(self._head_seconds)

@@ -19,6 +19,7 @@ class Exchange:
     trace: str
     method: str
     address: str = ""
+    certificate: bytes | None = field(default=None, repr=False)
     started: float = field(default_factory=time.monotonic)
     user: str = ""
     request: EasRequest | None = None

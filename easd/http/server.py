@@ -1,9 +1,11 @@
 """The process that serves: sockets, signals, limits of the system, memory."""
 
+import asyncio
 import contextlib
 import gc
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,6 +16,7 @@ from easd import config
 from easd.http.app import Application
 from easd.http.gateway import Gateway
 from easd.http.protocol import bounded
+from easd.http.tls import Renewal
 
 _FILES_RESERVED = 256
 """Files that are no connections: databases, logs, listening sockets."""
@@ -31,14 +34,20 @@ class Server(uvicorn.Server):
         super().__init__(settings)
         self._closing = closing
         self._on_start = started
+        self._renewing: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.config.ssl is not None:
+            renewal = Renewal(self.config.ssl, str(self.config.ssl_certfile), str(self.config.ssl_keyfile))
+            self._renewing = asyncio.create_task(renewal.watch())
         if self._on_start is not None:
             self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._closing()
+        if self._renewing is not None:
+            self._renewing.cancel()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -72,8 +81,11 @@ def server(
     settings: config.Server,
     closing: Callable[[], None],
     started: Callable[[], None] | None = None,
+    client_ca: str = "",
 ) -> Server:
-    """A server that is not running yet. `closing` ends held requests, `started` is called when it listens."""
+    """A server that is not running yet. `closing` ends held requests, `started` is called when it listens. `client_ca`:
+    the authorities of clients' certificates, which are then asked for, and need not be there.
+    """
     uvicorn_settings = uvicorn.Config(
         app,
         http=bounded(settings.head_seconds, settings.body_seconds + _BODY_MARGIN_SECONDS),
@@ -89,6 +101,8 @@ def server(
         timeout_graceful_shutdown=settings.shutdown_seconds,
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
+        ssl_ca_certs=client_ca or None,
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if client_ca else ssl.CERT_NONE,
     )
     return Server(uvicorn_settings, closing, started)
 
@@ -104,7 +118,8 @@ def run(gateway: Gateway, settings: config.Settings) -> None:
             stack.callback(thread.join)
             stack.callback(exporter.server_close)
             stack.callback(exporter.shutdown)
-        server(gateway.app, settings.server, gateway.hub.close, spare_collector).run([listening])
+        client_ca = "" if settings.auth.client_certificates == "off" else settings.auth.client_ca
+        server(gateway.app, settings.server, gateway.hub.close, spare_collector, client_ca).run([listening])
 
 
 def spare_collector() -> None:

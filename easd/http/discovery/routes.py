@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from easd.config import Settings
 from easd.http.auth import Authenticator, with_ticket
 from easd.http.body import ClientGoneError, read_body
+from easd.http.client_certificates import Presented
 from easd.http.credentials import Ticket
 from easd.http.discovery import pox, profile, v2
 from easd.http.discovery.autoconfig import autoconfig
@@ -57,6 +58,7 @@ class Discovery:
         self._imap, self._smtp = mail_server(found.imap), mail_server(found.smtp)
         self._moved = means.settings.organisation.moved()
         self._redirected = found.redirected()
+        self._presented = Presented(means.settings.auth.client_certificate_header)
         self._signer = _signer(means.settings)
         self._away: tuple[type[Exception], ...] = (
             ConnectionError,
@@ -88,7 +90,7 @@ class Discovery:
                 answer = await handler(request, exchange)
             except HttpError as error:
                 exchange.cause = error.cause
-                answer = Response(status_code=error.status, headers=error.headers)
+                answer = _plain(error)
             except ClientGoneError:
                 answer = Response(status_code=400)
             except self._away as error:
@@ -117,15 +119,22 @@ class Discovery:
         if request.method == "GET" and base.startswith("https:") and self._scheme(request) == "http":
             return RedirectResponse(f"{base}{POX}", 302)  # how Outlook and Android find out where HTTPS is
         try:
-            ticket = await self._means.authenticator.admit(authorization, exchange.address)
+            exchange.certificate = self._certificate(request)
+            ticket = await self._means.authenticator.admit(authorization, exchange.address, exchange.certificate)
         except HttpError as error:
             return _elsewhere(error)
         body = await self._body(request) if request.method == "POST" else b"GET"
         exchange.bytes_in = len(body)
         work = partial(self._answer, body, base, exchange)
         means = self._means
-        answer = await with_ticket(means.authenticator, means.workers, work, ticket, authorization, exchange.address)
+        answer = await with_ticket(
+            means.authenticator, means.workers, work, ticket, authorization, exchange.address, exchange.certificate
+        )
         return Response(answer, media_type="text/xml")
+
+    def _certificate(self, request: Request) -> bytes | None:
+        proxied = self._place.proxies.trusts(_peer(request))
+        return self._presented.of(request.scope, request.headers.raw, proxied=proxied)
 
     def _scheme(self, request: Request) -> str:
         return self._place.scheme(request.url.scheme, _peer(request), request.headers)
@@ -231,6 +240,15 @@ class Discovery:
             content = await self._means.workers.run(partial(self._signer.sign, content))
         headers = {"Content-Disposition": 'attachment; filename="email.mobileconfig"'}
         return Response(content, media_type=profile.TYPE, headers=headers)
+
+
+def _plain(error: HttpError) -> Response:
+    headers = dict(error.headers)
+    challenges = headers.pop("WWW-Authenticate", "")
+    answer = Response(status_code=error.status, headers=headers)
+    for one in challenges.splitlines():
+        answer.headers.append("WWW-Authenticate", one)
+    return answer
 
 
 def _signer(settings: Settings) -> profile.Signer | None:

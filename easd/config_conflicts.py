@@ -1,0 +1,71 @@
+"""What no single setting shows: values that contradict each other, or stand for nothing that there is."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from easd.config import Auth, Discovery, OAuth, Settings
+
+
+def conflicts(found: "Settings") -> Iterator[str]:
+    """A line for each."""
+    server, limits = found.server, found.limits
+    if bool(server.tls_cert) != bool(server.tls_key):
+        yield "server.tls_cert and server.tls_key: give both or none"
+    if server.public_url and not server.public_url.startswith(("https://", "http://")):
+        yield f"server.public_url: {server.public_url!r} does not begin with https:// or http://"
+    for network in server.trusted_proxies:
+        if not _is_network(network):
+            yield f"server.trusted_proxies: {network!r} is neither an address nor a network"
+    for domain, url in found.organisation.moved().items():
+        if not domain or not url.startswith(("https://", "http://")):
+            yield f"organisation.moved_domains: {domain}={url} is not a domain, = and an address"
+    yield from _sign_in_faults(found.auth, found.oauth)
+    yield from _discovery_faults(found.discovery)
+    if not found.metrics.path.startswith("/"):
+        yield "metrics.path: does not begin with /"
+    if limits.heartbeat_min > limits.heartbeat_max:
+        yield "limits.heartbeat_min is greater than limits.heartbeat_max"
+    if limits.window_default > limits.window_max:
+        yield "limits.window_default is greater than limits.window_max"
+    if limits.body_bytes > limits.message_bytes:
+        yield "limits.body_bytes is greater than limits.message_bytes"
+
+
+_ASYMMETRIC = frozenset(f"{kind}{size}" for kind in ("RS", "PS", "ES") for size in ("256", "384", "512")) | {"EdDSA"}
+
+
+def _sign_in_faults(auth: "Auth", oauth: "OAuth") -> Iterator[str]:
+    if auth.client_certificates != "off" and not auth.client_ca:
+        yield "auth.client_ca: without authorities no client certificate can count"
+    if oauth.issuer and not (oauth.audience and oauth.jwks and oauth.algorithms):
+        yield "oauth.audience, oauth.jwks and oauth.algorithms: an issuer needs all of them"
+    if not oauth.issuer and not oauth.passwords:
+        yield "oauth.passwords: without an issuer nobody could sign in"
+    if oauth.jwks.startswith("http://"):
+        yield "oauth.jwks: keys that come without TLS can be anybody's"
+    for algorithm in set(oauth.algorithms) - _ASYMMETRIC:
+        yield f"oauth.algorithms: {algorithm!r} is none of {', '.join(sorted(_ASYMMETRIC))}"
+    if '"' in oauth.issuer + oauth.authorization_uri + oauth.client_id:
+        yield "oauth: issuer, authorization_uri and client_id cannot hold quotation marks"
+
+
+def _discovery_faults(found: "Discovery") -> Iterator[str]:
+    for name, server in (("imap", found.imap), ("smtp", found.smtp)):
+        if server and not re.fullmatch(r"[A-Za-z0-9._-]+:[1-9][0-9]{0,4}", server):
+            yield f"discovery.{name}: {server!r} is not a host, a colon and a port"
+    for old, new in found.redirected().items():
+        if not old or not new or old == new:
+            yield f"discovery.redirected_domains: {old}={new} is not two domains with = between"
+    if bool(found.profile_cert) != bool(found.profile_key):
+        yield "discovery.profile_cert and discovery.profile_key: give both or none"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
