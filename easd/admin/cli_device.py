@@ -16,6 +16,7 @@ app = typer.Typer(name="device", help="The phones and programs that synchronise 
 app.command("allow")(cli_device_access.allow)
 app.command("block")(cli_device_access.block)
 app.command("approve")(cli_device_access.approve)
+app.command("overrides")(cli_device_access.overrides)
 app.command("rules")(cli_device_access.by_rules)
 
 cli_wipe.register(app)

@@ -1,4 +1,4 @@
-"""`easd device allow`, `block`, `approve` and `rules`: what becomes of one device, whatever the rules say."""
+"""`easd device allow`, `block`, `approve`, `rules`, `overrides`: what becomes of one device, whatever the rules say."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from easd.admin import output
 from easd.admin.cli_wipe import DeviceId, DeviceType
 from easd.admin.options import AsJson, UserName, settings_of
 from easd.admin.refused import Refused
-from easd.model.access import Effect
+from easd.model.access import Effect, Override
 from easd.policy.access import Verdict, decide, properties_of, unreported
 
 AnyDevice = Annotated[str, typer.Argument(metavar="DEVICE", help="Its DeviceId; the device may still be to come.")]
@@ -51,6 +51,38 @@ def by_rules(context: typer.Context, user: UserName, device: AnyDevice) -> None:
         owner = office.user(user)
         remove_override(office, owner, device)
     output.say(f"the rules decide about {device} of {owner.address}")
+
+
+def overrides(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="[USER]", help="Whose; everybody's if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What was said of single devices, those included that never came."""
+    from easd.admin.office import open_office
+    from easd.store import AccessAdministration
+
+    with open_office(settings_of(context)) as office:
+        desk = AccessAdministration(office.store)
+        owners = [office.user(user)] if user else office.accounts.users()
+        found = [(owner.address, said) for owner in owners for said in desk.overrides(owner.id)]
+    if as_json:
+        output.as_json([_override(address, said) for address, said in found])
+        return
+    rows = (list(_override(address, said).values()) for address, said in found)
+    columns = ("user", "device", "effect", "description", "created", "modified")
+    output.table(columns, rows, "nothing is said of any device in particular")
+
+
+def _override(address: str, said: Override) -> dict[str, object]:
+    return {
+        "user": address,
+        "device": said.device_id,
+        "effect": said.effect,
+        "description": said.description,
+        "created": said.created,
+        "modified": said.modified,
+    }
 
 
 def _say(context: typer.Context, user: str, device: str, effect: Effect, why: str, as_json: bool) -> None:

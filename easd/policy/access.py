@@ -8,9 +8,9 @@ A device's model and system are known only once it has told them. Until then a c
 way, and where the outcome hangs on that, it is open.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 
 from easd.model.access import NONE, Access, AccessRule, Effect, Properties, Undecided
 from easd.model.device import Device, DeviceInformation
@@ -87,30 +87,32 @@ def informed(device: Device) -> bool:
 
 def _matches(rule: AccessRule, properties: Properties) -> bool | None:
     """Whether all conditions match; None where that hangs on what is not known."""
-    answers = list(_answers(rule, properties))
-    if False in answers:
-        return False
-    return None if None in answers else True
+    asked, known = rule.conditions, True
+    for wanted, unwanted, value in (
+        (asked.device_types, asked.not_device_types, properties.device_type),
+        (asked.device_user_agents, asked.not_device_user_agents, properties.user_agent),
+        (asked.device_models, asked.not_device_models, properties.model),
+        (asked.device_operating_systems, asked.not_device_operating_systems, properties.os),
+    ):
+        if not wanted and not unwanted:
+            continue
+        if value is None:
+            known = False
+        elif not _condition(wanted, unwanted, value):
+            return False
+    return True if known else None
 
 
-def _answers(rule: AccessRule, properties: Properties) -> Iterator[bool | None]:
-    asked = rule.conditions
-    yield _condition(asked.device_types, asked.not_device_types, properties.device_type)
-    yield _condition(asked.device_models, asked.not_device_models, properties.model)
-    yield _condition(asked.device_operating_systems, asked.not_device_operating_systems, properties.os)
-    yield _condition(asked.device_user_agents, asked.not_device_user_agents, properties.user_agent)
-
-
-def _condition(wanted: tuple[str, ...], unwanted: tuple[str, ...], value: str | None) -> bool | None:
-    if not wanted and not unwanted:
-        return True
-    if value is None:
-        return None
+def _condition(wanted: tuple[str, ...], unwanted: tuple[str, ...], value: str) -> bool:
     if not value:
         return NONE in wanted and not unwanted
     return (not wanted or _begins(value, wanted)) and not (unwanted and _begins(value, unwanted))
 
 
 def _begins(value: str, beginnings: tuple[str, ...]) -> bool:
-    folded = value.casefold()
-    return any(folded.startswith(beginning.casefold()) for beginning in beginnings if beginning != NONE)
+    return value.casefold().startswith(_folded(beginnings))
+
+
+@lru_cache(maxsize=1024)
+def _folded(beginnings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(beginning.casefold() for beginning in beginnings if beginning != NONE)

@@ -42,10 +42,11 @@ class Admission:
         """The same with the context to serve the request in. EasError 140 for a device that is to wipe itself, 129 for
         one that may not come in, 141-144 for one that has to provision first (HTTP 403 and 449 before 14.0).
         """
-        self.admit()
+        verdict = self._admit(partnership.check_policy)
         if self._is_about_a_wipe:
             return self
-        return replace(self, context=quarantine.settled(self.context, waits=self.waits))
+        context = quarantine.settled(self.context, waits=verdict is Verdict.QUARANTINED)
+        return self if context is self.context else replace(self, context=context)
 
     @property
     def _is_about_a_wipe(self) -> bool:
@@ -59,15 +60,16 @@ class Admission:
         """The same of a request that waits."""
         self._admit(partnership.check_policy_again)
 
-    def _admit(self, check_policy: Callable[[Context, Entry], None]) -> None:
+    def _admit(self, check_policy: Callable[[Context, Entry], None]) -> Verdict:
+        """What has become of the device, where no error has."""
         context, entry = self.context, self.entry
         if context.device.id == 0 and entry.command not in _OF_AN_ACCOUNT_CHECK:
             raise EasError(CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER, "an account check may ask for nothing else")
         if wiping.admit(context, provisioning=entry.command is Command.PROVISION):
-            return
+            return Verdict.ALLOWED
         found = decide(self.access, self.properties)
         if found is Verdict.BLOCKED and self._worth_hearing:
-            return
+            return found
         if found is Verdict.OPEN:
             check_policy(context, entry)  # in the course of that the device may tell
             found = Verdict.ALLOWED if self._worth_hearing else self.verdict
@@ -78,6 +80,7 @@ class Admission:
         check_policy(context, entry)
         if found is Verdict.QUARANTINED and entry.command not in quarantine.COMMANDS:
             raise EasError(CommonStatus.ACCESS_DENIED, "the device waits for an approval")  # MS-ASCMD R4878
+        return found
 
     @property
     def _worth_hearing(self) -> bool:

@@ -73,6 +73,10 @@ def test_a_device_is_allowed_and_blocked_before_it_ever_came(run: Run) -> None:
     said = run("device", "allow", "alice", "APPL123", "--description", "her own", "--json").json
     assert said == {"user": "alice@example.test", "device": "APPL123", "effect": "ALLOW", "description": "her own"}
     assert "is blocked" in run("device", "block", "alice", "appl123").err
+    [kept] = run("device", "overrides", "alice", "--json").json
+    assert (kept["user"], kept["device"], kept["effect"]) == ("alice@example.test", "appl123", "DENY")
+    assert "appl123" in run("device", "overrides").out
+    assert run("device", "overrides", "bob", "--json").json == []
     assert run("device", "rules", "alice", "APPL123").code == 0
     _refused(run("device", "rules", "alice", "APPL123"), "nothing is said of the device")
     _refused(run("device", "allow", "alice", "x" * 65), "not a device id")
