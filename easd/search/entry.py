@@ -9,8 +9,8 @@ from operator import attrgetter
 from easd.model.content import Content
 from easd.model.email import Address, BodyType, Email, EmailTexts
 from easd.model.note_body import NoteBody
-from easd.search.query import ATTACHMENTS, Field, class_mark, conversation_mark
-from easd.search.words import TEXT_MAX, whole_address, words
+from easd.search.query import ATTACHMENTS, Field, Phrase, class_mark, conversation_mark
+from easd.search.words import TEXT_MAX, spaced, whole_address, words
 
 TERMS_MAX = 10_000
 """Different words and marks of one item that are kept; the text's last ones are left out."""
@@ -32,6 +32,41 @@ def terms_of_item(class_: str, content: Content, texts: EmailTexts) -> tuple[str
     """
     found = _email_terms(content, texts) if isinstance(content, Email) else _other_terms(content)
     return tuple(dict.fromkeys(chain((class_mark(class_),), islice(found, _SEEN_MAX))))[:TERMS_MAX]
+
+
+def has_phrase(content: Content, texts: EmailTexts, wanted: Phrase) -> bool:
+    """Whether the item has the words in their order, in one of its texts."""
+    found = _email_texts(content, texts, wanted.fields) if isinstance(content, Email) else _other_texts(content)
+    return any(wanted.words in spaced(text) for text in found)
+
+
+def _email_texts(email: Email, texts: EmailTexts, inside: tuple[Field, ...]) -> Iterator[str]:
+    wanted = frozenset(Field) if Field.ANYWHERE in inside else frozenset(inside)
+    if Field.SUBJECT in wanted:
+        yield email.subject
+    senders = (*email.from_, *((email.sender,) if email.sender else ()))
+    for field, people in ((Field.FROM, senders), (Field.TO, email.to), (Field.CC, email.cc), (Field.BCC, email.bcc)):
+        if field in wanted:
+            yield from (f"{person.name} {person.address}" for person in people[:_ADDRESSES_MAX])
+    if Field.ATTACHMENT in wanted:
+        yield from (attachment.name for attachment in email.attachments)
+    if Field.ANYWHERE in wanted:
+        yield texts.plain[: 4 * TEXT_MAX].decode(errors="replace")
+
+
+def _other_texts(content: object) -> Iterator[str]:
+    """All texts of what is no message, each in no field."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, NoteBody):
+        yield _MARKUP.sub(" ", content.text) if content.type is BodyType.HTML else content.text
+    elif isinstance(content, tuple):
+        for part in content:
+            yield from _other_texts(part)
+    elif is_dataclass(content):
+        for field in fields(content):
+            if field.name not in _NOT_SAID:
+                yield from _other_texts(getattr(content, field.name))
 
 
 def same_terms(one: Content, other: Content) -> bool:

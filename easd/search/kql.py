@@ -2,7 +2,8 @@
 
 Words, "several words", word*; AND, OR, NOT, + and -, parentheses; subject: from: to: cc: bcc: recipients: participants:
 body: attachment: kind: hasattachment: and received: with a day, a range of days (2026-01-01..2026-02-01) or a
-comparison. What is unfinished, as while somebody types, is read as far as it goes; an unknown property is text.
+comparison. Several words are found in their order, except where they are one of several parts or negated. What is
+unfinished, as while somebody types, is read as far as it goes; an unknown property is text.
 """
 
 import re
@@ -11,7 +12,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from easd.search.query import ALWAYS, ATTACHMENTS, All, Any, Between, Field, Has, Node, Not, class_mark, size, text
+from easd.search.query import (
+    ALWAYS,
+    ATTACHMENTS,
+    All,
+    Any,
+    Between,
+    Field,
+    Has,
+    Node,
+    Not,
+    Phrase,
+    class_mark,
+    size,
+    text,
+)
+from easd.search.words import phrase
 
 LENGTH_MAX = 1024
 """Characters of a query."""
@@ -31,6 +47,7 @@ class Parsed:
 
     what: Node
     times: Between = ALWAYS
+    phrases: tuple[Phrase, ...] = ()
 
 
 class _Token(NamedTuple):
@@ -38,6 +55,7 @@ class _Token(NamedTuple):
     text: str
     name: str = ""
     sign: str = ""
+    quoted: bool = False
 
 
 _TOKEN = re.compile(
@@ -75,7 +93,7 @@ def parse(query: str) -> Parsed:
     what = reader.anything()
     if size((what,)) > WORDS_MAX:
         raise TooComplex(f"more than {WORDS_MAX} words")
-    return Parsed(what, reader.times)
+    return Parsed(what, reader.times, reader.phrases)
 
 
 def _tokens(query: str) -> list[_Token]:
@@ -83,7 +101,8 @@ def _tokens(query: str) -> list[_Token]:
     for match in _TOKEN.finditer(query):
         if match["name"] is not None:
             value = match["value"] if match["value"] is not None else match["quoted_value"]
-            tokens.append(_Token("property", value or "", match["name"].lower(), match["sign"]))
+            quoted = match["value"] is None
+            tokens.append(_Token("property", value or "", match["name"].lower(), match["sign"], quoted))
         elif match["word"] in ("AND", "OR", "NOT"):
             tokens.append(_Token(match["word"], match[0]))
         else:
@@ -100,6 +119,7 @@ class _Reader:
         self._at = 0
         self._depth = 0
         self.times = ALWAYS
+        self.phrases: tuple[Phrase, ...] = ()
 
     def anything(self) -> Node:
         """All tokens; a parenthesis that closes nothing is read over."""
@@ -119,13 +139,14 @@ class _Reader:
 
     def _alternative(self) -> Node | None:
         """Parts with OR between them."""
-        before = self.times
+        before, phrases = self.times, self.phrases
         found = [self._sequence()]
         while self._kind() == "OR":
             self._at += 1
             found.append(self._sequence())
         if len(found) > 1:
             self._no_times_since(before)
+            self.phrases = phrases  # of one among several, the words are enough
         parts = [part for part in found if part is not None]
         return parts[0] if len(parts) == 1 else Any(tuple(parts)) if parts else None
 
@@ -148,17 +169,23 @@ class _Reader:
         if token.kind == "property":
             return self._property(token)
         if token.kind == "quoted":
+            self._note_phrase(token.text, (Field.ANYWHERE,))
             return _words(token.text, exact=True)
         if token.text.startswith("-") and len(token.text) > 1:
             return _negation(_words(token.text[1:]))
         return _words(token.text)
 
+    def _note_phrase(self, said: str, fields: tuple[Field, ...]) -> None:
+        if found := phrase(said):
+            self.phrases += (Phrase(found, fields),)
+
     def _negated(self) -> Node | None:
         if self._kind() in ("", "OR", "close"):
             return None
-        before = self.times
+        before, phrases = self.times, self.phrases
         negated = self._nested(self._part)
         self._no_times_since(before)
+        self.phrases = phrases
         return _negation(negated)
 
     def _no_times_since(self, before: Between) -> None:
@@ -184,6 +211,8 @@ class _Reader:
             self.times = _both(self.times, times)
             return None
         if token.name in _FIELDS and token.sign in (":", "="):
+            if token.quoted:
+                self._note_phrase(token.text, _FIELDS[token.name])
             return Any(tuple(text(token.text, field, exact=token.sign == "=") for field in _FIELDS[token.name]))
         if token.name in ("hasattachment", "hasattachments"):
             has = Has(ATTACHMENTS)

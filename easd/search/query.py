@@ -1,10 +1,11 @@
 """What is searched for in a mailbox, as values."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from easd.search.words import asked_words, whole_address
+from easd.search.words import asked_words, phrase, whole_address
 
 
 class Field(StrEnum):
@@ -75,12 +76,31 @@ ATTACHMENTS = "hattachment"
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words in their order (of `easd.search.words.phrase`), in one text of these fields."""
+
+    words: str
+    fields: tuple[Field, ...] = (Field.ANYWHERE,)
+
+
+_QUOTED = re.compile(r'"([^"]*)"')
+
+
+def phrases_in(text: str) -> tuple[Phrase, ...]:
+    """The phrases between quotation marks."""
+    return tuple(Phrase(found) for quoted in _QUOTED.findall(text) if (found := phrase(quoted)))
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """Items of these folders (None: of all) at these times that `what` stands for."""
+    """Items of these folders (None: of all) at these times that `what` stands for, and that have all `phrases`; `what`
+    asks for the words of these, for an index has no order.
+    """
 
     what: Node = All()
     folders: tuple[int, ...] | None = None
     times: Between = ALWAYS
+    phrases: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,22 @@ def _pairs(run: str) -> Iterator[str]:
         yield run[start : start + 2]
 
 
+def spaced(text: str) -> str:
+    """The text as its words stand in it, one space before and after each, for phrases to be looked for."""
+    return f" {' '.join(run[0] for run in _RUN.finditer(folded(text[:TEXT_MAX])))} "
+
+
+def phrase(text: str) -> str:
+    """What stands in a `spaced` text that has these words in this order. Empty for less than two words, for which the
+    index is enough. A run of a script without spaces may be part of a longer one.
+    """
+    runs = list(_RUN.finditer(folded(text[:TEXT_MAX])))
+    if len(runs) < 2:
+        return ""
+    before, after = ("" if runs[at]["pairs"] else " " for at in (0, -1))
+    return f"{before}{' '.join(run[0] for run in runs)}{after}"
+
+
 def asked_words(text: str) -> list[tuple[str, bool]]:
     """The words to look for, each once, and whether it stands for all words that begin so.
 

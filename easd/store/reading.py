@@ -11,9 +11,20 @@ from easd.model.email import EmailTexts
 from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
 from easd.scheduling.ledger import Told
-from easd.search.query import Found, Query
+from easd.search.query import COUNT_MAX, Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
-from easd.store import absences, blobs, clearing, content, conversations, correspondents, devices, finding, ledger
+from easd.store import (
+    absences,
+    blobs,
+    clearing,
+    content,
+    conversations,
+    correspondents,
+    devices,
+    finding,
+    ledger,
+    phrases,
+)
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -145,7 +156,11 @@ class SqlReading:
         return frozenset(row[0] for row in self.session.all(_WERE_SHORT, folder=folder_id, **values))
 
     def search(self, query: Query, first: int, count: int) -> Found:
-        return finding.search(self.session, self._mailbox, query, first, count)
+        if not query.phrases:
+            return finding.search(self.session, self._mailbox, query, first, count)
+        places = finding.search(self.session, self._mailbox, query, 0, COUNT_MAX).places
+        found = phrases.having(self, places, query.phrases)
+        return Found(len(found), tuple(found[first : first + count]))
 
     def texts(self, blob_ids: Sequence[int]) -> Mapping[int, EmailTexts]:
         return blobs.get_texts(self.session, self._mailbox, list(blob_ids)) if blob_ids else {}

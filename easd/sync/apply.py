@@ -112,8 +112,15 @@ class Commands:
         return self._settle(receipt)
 
     def again(self, uid: int) -> None:
-        """The outcome of the client's own write is another one than what it holds: it is to be told of it."""
+        """The outcome of the client's own write is another one than what it holds: it is to be told of it, also if the
+        answer is lost and a later try claims the receipt. So the write is noted as if it were laid over what it has
+        become, which the client has not seen.
+        """
         self._unsure.add(uid)
+        written = self._own.get(uid)
+        self._receipts = [
+            replace(r, over=r.mod_seq) if r.uid == uid and r.mod_seq == written else r for r in self._receipts
+        ]
 
     def _holds(self, server: Change) -> bool:
         told = server.mod_seq <= self.base.watermark or server.mod_seq == self._own.get(server.uid)

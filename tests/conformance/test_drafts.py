@@ -406,3 +406,17 @@ def test_a_filter_does_not_hide_a_draft_that_was_just_written(world: World) -> N
     world.now += timedelta(days=2)
     phone.quiet(folder)
     assert list(phone.held(folder).items) == [server_id]
+
+
+def test_other_references_are_told_also_where_the_answer_was_lost(world: World, phone: Phone) -> None:
+    """The FileReferences of the attachments that are left have changed, and the phone has not heard of it."""
+    folder = drafts(phone)
+    server_id, told = made(phone, replace(DRAFT, attachments=(PICTURE, FILE, LETTER)))
+    gone = change(phone, server_id, DraftChange(attachments=(AttachmentDelete(files(told)["list.csv"][1]),)))
+    phone.sync(folder, gone, lose=True)
+    result = phone.sync(folder, gone)
+    assert [c.server_id for c in result.commands] == [server_id]
+    item = phone.held(folder).items[server_id]
+    shown = child(item, "AirSyncBase:Attachments")
+    assert shown is not None
+    assert len(shown.children) == 2

@@ -202,3 +202,41 @@ def test_people_come_in_pages_by_name_R131999_R132004(phone: Phone) -> None:
     found = find_people(phone, "example", range="0-0")
     assert (found.total, found.range, [r.properties.display_name for r in found.results]) == (2, "0-0", ["Alice"])
     assert [r.properties.display_name for r in find_people(phone, "example", range="1-9").results] == ["Bob"]
+
+
+# ------------------------------------------------------------ phrases
+
+
+def test_quoted_words_are_found_in_their_order_only(any_world: World) -> None:
+    world, phone = any_world, any_world.phone()
+    world.deliver("Budget meeting", body="We plan the new office.\r\n")
+    world.deliver("meeting budget", body="The office is planned; new ones come.\r\n")
+    world.deliver("Lunch", body="Words on two\r\nlines: the NEW  Office!\r\n")
+    assert found_subjects(find(phone, '"budget meeting"')) == ["Budget meeting"]
+    assert found_subjects(find(phone, '"new office"')) == ["Lunch", "Budget meeting"]
+    assert found_subjects(find(phone, '"office new"')) == []
+    assert found_subjects(find(phone, '"new offic"')) == []  # whole words
+    assert found_subjects(find(phone, "new office")) == ["Lunch", "meeting budget", "Budget meeting"]
+    assert found_subjects(find(phone, 'subject:"budget meeting"')) == ["Budget meeting"]
+    assert found_subjects(find(phone, 'subject:"new office"')) == []
+    assert found_subjects(find(phone, '"new office" "two lines"')) == ["Lunch"]
+
+
+def test_a_phrase_that_is_one_of_several_parts_asks_for_its_words_alone(world: World, phone: Phone) -> None:
+    world.deliver("Budget meeting")
+    world.deliver("meeting budget")
+    assert len(found_subjects(find(phone, '"budget meeting" OR lunch'))) == 2
+    assert found_subjects(find(phone, 'NOT "budget meeting" budget')) == []
+
+
+def test_a_phrase_in_a_script_without_spaces(world: World, phone: Phone) -> None:
+    world.deliver("one", body="明日の会議 budget draft\r\n")
+    world.deliver("two", body="budget 明日の会議 draft\r\n")
+    assert found_subjects(find(phone, '"会議 budget"')) == ["one"]
+
+
+def test_of_phrases_pages_and_totals_are_those_of_what_has_them(world: World, phone: Phone) -> None:
+    for number in range(6):
+        world.deliver(f"Letter {number}", body="red green\r\n" if number % 2 else "green red\r\n")
+    found = find(phone, '"red green"', range="1-1")
+    assert (found.total, found_subjects(found)) == (3, ["Letter 3"])

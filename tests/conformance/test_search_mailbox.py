@@ -361,3 +361,12 @@ def test_without_a_class_all_are_searched_R922(world: World, version: Version) -
     contact = dump_contact(Contact(NOW, first_name="Zoë"), None, version)
     phone.sync(synced(phone, FolderType.CONTACTS), ClientAdd("1", contact))
     assert {result.class_ for result in mailbox(phone, "Zoë").results} == {"Email", "Contacts"}
+
+
+def test_quoted_words_are_found_in_their_order_only(world: World, phone: Phone) -> None:
+    world.deliver("one", body="We plan the new office.\r\n")
+    world.deliver("two", body="The office is new.\r\n")
+    assert subjects(mailbox(phone, '"new office"')) == ["one"]
+    assert subjects(mailbox(phone, 'plan "new office"')) == ["one"]
+    assert subjects(mailbox(phone, "new office")) == ["two", "one"]
+    assert mailbox(phone, '"new office"').total == 1

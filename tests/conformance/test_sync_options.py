@@ -19,6 +19,7 @@ from easd.eas.versions import SUPPORTED, V12_0, V12_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
+from easd.service.context import Hold
 from easd.wbxml import Element, encode, tag
 from tests.support.world import NOW, Phone, World, child, emails, filtered, text
 
@@ -312,3 +313,81 @@ def test_a_deleted_item_arrives_in_Deleted_Items_of_the_same_phone(world: World,
     phone.sync(inbox, ClientDelete(letter))
     assert len(phone.sync(deleted).commands) == 1
     phone.agrees(deleted)
+
+
+# ------------------------------------------------------------ new options on a live key
+
+
+@pytest.mark.parametrize("version", sorted(since(V12_0)), ids=lambda version: version.text)
+def test_another_body_preference_on_a_live_key_is_for_what_comes_and_tells_nothing_again_R3599(
+    world: World, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    before = world.deliver()
+    phone.sync_all(inbox, options=(PLAIN,))
+    phone.quiet(inbox, options=(HTML,))
+    after = world.deliver()
+    result = phone.sync(inbox)
+    assert [command.server_id for command in result.commands] == [after]
+    assert (body_type(phone, inbox, before), body_type(phone, inbox, after)) == ("1", "2")
+    (answer,) = phone.sync(inbox, ClientFetch(before)).responses
+    assert answer.status == 1
+    assert body_type(phone, inbox, before) == "2"
+
+
+def test_another_body_preference_in_the_middle_of_a_folder_is_for_the_rest_of_it(
+    world: World, version: Version
+) -> None:
+    if version not in since(V12_0):
+        pytest.skip("bodies have no preferences")
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    old, new = world.deliver(received=NOW - timedelta(hours=1)), world.deliver()
+    phone.start(inbox)
+    assert phone.sync(inbox, options=(PLAIN,), window_size=1).more_available
+    phone.sync(inbox, options=(HTML,), window_size=1)
+    assert (body_type(phone, inbox, new), body_type(phone, inbox, old)) == ("1", "2")
+    phone.agrees(inbox)
+
+
+def test_the_filter_may_change_in_the_middle_of_a_folder(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    letters = [world.deliver(received=NOW - timedelta(days=days)) for days in (20, 10, 5, 2, 0)]
+    phone.start(inbox)
+    assert phone.sync(inbox, options=filtered(0), window_size=3).more_available
+    assert set(phone.held(inbox).items) == set(letters[2:])
+    phone.sync_all(inbox, options=filtered(2))  # three days
+    assert set(phone.held(inbox).items) == set(letters[3:])
+    phone.sync_all(inbox, options=filtered(4), window_size=1)  # two weeks
+    assert set(phone.held(inbox).items) == set(letters[1:])
+    phone.sync_all(inbox, options=filtered(0))
+    phone.agrees(inbox)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_lost_answer_to_new_options_is_given_again(world: World, version: Version, again: bool) -> None:
+    """The request is repeated with its options, or, as some do, without them: they were taken, though nobody knows."""
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    old, new = world.deliver(received=NOW - timedelta(days=10)), world.deliver()
+    phone.sync_all(inbox)
+    phone.sync(inbox, options=filtered(1), lose=True)
+    result = phone.sync(inbox, options=filtered(1)) if again else phone.sync(inbox)
+    assert soft_deletes(result) == {old}
+    assert list(phone.held(inbox).items) == [new]
+    phone.quiet(inbox)
+
+
+def test_a_new_filter_on_a_live_key_counts_for_estimates_and_pings(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    world.deliver(received=NOW - timedelta(days=10))
+    phone.sync_all(inbox, options=filtered(1))
+    assert not phone.held(inbox).items
+    found = phone.estimate(inbox, options=filtered(0)) if version in since(V12_1) else None
+    assert found is None or (found.collection is not None and found.collection.estimate == 1)
+    phone.sync_all(inbox, options=filtered(0))
+    hold = phone.ping(inbox)
+    assert isinstance(hold, Hold)

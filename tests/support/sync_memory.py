@@ -4,7 +4,7 @@ compared with.
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from easd.sync.ports import Change, CollectionView, Entry, Position
 
@@ -25,12 +25,15 @@ class Item:
 
 @dataclass(slots=True)
 class Folder:
-    """Items and tombstones (mod_seq by uid) of one folder."""
+    """Items and tombstones (mod_seq by uid) of one folder. `talks`: the conversation of each uid that is in one, also
+    of those that are gone.
+    """
 
     items: dict[int, Item] = field(default_factory=dict)
     tombstones: dict[int, int] = field(default_factory=dict)
     last_uid: int = 0
     pruned: int = 0
+    talks: dict[int, bytes] = field(default_factory=dict)
 
 
 class MemoryMailbox:
@@ -67,23 +70,35 @@ class MemoryMailbox:
         gone = [uid for uid, mod_seq in place.tombstones.items() if mod_seq <= upto]
         place.pruned = max([place.pruned, *(place.tombstones.pop(uid) for uid in gone)])
 
-    def view(self, folder: int) -> CollectionView:
-        """The collection as it is now; it does not follow later writes."""
-        return MemoryView(deepcopy(self.folders[folder]), self.modseq)
+    def view(self, folder: int, *, by_conversation: bool = False) -> CollectionView:
+        """The collection as it is now; it does not follow later writes. The conversation of an item is its field
+        `talk`.
+        """
+        return MemoryView(deepcopy(self.folders[folder]), self.modseq, by_conversation=by_conversation)
 
     def _put(self, folder: int, uid: int, sort_time: int, fields: dict[str, str]) -> Item:
         self.modseq += 1
         item = self.folders[folder].items[uid] = Item(uid, self.modseq, sort_time, fields)
+        if talk := fields.get("talk"):
+            self.folders[folder].talks[uid] = talk.encode()
         return item
 
 
 class MemoryView(CollectionView):
     """One folder at one moment. `rows` counts what was handed out: what a plan costs."""
 
-    def __init__(self, folder: Folder, modseq: int) -> None:
+    def __init__(self, folder: Folder, modseq: int, *, by_conversation: bool = False) -> None:
         self._folder = folder
         self._modseq = modseq
+        self._by_conversation = by_conversation
         self.rows = 0
+        if by_conversation:
+            placed = {i.uid: replace(i, sort_time=self._newest(i)) for i in folder.items.values()}
+            self._folder = replace(folder, items=placed)
+
+    @property
+    def by_conversation(self) -> bool:
+        return self._by_conversation
 
     @property
     def modseq(self) -> int:
@@ -94,11 +109,28 @@ class MemoryView(CollectionView):
         return self._folder.pruned
 
     def changes(self, after: int, limit: int) -> Sequence[Change]:
-        items = [Change(i.uid, i.mod_seq, i.sort_time) for i in self._folder.items.values()]
-        gone = [Change(uid, mod_seq, None) for uid, mod_seq in self._folder.tombstones.items()]
+        items = [self._change(i.uid, i.mod_seq, i.sort_time) for i in self._folder.items.values()]
+        gone = [self._change(uid, mod_seq, None) for uid, mod_seq in self._folder.tombstones.items()]
         rows = sorted((row for row in items + gone if row.mod_seq > after), key=lambda row: row.mod_seq)[:limit]
         self.rows += len(rows)
         return rows
+
+    def kin(self, change: Change) -> Sequence[Entry]:
+        others = [i for i in self._of(change.conversation) if i.mod_seq < change.mod_seq]
+        return self._entries(others, len(others), newest_first=False)
+
+    def _newest(self, item: Item) -> int:
+        return max([item.sort_time, *(i.sort_time for i in self._of(self._folder.talks.get(item.uid)))])
+
+    def _of(self, talk: bytes | None) -> list[Item]:
+        return [i for i in self._folder.items.values() if talk is not None and self._folder.talks.get(i.uid) == talk]
+
+    def _change(self, uid: int, mod_seq: int, sort_time: int | None) -> Change:
+        if not self._by_conversation:
+            return Change(uid, mod_seq, sort_time)
+        talk = self._folder.talks.get(uid)
+        kin_time = max((i.sort_time for i in self._of(talk)), default=None)
+        return Change(uid, mod_seq, sort_time, talk, kin_time)
 
     def before(self, position: Position, not_older: int, limit: int) -> Sequence[Entry]:
         return self._entries([i for i in self._inside(not_older) if i.position < position], limit, newest_first=True)

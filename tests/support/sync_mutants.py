@@ -103,6 +103,40 @@ class FloorStays(Planner):
         return finished
 
 
+class KinForgotten(Planner):
+    """Tells of the item alone that has given its conversation another place."""
+
+    def _settle_kin(self, row: Change) -> bool:
+        return True
+
+
+class KinOnceAndForAll(Planner):
+    """Looks at a conversation as it was when it was first seen, not as it is when the plan is cut and made anew."""
+
+    def _settle_kin(self, row: Change) -> bool:
+        steps, self.steps = self.steps, []
+        super()._settle_kin(row)
+        self.steps = steps + self.steps[:1]
+        return not self._full
+
+
+class FloorAboveKin(Planner):
+    """Does not notice that a conversation went to an older place."""
+
+    def _settle_kin(self, row: Change) -> bool:
+        floor = self.floor
+        finished = super()._settle_kin(row)
+        self.floor = floor
+        return finished
+
+
+class OutcomesUntold(Commands):
+    """Takes what it made of a write for what the client has sent."""
+
+    def again(self, uid: int) -> None:
+        return
+
+
 class MixturesUntold(Commands):
     """Takes every write of the client for one whose outcome it has."""
 
@@ -175,6 +209,10 @@ MUTANTS: Final = {
     "a wider filter brings nothing back": Engine(plan=planning(CoveredStays)),
     "floor not lowered": Engine(plan=planning(FloorStays)),
     "pruned tombstones ignored": Engine(begin=blind_to_pruning),
+    "conversations: the others forgotten": Engine(plan=planning(KinForgotten)),
+    "conversations: one of the others told": Engine(plan=planning(KinOnceAndForAll)),
+    "conversations: floor not lowered": Engine(plan=planning(FloorAboveKin)),
+    "outcomes untold": Engine(commands=OutcomesUntold),
     "mixtures untold": Engine(commands=MixturesUntold),
     "receipts at the present modseq": Engine(commands=ReceiptsAtPresent),
     "edited Adds answered by receipt": Engine(commands=EditsIgnored),

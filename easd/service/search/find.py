@@ -90,7 +90,7 @@ def _in_mailbox(context: Context, criterion: MailBoxCriterion, asked: Range) -> 
         except NoSuchFolder as error:
             raise EasError(FindStatus.FOLDER_SYNC_REQUIRED, str(error)) from error
         what = All((said.what, Has(class_mark(ItemClass.EMAIL.value))))
-        found = box.search(Query(what, where, said.times), asked.first, asked.last - asked.first + 1)
+        found = box.search(Query(what, where, said.times, said.phrases), asked.first, asked.last - asked.first + 1)
         return _results(asked, found.total, _messages(box, found.places))
 
 

@@ -1,6 +1,7 @@
 """The Query of a mailbox search as what the index is asked (MS-ASCMD Query (Search))."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from easd.eas.commands.search import (
@@ -85,7 +86,8 @@ def _of_and(box: Reading, asked: And, *, deep: bool, version: Version) -> Query:
         where = folders(box, [part.collection_id for part in _all(asked, InCollection)], deep=deep)
     except NoSuchFolder as error:
         raise EasError(SearchStatus.FOLDER_SYNC_REQUIRED, str(error)) from error
-    return Query(All(tuple(nodes)), where, times)
+    phrases = tuple(chain.from_iterable(query.phrases_in(part.text) for part in _all(asked, FreeText)))
+    return Query(All(tuple(nodes)), where, times, phrases)
 
 
 def _all(asked: And, type_: type[_T]) -> Sequence[_T]:

@@ -321,3 +321,25 @@ def test_a_verdict_knows_whether_the_client_holds_the_version_that_it_changes() 
     second = Try(policy=Policy.CLIENT_WINS)
     second.box.write(1, 1, None, {"y": "1"})
     assert not second.commands.change(1, "z").seen
+
+
+def test_another_outcome_is_told_also_by_the_answer_to_a_repeated_request() -> None:
+    first = Try()
+    first.change(2, "x")
+    first.add("c1", "y")
+    for uid in (2, 4):
+        first.commands.again(uid)
+    assert first.told() == [("Change", 2), ("Change", 4)]
+    second = Try(first)
+    assert not second.change(2, "x").action.writes
+    assert second.add("c1", "y").uid == 4
+    assert second.told() == [("Change", 2), ("Change", 4)]
+
+
+def test_a_conflict_whose_outcome_is_told_again_leaves_no_receipt() -> None:
+    first = Try()
+    first.box.write(1, 2, None, {"other": "1"})
+    first.change(2, "x")
+    first.commands.again(2)
+    assert first.commands.receipts == ()
+    assert first.told() == [("Change", 2)]
