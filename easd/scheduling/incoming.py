@@ -272,8 +272,20 @@ def _with_reply(
         proposed_start=proposed[0],
         proposed_end=proposed[1],
     )
-    attendees = tuple(counted if each is attendee else each for each in before.attendees)
-    return Outcome(replace(before, attendees=attendees), proposed=times)
+    after = replace(before, attendees=tuple(counted if each is attendee else each for each in before.attendees))
+    if before is kept:  # an answer to a series is one to each of its occurrences
+        after = replace(after, exceptions=tuple(_answered(each, counted, message) for each in after.exceptions))
+    return Outcome(after, proposed=times)
+
+
+def _answered(exception: Occurrence, counted: Attendee, message: Message) -> Occurrence:
+    if exception.attendees is None:
+        return exception
+    people = (
+        replace(each, status=counted.status, replied=counted.replied) if each.email.lower() in message.senders else each
+        for each in exception.attendees
+    )
+    return replace(exception, attendees=tuple(people))
 
 
 def _is_stale(kept: Event, before: Event, message: Message) -> bool:
@@ -287,19 +299,32 @@ def _is_stale(kept: Event, before: Event, message: Message) -> bool:
 
 
 def without_orphans(series: Event, orphans: Mapping[date, Event]) -> Event:
-    """A series that has come after single occurrences of it: what was answered to those holds on."""
+    """A series that has come after single occurrences of it, by the days on which they begin by the rule: what is newer
+    of those counts on, and so does what was answered to them.
+    """
     for day, orphan in orphans.items():
         original = series.occurrence_on(day)
         kept = next((each for each in series.exceptions if each.original.date() == day), None)
         if original is None or (kept is not None and kept.deleted):
             continue
+        newer = age_of(orphan).follows(age_of(series))
         before = instance_of(series, kept or Occurrence(original))
-        if times_of(before) == times_of(orphan) and orphan.response_type in tuple(Answer):
-            made = replace(
-                kept or Occurrence(original),
-                response_type=orphan.response_type,
-                replied=orphan.replied,
-                busy_status=orphan.busy_status,
-            )
-            series = with_exception(series, made)
+        if newer or times_of(before) == times_of(orphan):
+            series = with_exception(series, _of_orphan(series, orphan, original) if newer else _with_answer_of(
+                kept or Occurrence(original), orphan))  # fmt: skip
     return series
+
+
+def _of_orphan(series: Event, orphan: Event, original: datetime) -> Occurrence:
+    made = as_occurrence(series, replace(orphan, reminder=series.reminder, categories=series.categories), original)
+    status = orphan.meeting_status if (orphan.meeting_status or 0) & CANCELLED else None
+    made = replace(made, meeting_status=status, sequence=orphan.sequence, stamp=orphan.stamp, calendar=())
+    return _with_answer_of(made, orphan)
+
+
+def _with_answer_of(occurrence: Occurrence, orphan: Event) -> Occurrence:
+    if orphan.response_type not in tuple(Answer):
+        return occurrence
+    return replace(
+        occurrence, response_type=orphan.response_type, replied=orphan.replied, busy_status=orphan.busy_status
+    )

@@ -1,7 +1,7 @@
 """Meeting messages on arrival: the calendar of the one who gets them follows, and the mail says what became of it."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from easd.mime.icalendar_read import ReadEvent
@@ -9,6 +9,7 @@ from easd.mime.meeting_mail import read_meeting
 from easd.model.account import User
 from easd.model.event import Event
 from easd.model.folder import FolderType, ItemClass
+from easd.model.zone import local
 from easd.scheduling.incoming import Outcome, received, without_orphans
 from easd.scheduling.ledger import Told, mark
 from easd.scheduling.message import Message, Method
@@ -86,11 +87,16 @@ def _cancel_orphans(box: Writing, kept: Kept, message: Message, owner: frozenset
 def _alone(box: Writing, kept: Kept, event: Event, now: datetime) -> Event:
     """A new event; single occurrences that came before their series become part of it."""
     if event.recurrence is not None:
-        orphans = {each.start.date(): each for each in map(event_of, kept.orphans)}
+        found = [each for each in map(event_of, kept.orphans) if each.instance is not None]
+        orphans = {_day(event, each.instance): each for each in found if each.instance is not None}
         event = without_orphans(event, orphans)
         for item in kept.orphans:
             box.remove(item.folder_id, item.uid)
     return replace(event, modified=now)
+
+
+def _day(series: Event, instance: datetime) -> date:
+    return instance.date() if series.all_day else local(instance.astimezone(UTC), series.where).date()
 
 
 def _seen(box: Writing, message: Message) -> Told | None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from easd.model.event import MEETING, Event
-from easd.scheduling.outgoing import Notice, invited, revised
+from easd.scheduling.outgoing import Notice, invited, is_held, revised
 from easd.scheduling.rights import attended
 from easd.service.classes.content_class import Edit
+from easd.service.meetings.arrival import note_gone
 from easd.service.meetings.people import own_addresses
 from easd.service.meetings.sending import Sender, tell
 
@@ -29,8 +30,12 @@ def settled(edit: Edit, before: Event | None, after: Event) -> tuple[Event, bool
 
 
 def removed(edit: Edit, before: Event) -> None:
-    """The owner deletes an event: those who were invited hear of it."""
+    """The owner deletes an event: those who were invited hear of it. A device that calls it off by mail afterwards does
+    not know the count of its revisions.
+    """
     own = own_addresses(edit.context.principal.user)
+    if is_held(before, own):
+        note_gone(edit.box, before, None, edit.context.services.clock())
     _tell(edit, before, before, own, revised(before, None, own, edit.context.services.clock()).notices)
 
 

@@ -47,11 +47,14 @@ _ANSWERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Meeting:
-    """What is answered: the event in the calendar, perhaps one occurrence, perhaps by the mail that asks for it."""
+    """What is answered: the event in the calendar, perhaps one occurrence, perhaps by the mail that asks for it.
+    `repeated`: it was answered before, and there is a newer revision by now.
+    """
 
     item: StoredItem
     original: datetime | None = None
     mail: StoredItem | None = None
+    repeated: bool = False
 
     @property
     def event(self) -> Event:
@@ -106,14 +109,15 @@ def _answered(context: Context, box: Writing, said: MeetingAnswer) -> str | None
         return None
     meeting = _found(context, box, said)
     answer = _ANSWERS[said.response]
-    if not is_open(meeting.event):
+    if not meeting.repeated and not is_open(meeting.event):
         raise _invalid("the user is the organizer, or there is no meeting any more")  # R4184
-    if said.send is not None:
+    if said.send is not None and not meeting.repeated:
         sender = Sender(context.services, box, context.principal.user)
         if proposed is not None and meeting.event.disallow_new_time_proposal:
             raise _invalid("the organizer wants no other times")
         reply(sender, Reply(meeting.event, answer, meeting.original, body, proposed))
-    _write(context, box, meeting, answer)
+    if not meeting.repeated:
+        _write(context, box, meeting, answer)
     if meeting.mail is not None:
         _put_away(box, meeting.mail)
     return None if answer is Answer.DECLINED else ids.server_id(meeting.item.folder_id, meeting.item.uid)
@@ -202,7 +206,7 @@ def _found(context: Context, box: Writing, said: MeetingAnswer) -> _Meeting:
         raise _invalid("neither a meeting request nor a calendar item")  # R4183
     if instance is not None:
         raise _invalid("an occurrence of a mail")  # R4185
-    return _by_mail(context, box, item)
+    return _by_mail(context, box, said, item)
 
 
 def _instance(context: Context, said: MeetingAnswer) -> datetime | None:
@@ -229,7 +233,7 @@ def _in_calendar(item: StoredItem, instance: datetime | None) -> _Meeting:
     return _Meeting(item, original)
 
 
-def _by_mail(context: Context, box: Writing, mail: StoredItem) -> _Meeting:
+def _by_mail(context: Context, box: Writing, said: MeetingAnswer, mail: StoredItem) -> _Meeting:
     """The event of a request in a mail; it is made where the calendar does not have it (R831)."""
     email = mail.email
     if email.meeting is None or email.meeting.method not in (Method.REQUEST, Method.ADD) or mail.blob_id is None:
@@ -250,7 +254,9 @@ def _by_mail(context: Context, box: Writing, mail: StoredItem) -> _Meeting:
             raise _invalid(outcome.ignored or "the meeting cannot be put into the calendar")
     event = event_of(item)
     if event.is_received and event.sequence > message.event.sequence:
-        raise _invalid("a newer revision of the meeting is there")
+        if (mail.folder_id, mail.uid) == _place(said):
+            raise _invalid("a newer revision of the meeting is there")
+        return _Meeting(item, message.original, repeated=True)
     if message.original is None or event.recurrence is None:
         return _Meeting(item, None, mail)
     return _Meeting(item, message.original, mail)
