@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from easd.eas.commands import get_item_estimate
 from easd.eas.commands.ping import PingResponse
 from easd.eas.commands.sync import ServerAdd, ServerSoftDelete
+from easd.eas.request import Command
 from easd.eas.versions import V14_0, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
-from easd.service.context import Hold
+from easd.service.context import Answer, Hold
+from tests.support.typed_items import Content, root
 from tests.support.world import Phone, World, child, filtered, text
 
 FILTER = filtered(2)
@@ -180,3 +183,26 @@ def test_on_both_databases_conversations_are_whole(any_world: World) -> None:
     any_world.forward(days=4)
     phone.sync_all(inbox, **MODE)
     assert not phone.held(inbox).items
+
+
+@pytest.mark.parametrize("mode, count", [(None, 2), ("1", 2), ("0", 1)], ids=["empty", "one", "zero"])
+def test_ConversationMode_without_a_value_is_1(world: World, phone: Phone, mode: str | None, count: int) -> None:
+    """MS-ASCON R116."""
+    inbox = phone.folder()
+    letter(world, 1, "talk")
+    letter(world, 9, "talk")
+    phone.start(inbox)
+    options: Content = (("AirSync:FilterType", "2"),)
+    collection: Content = (
+        ("AirSync:SyncKey", phone.held(inbox).sync_key),
+        ("AirSync:ConversationMode", mode),
+        ("GetItemEstimate:CollectionId", inbox),
+        ("AirSync:Options", options),
+    )
+    collections: Content = (("GetItemEstimate:Collection", collection),)
+    body = root("GetItemEstimate:GetItemEstimate", {"GetItemEstimate:Collections": collections})
+    answer = phone.post(Command.GET_ITEM_ESTIMATE, body)
+    assert isinstance(answer, Answer)
+    (found,) = phone.read(get_item_estimate.RESPONSE, answer).responses
+    assert found.collection is not None
+    assert found.collection.estimate == count

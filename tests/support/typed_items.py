@@ -23,6 +23,13 @@ def written(elements: Mapping[str, Content]) -> bytes:
     return writer.fragment()
 
 
+def root(name: str, elements: Mapping[str, Content]) -> bytes:
+    """A document whose root is of that name."""
+    writer = Writer()
+    _write(writer, ((name, tuple(elements.items())),))
+    return writer.document()
+
+
 def _write(writer: Writer, elements: Sequence[tuple[str, Content]]) -> None:
     for name, content in elements:
         if content is None:
