@@ -16,6 +16,7 @@ from easd.mime.extract import extract
 from easd.mime.icalendar_file import Imported, items_of
 from easd.mime.icalendar_lines import CalendarFault
 from easd.model.account import User
+from easd.model.content import Content
 from easd.model.event import Event
 from easd.model.folder import Folder, ItemClass
 from easd.model.note import Note
@@ -116,7 +117,8 @@ class CalendarImport:
 
     def _add_event(self, box: Writing, one: Imported, event: Event) -> None:
         folder = self._target(ItemClass.CALENDAR).folder
-        known = box.event(folder.id, event.uid)
+        there = box.events(folder.id, event.uid)
+        known = next((item for item in there if _instance_of(item.content) == event.instance), None)
         if known is not None and not self._replacing:
             self.tally.present += 1
             return
@@ -161,3 +163,8 @@ class CalendarImport:
             self.tally.replaced += 1
         else:
             self.tally.present += 1
+
+
+def _instance_of(content: Content) -> datetime | None:
+    """Which occurrence of a series that is elsewhere an event is."""
+    return content.instance if isinstance(content, Event) else None

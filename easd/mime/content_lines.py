@@ -97,14 +97,15 @@ def line_of(raw: bytes) -> Line | None:
     name = _NAME.match(text)
     if name is None:
         return None
-    parameters: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     place = name.end()
     while parameter := _PARAMETER.match(text, place):
         key, values = _parameter(parameter[1].upper(), parameter[2])
-        parameters[key] = (*parameters.get(key, ()), *values)
+        found.setdefault(key, []).extend(values)
         place = parameter.end()
     if text[place : place + 1] != ":":
         return None
+    parameters = {key: tuple(values) for key, values in found.items()}
     value = _decoded(text[place + 1 :], parameters)
     return Line(name[2].upper(), value, text, name[1] or "", parameters)
 

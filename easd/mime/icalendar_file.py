@@ -1,7 +1,7 @@
 """Whole calendar files: their events, tasks and notes, one after another."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -74,4 +74,5 @@ def _items(kind: str, uid: str, group: list[Section], scope: Scope, now: datetim
         yield Imported(uid, read_note(group, scope, now))
     else:
         for read in read_events(group, scope, now):
-            yield Imported(uid, read.event, read.files)
+            original = None if read.instance is None else read.instance.moment(read.zones)
+            yield Imported(uid, replace(read.event, instance=original), read.files)

@@ -7,6 +7,7 @@ from typing import Final
 from easd.mime.content_lines import Line
 from easd.mime.icalendar_lines import Component, clean, parameter, parameters
 from easd.mime.icalendar_row import Row, Scope, Values, number_of
+from easd.mime.icalendar_values import moment_in, utc_text
 from easd.model.event import CANCELLED, MEETING, RECEIVED, Attendee, Event
 
 MAX_ATTENDEES: Final = 5000
@@ -15,7 +16,8 @@ _STATUS: Final = {"TENTATIVE": 2, "ACCEPTED": 3, "DECLINED": 4, "NEEDS-ACTION": 
 _PARTSTAT: Final = {0: "NEEDS-ACTION", 2: "TENTATIVE", 3: "ACCEPTED", 4: "DECLINED", 5: "NEEDS-ACTION"}
 _ROLES: Final = {1: "REQ-PARTICIPANT", 2: "OPT-PARTICIPANT", 3: "NON-PARTICIPANT"}
 _STATUSES: Final = frozenset({0, 1, 3, 5, 7, 9, 11, 13, 15})
-_OURS: Final = frozenset({"CN", "PARTSTAT", "ROLE", "CUTYPE", "RSVP", "X-EASD-STATUS"})
+_REPLIED, _PROPOSED = "X-EASD-REPLIED", "X-EASD-PROPOSED"
+_OURS: Final = frozenset({"CN", "PARTSTAT", "ROLE", "CUTYPE", "RSVP", "X-EASD-STATUS", _REPLIED, _PROPOSED})
 _LONGEST: Final = 1000
 
 
@@ -75,7 +77,9 @@ def attendee_of(line: Line) -> Attendee:
     else:
         type_ = {"OPT-PARTICIPANT": 2, "NON-PARTICIPANT": 2, "REQ-PARTICIPANT": 1, "CHAIR": 1}.get(role)
     status = 0 if parameter(line, "X-EASD-STATUS") == "0" else _STATUS.get(partstat)
-    return Attendee(address_of(line), _name(line), status, type_)
+    start, _, end = parameter(line, _PROPOSED).partition("/")
+    times = (moment_in(parameter(line, _REPLIED)), moment_in(start), moment_in(end))
+    return Attendee(address_of(line), _name(line), status, type_, *times)
 
 
 def _write_attendees(event: Event, scope: Scope) -> Iterator[str]:
@@ -88,12 +92,22 @@ def _write_attendees(event: Event, scope: Scope) -> Iterator[str]:
     for attendee in event.attendees:
         line = known.get(attendee.email.lower())
         rest = "" if line is None else _rest(line)
-        yield f"ATTENDEE{_said(attendee, asked)}{rest}:mailto:{_one_line(attendee.email)}"
+        own = "" if scope.method else _known(attendee)
+        yield f"ATTENDEE{_said(attendee, asked)}{own}{rest}:mailto:{_one_line(attendee.email)}"
 
 
 def _rest(line: Line) -> str:
     names = line.parameters.keys() - _OURS - {"EMAIL"}
     return "".join(parameters(**{name: ",".join(line.parameters[name])}) for name in line.parameters if name in names)
+
+
+def _known(attendee: Attendee) -> str:
+    """What the organizer's calendar alone knows of an attendee."""
+    proposed = (attendee.proposed_start, attendee.proposed_end)
+    return parameters(
+        X_EASD_REPLIED=None if attendee.replied is None else utc_text(attendee.replied),
+        X_EASD_PROPOSED="/".join(utc_text(time) if time else "" for time in proposed) if any(proposed) else None,
+    )
 
 
 def _said(attendee: Attendee, asked: str | None) -> str:
@@ -128,8 +142,10 @@ def _write_status(event: Event, _scope: Scope) -> Iterator[str]:
         yield f"X-EASD-MEETINGSTATUS:{event.meeting_status}"
 
 
-def _read_no_status(component: Component, _scope: Scope, _event: Event) -> Values:
-    """What STATUS says is part of MeetingStatus."""
+def _read_no_status(component: Component, _scope: Scope, event: Event) -> Values:
+    """What STATUS says is part of MeetingStatus; of what is no meeting, nobody but the line itself knows."""
+    if not event.meeting_status:
+        return {}
     gone = component.text("STATUS").strip().upper() == "CANCELLED"
     return {"meeting_status": CANCELLED if gone else 0}
 

@@ -78,13 +78,19 @@ def sensitivity_lines(sensitivity: int) -> Iterator[str]:
 
 def _read_busy(component: Component, scope: Scope, _event: Event) -> Values:
     """An invitation says what the organizer intends for those invited, a calendar what its owner does."""
-    names = (_INTENDED, _OWN_BUSY) if scope.method == "REQUEST" else (_OWN_BUSY, _INTENDED)
-    for name in names:
-        if (said := component.text(name).strip().upper()) in _BUSY:
-            return {"busy_status": _BUSY.index(said)}
-    if component.text("TRANSP").strip().upper() == "TRANSPARENT":
-        return {"busy_status": 0}
-    return {"busy_status": 1 if component.text("STATUS").strip().upper() == "TENTATIVE" else 2}
+    own, intended = (_busy_of(component.text(name)) for name in (_OWN_BUSY, _INTENDED))
+    invited = scope.method == "REQUEST"
+    said = intended if own is None or (invited and intended is not None) else own
+    if said is None and component.text("TRANSP").strip().upper() == "TRANSPARENT":
+        said = 0
+    if said is None:
+        said = 1 if component.text("STATUS").strip().upper() == "TENTATIVE" else 2
+    return {"busy_status": said, "intended_busy": None if invited or own is None else intended}
+
+
+def _busy_of(text: str) -> int | None:
+    said = text.strip().upper()
+    return _BUSY.index(said) if said in _BUSY else None
 
 
 def _write_busy(event: Event, scope: Scope) -> Iterator[str]:
@@ -93,8 +99,9 @@ def _write_busy(event: Event, scope: Scope) -> Iterator[str]:
     asked = scope.method == "REQUEST"
     yield f"TRANSP:{'TRANSPARENT' if busy in _FREE else 'OPAQUE'}"
     yield f"{_OWN_BUSY}:{'TENTATIVE' if asked and busy not in _FREE else _BUSY[busy]}"
-    if asked:
-        yield f"{_INTENDED}:{_BUSY[busy]}"
+    intended = busy if asked else event.intended_busy
+    if intended is not None and 0 <= intended < len(_BUSY):
+        yield f"{_INTENDED}:{_BUSY[intended]}"
 
 
 def read_uid(component: Component) -> str:
@@ -137,7 +144,7 @@ ROWS: Final[tuple[Row[Event], ...]] = (
     ORGANIZER,
     ATTENDEES,
     CANCELLATION,
-    Row((_OWN_BUSY, _INTENDED, "TRANSP"), _read_busy, _write_busy, attrgetter("busy_status")),
+    Row((_OWN_BUSY, _INTENDED, "TRANSP"), _read_busy, _write_busy, attrgetter("busy_status", "intended_busy")),
     value_row("CLASS", "sensitivity", read_sensitivity, sensitivity_lines),
     value_row("CATEGORIES", "categories", read_categories, category_lines),
     value_row(("DESCRIPTION", "X-ALT-DESC"), "body", read_body, body_lines),

@@ -201,11 +201,8 @@ def _added(event: Event) -> frozenset[datetime]:
 def _read_deleted(component: Component, scope: Scope, event: Event) -> Values:
     """What EXDATE says word by word, to tell whether it still says what the event does."""
     times = (kept(when, zone_of(event), scope.zones) for when in _days(component, "EXDATE"))
-    return {"exceptions": tuple(Occurrence(time, deleted=True) for time in times if _is_begin(event, time))}
-
-
-def _is_begin(event: Event, time: datetime) -> bool:
-    return event.occurrence_on(time.date()) == time
+    there = (time for time in times if event.occurrence_on(time.date()) is not None)
+    return {"exceptions": tuple(Occurrence(time, deleted=True) for time in there)}
 
 
 def _read_added(component: Component, scope: Scope, event: Event) -> Values:

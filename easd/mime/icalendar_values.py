@@ -53,6 +53,14 @@ def when_of(line: Line) -> When:
     return _when(line.value, parameter(line, "TZID"), line.name)
 
 
+def moment_in(text: str) -> datetime | None:
+    """The moment that a text says as a time in UTC; None for anything else."""
+    try:
+        return _when(text, "", "").wall.replace(tzinfo=UTC) if text else None
+    except CalendarFault:
+        return None
+
+
 def whens_of(line: Line, at_most: int) -> list[When]:
     """The values of a property that may have several; of periods, their beginnings. What is none is left out."""
     found = []

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from easd.mime.compose import NewAttachment
@@ -15,7 +16,7 @@ from easd.mime.icalendar_row import NOTHING, Scope
 from easd.mime.icalendar_rows import ROWS, SERIES
 from easd.mime.icalendar_series import zone_of
 from easd.mime.icalendar_values import time_property, utc_text
-from easd.mime.icalendar_zones import KnownZone, iana_name, tzids_of, zone_lines
+from easd.mime.icalendar_zones import MAX_ZONES, KnownZone, iana_name, tzids_of, zone_lines
 from easd.model.event import Event, Occurrence
 from easd.model.instances import instance_of
 from easd.model.timezone import unpack
@@ -90,7 +91,8 @@ def written_event(event: Event, files: Sequence[NewAttachment] = ()) -> Written:
     came_from = kept_component(event.calendar, "VEVENT")
     zone_name = _tzid(event, came_from)
     scope = Scope(kept_zones(came_from), tzid=zone_name, came_from=came_from)
-    _add(made, event, _component(event, scope, (), files), came_from, zone_name)
+    named = [] if event.instance is None else [_recurrence_id(event, event.instance, zone_name)]
+    _add(made, event, _component(event, scope, named, files), came_from, zone_name)
     for part in came_from.inside("VEVENT"):
         _add(made, event, part.texts(), came_from, zone_name)
     for each in _overrides(event):
@@ -123,8 +125,11 @@ def _overrides(event: Event) -> Iterator[Occurrence]:
 
 def recurrence_id(series: Event, occurrence: Occurrence, tzid: str) -> str:
     """The line that names an occurrence of a series."""
-    found = zone_of(series)
-    return time_property("RECURRENCE-ID", occurrence.original, found, tzid, all_day=series.all_day)
+    return _recurrence_id(series, occurrence.original, tzid)
+
+
+def _recurrence_id(event: Event, original: datetime, tzid: str) -> str:
+    return time_property("RECURRENCE-ID", original, zone_of(event), tzid, all_day=event.all_day)
 
 
 def _component(event: Event, scope: Scope, more: Sequence[str], files: Sequence[NewAttachment]) -> Iterator[str]:
@@ -170,7 +175,7 @@ def note_zones(
     """
     named = [line for text in lines if "TZID=" in text and (line := line_of(text.encode())) is not None]
     blocks = {block.text("TZID"): block for block in came_from.inside("VTIMEZONE")}
-    for tzid in dict.fromkeys(tzids_of(named)):
+    for tzid in islice(dict.fromkeys(tzids_of(named)), MAX_ZONES):
         if tzid in blocks:
             made.blocks[tzid] = blocks[tzid]
             continue

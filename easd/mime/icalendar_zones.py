@@ -74,7 +74,8 @@ class Zones:
 
     def own_block(self, tzid: str) -> Component | None:
         """The VTIMEZONE of a TZID that says nothing without it."""
-        return None if iana_name(tzid) else self._blocks.get(tzid)
+        block = self._blocks.get(tzid)
+        return None if block is None or iana_name(tzid) else block
 
 
 @lru_cache(maxsize=1024)

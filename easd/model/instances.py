@@ -30,6 +30,7 @@ def instance_of(series: Event, occurrence: Occurrence) -> Event:
         start=start if all_day == series.all_day or occurrence.start is not None else _day(start),
         end=max(start, end),
         all_day=all_day,
+        sequence=series.sequence if occurrence.sequence is None else occurrence.sequence,
         recurrence=None,
         exceptions=(),
         calendar=occurrence.calendar,
@@ -66,6 +67,7 @@ def as_occurrence(series: Event, instance: Event, original: datetime) -> Occurre
         end=instance.end if moved or instance.end != ends else None,
         all_day=_different(series.all_day, instance.all_day),
         reminder=_different(series.reminder, instance.reminder),
+        sequence=_different(series.sequence, instance.sequence),
         no_reminder=instance.reminder is None and series.reminder is not None,
         calendar=instance.calendar,
     )

@@ -7,6 +7,7 @@ series begins, if that is no day of the rule. A day that a month does not have i
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import count, islice, takewhile
 
 from easd.model.recurrence import Recurrence, RecurrenceType
@@ -73,8 +74,14 @@ def is_day(rule: Recurrence, first: date, day: date, until: date | None = None) 
     if day < first or day not in _period(rule, first, _number(rule, first, day)):
         return False
     if rule.occurrences is not None:
-        return day in takewhile(lambda each: each <= day, days(rule, first))
+        return day in _counted(rule, first)
     return until is None or day <= until
+
+
+@lru_cache(maxsize=32)
+def _counted(rule: Recurrence, first: date) -> frozenset[date]:
+    """All days of a series with a number of occurrences: who asks for one day asks for many."""
+    return frozenset(days(rule, first))
 
 
 def latest_day(rule: Recurrence, first: date, until: date | None = None) -> date | None:

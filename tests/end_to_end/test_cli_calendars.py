@@ -178,3 +178,16 @@ def test_an_item_that_a_phone_made_is_known_again(sqlite_url: str, sqlite_people
 def test_the_target_of_an_export_must_be_a_folder(sqlite_url: str, sqlite_people: str, file: Path) -> None:
     ended = run(sqlite_url, "export", "mailbox", "alice", str(file))
     assert (ended.code, "is no folder" in ended.err) == (1, True)
+
+
+def test_single_occurrences_of_a_series_that_is_elsewhere_are_known_apart(
+    sqlite_url: str, sqlite_people: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.ics"
+    one = "BEGIN:VEVENT\nUID:u\nRECURRENCE-ID:202612{0}T090000Z\nDTSTART:202612{0}T100000Z\nEND:VEVENT\n"
+    file.write_text(f"BEGIN:VCALENDAR\n{one.format('08')}{one.format('15')}END:VCALENDAR\n")
+    told = [run(sqlite_url, "import", "ics", str(file), "alice", "--json").json for _ in range(2)]
+    assert [(each["events"], each["present"]) for each in told] == [(2, 0), (0, 2)]
+    out = run(sqlite_url, "export", "ics", "alice").out
+    assert "RECURRENCE-ID:20261208T090000Z" in out
+    assert "RECURRENCE-ID:20261215T090000Z" in out

@@ -45,6 +45,9 @@ _attendee = st.builds(
     st.just("") | _words.map(str.strip),
     st.sampled_from([None, 0, 2, 3, 4, 5]),
     st.sampled_from([None, 1, 2, 3]),
+    st.none() | _moments,
+    st.none() | _moments,
+    st.none() | _moments,
 )
 _attendees = st.lists(_attendee, max_size=3, unique_by=lambda attendee: attendee.email).map(tuple)
 _categories = st.lists(_words.map(str.strip).filter(bool), max_size=3, unique=True).map(tuple)
@@ -61,6 +64,7 @@ def events(draw: st.DrawFn) -> Event:
         body=draw(_bodies),
         categories=draw(_categories),
         busy_status=draw(st.integers(0, 4)),
+        intended_busy=draw(st.none() | st.integers(0, 4)),
         stamp=draw(_moments),
         uid=draw(_words.map(str.strip).filter(bool)),
         client_uid=draw(_maybe),
@@ -87,7 +91,7 @@ def events(draw: st.DrawFn) -> Event:
 def written_events(draw: st.DrawFn) -> Event:
     """An event as a phone writes one, with the texts of people."""
     event = draw(events_of_a_phone())
-    attendees = tuple(replace(each, status=None) for each in draw(_attendees))
+    attendees = tuple(Attendee(each.email, each.name, type=each.type) for each in draw(_attendees))
     uid, subject, status = draw(st.uuids().map(str)), draw(_maybe), 1 if attendees else event.meeting_status
     return replace(event, uid=uid, attendees=attendees, subject=subject, meeting_status=status)
 
@@ -113,6 +117,7 @@ def _exception(draw: st.DrawFn, event: Event, original: datetime) -> Occurrence:
         busy_status=draw(st.none() | st.integers(0, 4)),
         reminder=draw(st.none() | st.integers(0, 1000)),
         stamp=draw(_moments),
+        sequence=draw(st.none() | st.integers(0, 9)),
     )
 
 
@@ -126,7 +131,7 @@ def settled(event: Event) -> Event:
         time_zone=b"",
         zone=event.zone or "UTC",
         attendees=people,
-        meeting_status=event.meeting_status or (3 if people else 0),
+        meeting_status=event.meeting_status or ((1 if event.organizer_email in (None, *OWNER) else 3) if people else 0),
         response_requested=event.response_requested if event.attendees else None,
         organizer_email=event.organizer_email if named else None,
         organizer_name=event.organizer_name if named else None,
@@ -203,6 +208,48 @@ def test_a_meeting_message_says_what_the_event_does(event: Event, method: str) -
     assert (one.comment, one.event.uid, one.event.sequence) == ("a word; with you", event.uid, event.sequence)
     assert instant(one.event.start, one.event.where) == instant(event.start, event.where) or event.all_day
     assert {each.original for each in one.event.exceptions} == {each.original for each in event.exceptions}
+
+
+_STRANGE = (
+    'X-ODD;A="b;c":kept, as it is', "COMMENT:words", "ATTACH:https://example.test/a.png", "CREATED:20200101T000000Z",
+    "RELATED-TO:other", "PRIORITY:3", "REQUEST-STATUS:2.0;Success", "X-OTHER;TZID=Europe/Berlin:20261101T100000",
+)  # fmt: skip
+_FOREIGN = (
+    "SUMMARY;LANGUAGE=en:Tea", "LOCATION;ALTREP=\"https://example.test\":Here", "DESCRIPTION:text",
+    "X-ALT-DESC;FMTTYPE=text/html:<p>text</p>", "CLASS:PRIVATE", "TRANSP:TRANSPARENT", "STATUS:CONFIRMED",
+    "STATUS:CANCELLED", "CATEGORIES:A", "CATEGORIES:B,C", "GEO:1;2", "RRULE:FREQ=DAILY;BYDAY=MO", "RRULE:FREQ=HOURLY",
+    "EXDATE:20261103T100000Z", "RDATE:20261105T120000Z", "URL:https://example.test", "SEQUENCE:7",
+    "ORGANIZER;SENT-BY=\"mailto:x@example.test\":mailto:owner@example.test", "X-MICROSOFT-CDO-BUSYSTATUS:OOF",
+    "ATTENDEE;X-GUESTS=1;PARTSTAT=ACCEPTED:mailto:a@example.test", "DTEND:20261101T113000Z", "DURATION:PT2H",
+)  # fmt: skip
+_ALARM = ("BEGIN:VALARM", "ACTION:EMAIL", "TRIGGER:-PT2H", "X-ALARM:odd", "END:VALARM")
+_REMINDER = ("BEGIN:VALARM", "ACTION:AUDIO", "TRIGGER:-P1D", "END:VALARM")
+
+
+@st.composite
+def foreign(draw: st.DrawFn) -> tuple[Event, list[str]]:
+    """An event of another program, and the lines in it that no event can hold."""
+    strange = draw(st.lists(st.sampled_from(_STRANGE), unique=True))
+    said = draw(st.lists(st.sampled_from(_FOREIGN), unique_by=lambda line: line.partition(":")[0].partition(";")[0]))
+    alarms = [*draw(st.sampled_from([(), _ALARM])), *draw(st.sampled_from([(), _REMINDER]))]
+    text = "\n".join(["BEGIN:VEVENT", "UID:u", "DTSTART:20261101T100000Z", *said, *strange, *alarms, "END:VEVENT"])
+    (read,) = read_calendar(f"BEGIN:VCALENDAR\n{text}\nEND:VCALENDAR\n".encode(), NOW, owner=OWNER).events
+    return read.event, [*strange, *(line for line in alarms if line == "X-ALARM:odd")]
+
+
+@given(foreign(), events(), st.sets(st.sampled_from([each.name for each in fields(Event)])))
+def test_after_any_edit_an_event_goes_out_as_it_is_now_with_all_that_it_came_with(
+    came: tuple[Event, list[str]], now: Event, edited: set[str]
+) -> None:
+    before, strange = came
+    whole = {"start", "end", "zone", "time_zone", "all_day", "recurrence", "exceptions"}  # one goes with the others
+    edited = (edited | whole if edited & whole else edited) - {"calendar"}
+    event = replace(before, **{"stamp": before.stamp or NOW, **{name: getattr(now, name) for name in edited}})
+    read = read_again(event).event
+    same(settled(replace(read, calendar=())), settled(replace(event, calendar=())))
+    lines = written_event(event).lines
+    for line in strange:
+        assert line in lines
 
 
 _LINES = (

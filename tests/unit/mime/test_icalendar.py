@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from easd.mime.icalendar_file import items_of
 from easd.mime.icalendar_lines import CalendarFault
 from easd.mime.icalendar_read import ReadEvent, read_calendar
 from easd.mime.icalendar_write import calendar_text, meeting_text, written_event
@@ -221,6 +222,14 @@ def test_a_deleted_day_follows_a_series_that_a_phone_has_moved() -> None:
     assert "EXDATE;TZID=Europe/Berlin:20261208T110000" in lines(moved)
 
 
+def test_a_deleted_day_that_was_none_does_not_become_one() -> None:
+    """EXDATE names a Wednesday; the phone makes a daily series of the weekly one."""
+    found = event(f"{WEEKLY}EXDATE;TZID=Europe/Berlin:20261209T090000\n")
+    assert "EXDATE;TZID=Europe/Berlin:20261209T090000" in lines(found)
+    daily = lines(replace(found, recurrence=Recurrence(RecurrenceType.DAILY)))
+    assert not [line for line in daily if line.startswith("EXDATE")]
+
+
 def test_a_rule_without_words_in_the_protocol_survives() -> None:
     rule = "RRULE:FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO"
     found = event(f"{HOUR}{rule}\n", f"RECURRENCE-ID:20270517T090000Z\n{HOUR}SUMMARY:other\n")
@@ -430,3 +439,36 @@ def test_much_of_everything_is_bounded() -> None:
     found = event(f"{HOUR}RRULE:FREQ=DAILY\n" + "".join(f"{name}:{value}\n" for name, value in many.items()))
     assert len(found.exceptions) <= 1000
     assert not any(line.startswith("X-LONG") for line in found.calendar)
+
+
+@pytest.mark.timeout(20)
+def test_time_grows_with_the_size_of_what_a_stranger_sends_alone() -> None:
+    """Each of these took minutes, or would, if something were looked at again for each part of it."""
+    read_calendar(calendar(f"{HOUR}X-A{';A=b' * 100_000}:1\n"), NOW)
+    days = [datetime(2020, 1, 1, 9) + timedelta(days=number) for number in range(1000)]  # noqa: DTZ001 - wall time
+    gone = "".join(f"EXDATE:{day:%Y%m%dT%H%M%SZ}\n" for day in days)
+    found = event(f"DTSTART:20200101T090000Z\nRRULE:FREQ=DAILY;COUNT=999\n{gone}")
+    assert len(found.exceptions) == 999
+    lines(found)
+    lines(event(HOUR + "".join(f"X-A;TZID=Zone{number}:1\n" for number in range(10_000))))
+
+
+def test_an_occurrence_of_a_series_that_is_elsewhere_comes_out_as_one() -> None:
+    text = calendar(
+        f"RECURRENCE-ID:20261208T090000Z\n{HOUR}SUMMARY:One\n", f"RECURRENCE-ID:20261215T090000Z\n{HOUR}SUMMARY:Two\n"
+    )
+    found = [one.item for one in items_of(text, NOW, OWNER)]
+    assert [isinstance(one, Event) and one.instance for one in found] == [
+        datetime(2026, 12, 8, 9, tzinfo=UTC),
+        datetime(2026, 12, 15, 9, tzinfo=UTC),
+    ]
+    assert "RECURRENCE-ID:20261208T090000Z" in lines(found[0])  # type: ignore[arg-type]
+
+
+def test_what_the_organizer_knows_of_an_attendee_stays_in_the_calendar() -> None:
+    time = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    attendee = Attendee("bob@example.test", "Bob", 3, 1, time, time, time + timedelta(hours=1))
+    meeting = replace(event(HOUR + PEOPLE), attendees=(attendee,))
+    text = calendar_text([written_event(meeting)])
+    assert read_calendar(text, NOW).events[0].event.attendees == (attendee,)
+    assert b"X-EASD" not in meeting_text(meeting, "REQUEST", NOW)
