@@ -13,6 +13,7 @@ from easd.admin import (
     cli_app_password,
     cli_cards,
     cli_device,
+    cli_doctor,
     cli_group,
     cli_mail,
     cli_policy,
@@ -84,3 +85,4 @@ cli_cards.register(app)
 for group in (cli_user, cli_group, cli_resource, cli_app_password, cli_device, cli_access, cli_policy, cli_wbxml):
     app.add_typer(group.app)
 cli_probe.register(app)
+cli_doctor.register(app)

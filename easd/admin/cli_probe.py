@@ -46,9 +46,9 @@ def probe(
     from easd.client.discover import Seeker
     from easd.client.probe import ProbeSettings, probe as run
 
-    login, password, transport = user or url, known_password(password_stdin), _transport(ca_file, insecure)
+    login, password, transport = user or url, known_password(password_stdin), trusting(ca_file, insecure)
     found = _found(Seeker(url, login, password, transport)) if seeking else url
-    settings = ProbeSettings(found, login, password, watch, trace, as_json, transport=_transport(ca_file, insecure))
+    settings = ProbeSettings(found, login, password, watch, trace, as_json, transport=trusting(ca_file, insecure))
     raise typer.Exit(asyncio.run(run(settings, output.console())))
 
 
@@ -64,7 +64,7 @@ def _found(seeker: "Seeker") -> str:
     return trial.url
 
 
-def _transport(ca_file: Path | None, insecure: bool) -> "httpx.AsyncBaseTransport | None":
+def trusting(ca_file: Path | None, insecure: bool) -> "httpx.AsyncBaseTransport | None":
     """None: the usual one, which trusts what the system trusts."""
     if ca_file is None and not insecure:
         return None

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from easd.http.body import Receive, Scope, Send
@@ -24,6 +24,8 @@ PATHS = frozenset(
 
 ANY_CASE = ("/autodiscover/", "/.well-known/autoconfig/", "/mail/config-", "/email.mobileconfig")
 """How the paths of pages begin that clients spell with any letter case."""
+
+_SLOW_SECONDS = 1.0
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Check = Callable[[], object]
@@ -53,12 +55,16 @@ def site(
     routes: Sequence[BaseRoute] = (),
     background: Sequence[Background] = (),
 ) -> Application:
-    """The pages: /healthz, /readyz, perhaps metrics (path and registry), and further `routes`.
+    """The pages: /healthz, /healthz/slow, /readyz, perhaps metrics (path and registry), and further `routes`.
 
     `checks` are named functions that raise when the server cannot do its work; they run in a thread. `stopping` tells
     whether the server is on its way out. `background` runs as long as the server does.
     """
-    own: list[BaseRoute] = [Route("/healthz", _alive), Route("/readyz", _readiness(checks, stopping))]
+    own: list[BaseRoute] = [
+        Route("/healthz", _alive),
+        Route("/healthz/slow", _slow),
+        Route("/readyz", _readiness(checks, stopping)),
+    ]
     if metrics is not None:
         own.append(Route(metrics[0], _metrics(metrics[1])))
     return Starlette(routes=[*own, *routes], lifespan=_lifespan(background))
@@ -67,6 +73,19 @@ def site(
 async def _alive(_request: Request) -> Response:
     """The process runs and its loop turns."""
     return PlainTextResponse("ok\n")
+
+
+async def _slow(_request: Request) -> Response:
+    """An answer that begins at once and ends a second later: whoever gets its beginning late has a proxy between that
+    holds answers back.
+    """
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"begun\n"
+        await asyncio.sleep(_SLOW_SECONDS)
+        yield b"ended\n"
+
+    return StreamingResponse(pieces(), media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def _readiness(checks: Mapping[str, Check], stopping: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
