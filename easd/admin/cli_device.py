@@ -113,7 +113,7 @@ def remove(
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         found = find_device(office, owner, device, device_type)
-        pending = " The order to wipe it, which stands, is then forgotten, too." if found.pending_wipe else ""
+        pending = " The order to wipe it, which stands, is then given up." if found.pending_wipe else ""
         sure(f"Forget {found.device_type} {found.device_id} of {owner.address}?{pending}", yes)
         office.accounts.remove_device(owner.mailbox_id, found.id)
     output.say(f"{found.device_id} is forgotten")

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `easd device`."""
     app.command("wipe")(wipe)
     app.command("wipe-cancel")(cancel)
+    app.command("wipes")(wipes)
     app.command("full-wipe")(full_wipe)
 
 
@@ -113,6 +114,33 @@ def cancel(context: typer.Context, user: UserName, device: DeviceId, device_type
             raise Refused(str(error)) from error
     told = after.wipes[-1].told
     output.say("taken back" if told is None else f"taken back; but the device was told, {output.cell(told)}")
+
+
+def wipes(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="[USER]", help="Whose devices; everybody's if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """All orders to wipe, also of devices and users that are gone by now, oldest first."""
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        address = office.address(user).lower() if user else ""
+        found = [
+            (owner.address, device.device_id, device.device_type, wipe)
+            for owner in office.accounts.users()
+            for device in office.accounts.devices(owner.mailbox_id)
+            for wipe in device.wipes
+        ]
+        past = office.policies.past_wipes()
+    found += [(one.address, one.device_id, one.device_type, one.wipe) for one in past]
+    chosen = sorted((row for row in found if row[0] == (address or row[0])), key=lambda row: row[3].ordered)
+    listed = [{"user": row[0], "device": row[1], "type": row[2], **wipe_facts(row[3])} for row in chosen]
+    if as_json:
+        output.as_json(listed)
+    else:
+        columns = ("user", "device", "type", "kind", "state", "ordered", "told", "failures", "ended", "reason")
+        output.table(columns, [list(one.values()) for one in listed], "nothing was ever ordered to be wiped")
 
 
 def full_wipe(

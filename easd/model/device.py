@@ -26,6 +26,8 @@ class WipeOutcome(StrEnum):
     DONE = "done"
     """The device says that it has wiped itself."""
     CANCELLED = "cancelled"
+    FORGOTTEN = "forgotten"
+    """The partnership was removed while the order stood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,12 @@ class Writing(Reading, Protocol):
     needs more room than the mailbox has raises MailboxFull.
     """
 
+    def touch(self) -> None:
+        """Move the counter alone: whoever waits for the mailbox looks again after the commit."""
+
+    def beyond_quota(self) -> None:
+        """Let what follows take more room than there is: what the owner must hear of is not lost."""
+
     def add_mail(self, folder_id: int, mail: NewMail) -> StoredItem:
         """A new message in the folder."""
 
@@ -359,9 +365,6 @@ class Delivery(Writing, Protocol):
     @property
     def settled(self) -> bool:
         """True if another process has delivered the entry: there is nothing to do."""
-
-    def beyond_quota(self) -> None:
-        """Let what follows take more room than there is: what the owner must hear of is not lost."""
 
 
 class Directory(Protocol):

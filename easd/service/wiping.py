@@ -161,6 +161,7 @@ def _tell_user(box: Writing, user: User, device: Device, wipe: Wipe, now: dateti
     """A message into the user's Inbox, which other devices show. It also wakes whoever waits for the mailbox."""
     subject, text = _words(device, wipe)
     raw = notice(Address(user.display_name, user.address), subject, text, message_id=message_id, now=now)
+    box.beyond_quota()
     put(box, new_mail(raw, now))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, null, select
 
 from easd.model.account import Account, Kind
 from easd.model.folder import DEFAULT_FOLDERS
-from easd.store import app_passwords, identities, listing
+from easd.store import app_passwords, identities, listing, wipes
 from easd.store.access import DROP_OVERRIDES
 from easd.store.database import Session
 from easd.store.errors import Taken
@@ -110,7 +110,8 @@ def create(session: Session, store: SqlStore, kind: Kind, address: str, name: st
 def remove(session: Session, store: SqlStore, number: int) -> None:
     """Somebody with the mailbox and all that is in it, memberships and permissions."""
     mailbox = existing(session, number).user.mailbox_id
-    SqlWriting.open(session, mailbox, store.problems, store.now())
+    writing = SqlWriting.open(session, mailbox, store.problems, store.now())
+    wipes.remember(session, writing.devices(), store.now())
     empty(session, mailbox)
     session.run(_DROP_DEVICES, mailbox=mailbox)
     for statement in _FORGET:

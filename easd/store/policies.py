@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from easd.model.device import WipeKind
 from easd.policy.rules import PolicyRules
-from easd.store import asking_again, devices
+from easd.store import asking_again, devices, wipes
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
@@ -21,6 +21,7 @@ from easd.store.tables import (
     policy_assignments,
     users,
 )
+from easd.store.wipes import PastWipe
 
 _organization = organizations.c
 _policy = policies.c
@@ -168,6 +169,10 @@ class SqlPolicies:
         return Policy(number, name, decoded(name, details, self._store.problems), assignments)
 
     # ------------------------------------------------------------ wiping
+
+    def past_wipes(self) -> Sequence[PastWipe]:
+        """Orders to wipe devices whose partnerships are gone."""
+        return wipes.listed(self._database)
 
     def forbids_full_wipe(self, user_id: int) -> bool:
         """Whether the user's organisation forbids to wipe whole devices."""

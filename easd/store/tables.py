@@ -397,6 +397,17 @@ access_overrides = Table(  # what is said of one device of one user; the device 
     sqlite_with_rowid=False,
 )
 
+past_wipes = Table(  # orders to wipe devices whose partnership is gone; they outlive the user
+    "past_wipes",
+    metadata,
+    _id(),
+    _text("address"),
+    _text("device_id"),
+    _text("device_type"),
+    _bytes("details"),  # JSON
+    sqlite_autoincrement=True,
+)
+
 policies = Table(  # what an organisation demands of devices, by name
     "policies",
     metadata,

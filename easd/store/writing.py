@@ -17,7 +17,7 @@ from easd.model.moments import milliseconds
 from easd.scheduling.ledger import Told
 from easd.search.entry import same_terms
 from easd.service.ports import MailboxFull, NewMail, SyncRow
-from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, ledger, reduced
+from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, ledger, reduced, wipes
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
@@ -341,7 +341,8 @@ class SqlWriting(SqlReading):
         return replace(device, id=devices.save(self.session, device))
 
     def remove_device(self, device: int) -> None:
-        """Forget a partnership and its sync states. KeyError if it is not there."""
+        """Forget a partnership and its sync states, but not the orders to wipe it. KeyError if it is not there."""
+        wipes.remember(self.session, [known for known in self.devices() if known.id == device], self._now)
         devices.remove(self.session, self._mailbox, device)
 
     def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None:

@@ -391,6 +391,20 @@ def test_the_user_is_told_of_each_step_by_mail(world: World) -> None:
     assert phone.device_id.encode() in raw
 
 
+def test_a_full_mailbox_is_no_reason_not_to_wipe(world: World) -> None:
+    phone = provisioned(world, V16_1)
+    phone.sync_all(phone.folder())
+    hold = phone.ping(phone.folder())
+    assert isinstance(hold, Hold)
+    world.admin.set_quota(phone.principal.user.mailbox_id, 1)
+    command_wipe(phone)
+    assert world.sql.modseq(hold.mailbox_id) > hold.since
+    assert _refused_by(phone, hold) == 140
+    assert shape(send(phone, acknowledgement(DEVICE, 1))) == [("Status", "1")]
+    told = {email.subject for email in emails(world, str(world.folder().id)).values()}
+    assert told == {"TestPhone will be wiped", "TestPhone was wiped"}
+
+
 def test_a_partnership_that_goes_during_the_answer_is_status_3_R452(world: World, version: Version) -> None:
     phone = provisioned(world, version)
     command_wipe(phone)

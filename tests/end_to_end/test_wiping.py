@@ -177,3 +177,26 @@ def test_an_organisation_can_forbid_to_wipe_whole_devices(run: Run, people: str)
     _refused(run("device", "full-wipe", "--organisation", "Nobody"), "no organisation Nobody")
     assert run("init", "--organisation", "Other", "--domain", "other.test").code == 0
     _refused(run("device", "full-wipe"), "one of example, other")
+
+
+def test_orders_are_remembered_when_the_device_or_the_user_is_gone(run: Run, people: str) -> None:
+    from tests.end_to_end.test_cli import add_device
+
+    assert run("device", "wipes").err == "nothing was ever ordered to be wiped\n"
+    for name in ("alice", "bob"):
+        add_device(people, name, "PHONE1", "phone")
+        assert run("device", "wipe", name, "PHONE1", "--yes", "--reason", f"{name}'s").code == 0
+    assert run("device", "wipe-cancel", "alice", "PHONE1").code == 0
+    assert run("device", "wipe", "alice", "PHONE1", "--yes").code == 0
+    assert run("device", "remove", "alice", "PHONE1", "--yes").code == 0
+    assert run("user", "remove", "bob", "--yes").code == 0
+    states = [
+        (one["user"], one["device"], one["state"], one["reason"]) for one in run("device", "wipes", "--json").json
+    ]
+    assert states == [
+        ("alice@example.test", "PHONE1", "cancelled", "alice's"),
+        ("bob@example.test", "PHONE1", "forgotten", "bob's"),
+        ("alice@example.test", "PHONE1", "forgotten", ""),
+    ]
+    assert len(run("device", "wipes", "alice", "--json").json) == 2
+    assert "forgotten" in run("device", "wipes").out
