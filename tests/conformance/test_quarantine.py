@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
-from easd.eas.commands import item_operations, settings
+from easd.eas.commands import folder_sync, item_operations, settings
+from easd.eas.commands.folder_sync import FolderSyncRequest
 from easd.eas.commands.item_operations import Fetch, ItemOperationsRequest
-from easd.eas.commands.settings import Get, OofRequest, OofSettings, SettingsRequest
+from easd.eas.commands.settings import DeviceInformationSet, Get, OofRequest, OofSettings, SettingsRequest
 from easd.eas.commands.sync import ClientAdd, ClientDelete, ClientFetch, SyncRequest
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
-from easd.eas.versions import V12_0, V12_1, V16_1, Version, since, until
+from easd.eas.versions import V12_0, V12_1, V14_0, V14_1, V16_1, Version, between, since, until
 from easd.model.absence import AbsenceState
 from easd.model.access import AccessRule, Conditions, Effect, Undecided
+from easd.model.device import DeviceInformation
 from easd.model.folder import FolderType
 from easd.service.commands import COMMANDS
 from easd.service.context import Hold
@@ -24,6 +26,7 @@ from tests.support.versions import at
 from tests.support.world import Phone, Refused, World, text
 
 ALLOW_ALL = AccessRule(0, "all", Effect.ALLOW)
+KNOWN_ALONE = AccessRule(0, "known", Effect.ALLOW, Conditions(device_models=("Known",)))
 
 
 def quarantine(world: World) -> None:
@@ -275,3 +278,34 @@ def test_an_account_check_in_quarantine_leaves_nothing_behind(world: World, vers
     phone.policy_key = None
     phone.folder_sync()
     assert world.items(world.folder().id) == {}
+
+
+@at(since(V14_1))
+def test_a_device_is_asked_what_it_is_before_it_has_to_wait(world: World, version: Version) -> None:
+    world.rules(
+        AccessRule(0, "known", Effect.ALLOW, Conditions(device_models=("Known",))), undecided=Undecided.QUARANTINE
+    )
+    phone = world.phone(version=version)
+    told = tell(phone, Command.FOLDER_SYNC, folder_sync.REQUEST.encode(FolderSyncRequest("0"), version))
+    assert told.status == 142
+    assert world.items(world.folder().id) == {}, "nobody is told of a device of which nothing is known"
+    phone.folder_sync()
+    assert [item.email.subject for item in world.items(world.folder().id).values()] == [NOTICE]
+
+
+@at(between(V12_0, V14_0))
+def test_an_older_device_that_tells_its_model_later_comes_in_by_itself(world: World, version: Version) -> None:
+    world.rules(
+        AccessRule(0, "known", Effect.ALLOW, Conditions(device_models=("Known",))), undecided=Undecided.QUARANTINE
+    )
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.sync_all(inbox)
+    assert subjects(phone, inbox) == [NOTICE]
+    report = SettingsRequest(device_information=DeviceInformationSet(DeviceInformation(model="Known 1")))
+    assert tell(phone, Command.SETTINGS, settings.REQUEST.encode(report, version)).status == 1
+    world.deliver("At last")
+    phone.held(inbox).sync_key = "0"
+    phone.held(inbox).items.clear()
+    phone.sync_all(inbox)
+    assert "At last" in subjects(phone, inbox)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from easd.model.access import NONE, Access, AccessRule, Conditions, Effect, Properties, Undecided
 from easd.model.device import Device, DeviceInformation
@@ -172,3 +173,52 @@ def test_the_properties_of_a_device() -> None:
     assert properties_of(fresh) == Properties("iPhone", None, None, "noted")
     assert properties_of(Device(1, 1, "A", "iPhone", informed=True)) == Properties("iPhone")
     assert [informed(device), informed(fresh)] == [True, False]
+
+
+# ---------------------------------------------------------------- for all rules
+
+TEXTS = st.sampled_from(["", "a", "ab", "B", "$NONE", "x"])
+VALUES = TEXTS.filter(lambda text: text != NONE)
+LISTS = st.lists(TEXTS.filter(bool), max_size=2).map(tuple)
+CONDITIONS = st.builds(Conditions, LISTS, LISTS, LISTS, LISTS, LISTS, LISTS, LISTS, LISTS)
+RULES = st.lists(st.builds(AccessRule, st.just(1), st.just("r"), st.sampled_from(Effect), CONDITIONS), max_size=4)
+
+
+def plainly(rules: list[AccessRule], properties: Properties) -> Effect:
+    """The rules as Amazon's guide says them, word for word."""
+
+    def matches(wanted: tuple[str, ...], unwanted: tuple[str, ...], value: str) -> bool:
+        begins = [value.lower().startswith(text.lower()) for text in wanted if text != NONE]
+        is_wanted = not wanted or (any(begins) if value else NONE in wanted)
+        is_unwanted = any(value.lower().startswith(text.lower()) for text in unwanted if text != NONE)
+        return is_wanted and (not unwanted or (bool(value) and not is_unwanted))
+
+    def applies(rule: AccessRule) -> bool:
+        asked = rule.conditions
+        return (
+            matches(asked.device_types, asked.not_device_types, properties.device_type)
+            and matches(asked.device_models, asked.not_device_models, properties.model or "")
+            and matches(asked.device_operating_systems, asked.not_device_operating_systems, properties.os or "")
+            and matches(asked.device_user_agents, asked.not_device_user_agents, properties.user_agent)
+        )
+
+    effects = {rule.effect for rule in rules if applies(rule)}
+    return Effect.ALLOW if effects == {Effect.ALLOW} else Effect.DENY
+
+
+@given(RULES, VALUES, VALUES, VALUES, VALUES)
+def test_the_outcome_is_what_the_guide_says(
+    rules: list[AccessRule], kind: str, model: str, os: str, agent: str
+) -> None:
+    properties = Properties(kind, model, os, agent)
+    assert effect(properties, *rules) is plainly(rules, properties)
+
+
+@given(RULES, VALUES, VALUES, VALUES, VALUES)
+def test_what_is_decided_before_a_device_has_told_all_stays_so(
+    rules: list[AccessRule], kind: str, agent: str, model: str, os: str
+) -> None:
+    """Whatever it tells afterwards; so nobody is let in or kept out too early."""
+    early = effect(Properties(kind, None, None, agent), *rules)
+    if early is not None:
+        assert effect(Properties(kind, model, os, agent), *rules) is early

@@ -6,11 +6,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
-from easd.store import StoreError, StoreMisused, StoreUnavailable, migrate, open_store, schema_is_current
+from easd.model.access import Conditions, Undecided
+from easd.store import (
+    AccessAdministration,
+    Administration,
+    StoreError,
+    StoreMisused,
+    StoreUnavailable,
+    migrate,
+    open_store,
+    schema_is_current,
+)
+from easd.store.migrate import _config
 from easd.store.prepared import Prepared, params
 from easd.store.tables import metadata, sync_state
 
@@ -115,3 +127,24 @@ def test_a_database_out_of_reach(tmp_path: Path) -> None:
 def test_looking_at_a_schema_makes_no_database(sqlite_url: str) -> None:
     assert not schema_is_current(sqlite_url)
     assert not Path(sqlite_url.removeprefix("sqlite:///")).exists()
+
+
+def test_nobody_is_locked_out_by_the_coming_of_rules(database_url: str) -> None:
+    """An organisation from before them gets the one rule that a new one begins with."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        values = "(name, key, created) VALUES ('Old', 'old', 1)"
+        connection.execute(text(f"INSERT INTO organizations {values}"))
+    engine.dispose()
+    migrate(database_url)
+    store = open_store(database_url)
+    desk, [(old, _)] = AccessAdministration(store), Administration(store).organizations()
+    new = Administration(store).create_organization("New")
+    found, begun = desk.access(old), desk.access(new)
+    assert [(rule.name, rule.effect, rule.conditions) for rule in found.rules] == [("Default", "ALLOW", Conditions())]
+    assert [rule.description for rule in found.rules] == [rule.description for rule in begun.rules]
+    assert found.undecided is begun.undecided is Undecided.BLOCK
+    store.close()
