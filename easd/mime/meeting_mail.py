@@ -54,14 +54,26 @@ def write_meeting(mail: MeetingMail, message_id: str, now: datetime) -> bytes:
     """The mail as RFC 5322 bytes: the text for those who read it, and the calendar for programs."""
     boundary = f"=_{message_id.partition('@')[0]}"
     form = f'multipart/alternative; boundary="{boundary}"'
-    head = (
-        address_line("From", [mail.sender])
-        + address_line("To", mail.to)
-        + subject_line(mail.subject)
-        + f"Date: {format_datetime(now)}\r\nMessage-ID: <{message_id}>\r\nMIME-Version: 1.0\r\n".encode()
-        + f"Content-Class: urn:content-classes:calendarmessage\r\nContent-Type: {form}\r\n\r\n".encode()
-    )
+    head = _head(mail.sender, mail.to, mail.subject, message_id, now)
+    head += f"Content-Class: urn:content-classes:calendarmessage\r\nContent-Type: {form}\r\n\r\n".encode()
     return head + joined([*map(text_part, _texts(mail.body)), _calendar(mail)], boundary)
+
+
+def write_note(
+    sender: Address, to: Sequence[Address], subject: str, text: str, message_id: str, now: datetime
+) -> bytes:
+    """A mail of plain text as RFC 5322 bytes."""
+    part = text_part(NewText(BodyType.PLAIN, text.encode("utf-8", "replace")))
+    return _head(sender, to, subject, message_id, now) + part
+
+
+def _head(sender: Address, to: Sequence[Address], subject: str, message_id: str, now: datetime) -> bytes:
+    return (
+        address_line("From", [sender])
+        + address_line("To", to)
+        + subject_line(subject)
+        + f"Date: {format_datetime(now)}\r\nMessage-ID: <{message_id}>\r\nMIME-Version: 1.0\r\n".encode()
+    )
 
 
 def _texts(body: NoteBody) -> Sequence[NewText]:

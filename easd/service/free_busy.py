@@ -58,8 +58,8 @@ class FreeBusy:
 
     def _times(self, user: User) -> list[Occupied]:
         with self._services.store.reading(user.mailbox_id) as box:
-            events = _events(box, self._start)
-            return [times for event in events for times in busy_times(event, self._start, self._end)]
+            events = events_from(box, self._start)
+            return [times for _, event in events for times in busy_times(event, self._start, self._end)]
 
 
 def _people(services: Services, entry: Listed | None) -> Sequence[User]:
@@ -77,10 +77,12 @@ def _people(services: Services, entry: Listed | None) -> Sequence[User]:
     return members.users
 
 
-def _events(box: Reading, start: datetime) -> Iterator[Event]:
-    """The events of the default calendar that have not ended by then: their sort_time is the end of the last of it."""
+def events_from(box: Reading, start: datetime) -> Iterator[tuple[int, Event]]:
+    """The events of the default calendar that have not ended by then, by uid: their sort_time is the end of the last of
+    it.
+    """
     calendar = box.special(FolderType.CALENDAR)
     entries = box.collection(calendar.id).before(_TOP, milliseconds(start), _MOST_EVENTS)
-    for item in box.items(calendar.id, [entry.uid for entry in entries]).values():
+    for uid, item in box.items(calendar.id, [entry.uid for entry in entries]).items():
         if isinstance(item.content, Event):
-            yield item.content
+            yield uid, item.content

@@ -18,6 +18,7 @@ from easd.service.context import Services
 from easd.service.delivery import new_mail, put
 from easd.service.distribution import distributed
 from easd.service.meetings.arrival import with_meeting
+from easd.service.meetings.rooms import book
 from easd.service.ports import Delivery, MailboxFull, Outbound, Unavailable
 
 _BATCH = 100
@@ -80,6 +81,7 @@ def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
         mail = blind_copy.marked(new_mail(raw, now), recipient, entry.recipient, services.directory)
         mail = with_meeting(delivery, mail, recipient, services.directory.find, now)
         item = put(delivery, mail)
+        book(services, delivery, recipient, mail, now)
         answer_absence(services, delivery, recipient, entry.sender, raw, item, now)
     return 1
 

@@ -34,7 +34,8 @@ def people(*names: str) -> Said:
 def organize(phone: Phone, *names: str, **more: Said) -> str:
     """A meeting by the phone's owner; its ServerId."""
     values: dict[str, Said] = {"MeetingStatus": "1", "Attendees": people(*(names or ("bob",))), "Subject": "Lunch"}
-    (result,) = phone.sync(calendar(phone), ClientAdd("m", event_data(**TIMES, **values, **more))).responses
+    data = event_data(**{**TIMES, **values, **more})
+    (result,) = phone.sync(calendar(phone), ClientAdd("m", data)).responses
     assert isinstance(result, AddResult)
     assert result.server_id is not None
     return result.server_id

@@ -34,7 +34,7 @@ from easd.service.meetings.calendars import event_of, kept_of, message_of
 from easd.service.meetings.people import own_addresses, senders_of
 from easd.service.meetings.sending import Reply, Sender, reply
 from easd.service.ports import MailboxFull, Unavailable, Writing
-from easd.service.submission import deliver_queued
+from easd.service.submission import AT_ONCE, deliver_queued
 
 _MOST_REQUESTS: Final = 100
 """MS-ASCMD R5649."""
@@ -78,7 +78,7 @@ def _answer(context: Context, results: tuple[MeetingResult, ...], notes: list[st
 
 def _deliver(context: Context) -> list[str]:
     try:
-        deliver_queued(context.services)
+        deliver_queued(context.services, AT_ONCE)
     except Exception as error:  # noqa: BLE001 - it is queued, and will be tried again
         return [f"queued, not delivered yet: {cause(error)}"]
     return []

@@ -7,7 +7,7 @@ from typing import Final
 
 from easd.mime.html_text import html_to_text
 from easd.mime.icalendar_write import meeting_text
-from easd.mime.meeting_mail import MeetingMail, write_meeting
+from easd.mime.meeting_mail import MeetingMail, write_meeting, write_note
 from easd.model.account import User
 from easd.model.email import Address, BodyType
 from easd.model.event import Attendee, Event, Occurrence
@@ -67,14 +67,30 @@ def _tell(sender: Sender, notice: Notice) -> bool:
 def _send(
     sender: Sender, people: Sequence[Attendee], subject: str, body: NoteBody, calendar: bytes, method: Method
 ) -> None:
-    services, box, user, now = sender.services, sender.box, sender.user, sender.now
     to = [Address(each.name, each.email) for each in people]
-    message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
-    mail = MeetingMail(Address(user.display_name, user.address), to, subject, calendar, method, body)
-    raw = write_meeting(mail, message_id, now)
+    mail = MeetingMail(_author(sender), to, subject, calendar, method, body)
+    _post(sender, to, write_meeting(mail, _message_id(sender), sender.now))
+
+
+def _author(sender: Sender) -> Address:
+    return Address(sender.user.display_name, sender.user.address)
+
+
+def _message_id(sender: Sender) -> str:
+    number, domain = sender.services.number, sender.user.address.rpartition("@")[2]
+    return f"{number(64):016x}{number(64):016x}@{domain}"
+
+
+def _post(sender: Sender, to: Sequence[Address], raw: bytes) -> None:
+    box, now = sender.box, sender.now
     copy = new_mail(raw, now)
     box.add_mail(box.special(FolderType.SENT_ITEMS).id, replace(copy, email=replace(copy.email, read=True)))
-    box.queue(user.address, each_once(services, tuple(each.address for each in to)), raw, now)
+    box.queue(sender.user.address, each_once(sender.services, tuple(each.address for each in to)), raw, now)
+
+
+def send_note(sender: Sender, to: Sequence[Address], subject: str, text: str) -> None:
+    """A mail about a meeting that is for people alone."""
+    _post(sender, to, write_note(_author(sender), to, subject, text, _message_id(sender), sender.now))
 
 
 @dataclass(frozen=True, slots=True)
