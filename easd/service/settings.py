@@ -24,6 +24,8 @@ from easd.service.partnership import update
 from easd.service.ports import Unavailable
 from easd.service.sending_rights import addresses
 
+_NAME_MAX = 512
+"""Characters of a UserDisplayName (MS-ASCMD R4702)."""
 _NO_RIGHTS = RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED, RightsTemplates())
 
 
@@ -64,6 +66,6 @@ def _user(context: Context) -> UserInformationResponse:
         held = EmailAddresses(smtp, smtp[0])
         return UserInformationResponse(
             SettingsStatus.SUCCESS,
-            UserInformation(accounts=(Account(user_display_name=user.display_name, addresses=held),)),
+            UserInformation(accounts=(Account(user_display_name=user.display_name[:_NAME_MAX], addresses=held),)),
         )
     return UserInformationResponse(SettingsStatus.SUCCESS, UserInformation(addresses=EmailAddresses(smtp)))

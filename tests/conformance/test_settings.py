@@ -291,3 +291,12 @@ def test_nothing_can_be_kept_now_is_status_4_R5384(world: World, version: Versio
     faults.fail("save_device", Unavailable())
     told = send(phone, SettingsRequest(device_information=DeviceInformationSet(_PHONE)))
     assert value(phone, settings.RESPONSE, told) == SettingsResponse(4)
+
+
+@at(since(V14_1))
+def test_a_display_name_is_told_with_at_most_512_characters_R4702(world: World, version: Version) -> None:
+    world.admin.set_display_name(world.user().id, "x" * 600)
+    told = ask(world.phone(version=version), SettingsRequest(user_information=Get())).user_information
+    assert told is not None
+    assert told.get is not None
+    assert [account.user_display_name for account in told.get.accounts] == ["x" * 512]
