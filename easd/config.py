@@ -186,7 +186,8 @@ class Limits(msgspec.Struct, frozen=True):
         int, _told("Longest time a Ping or Sync may ask the server to hold it.", "seconds", ge=1, le=3540)
     ] = 3540
     mailbox_bytes: Annotated[
-        int, _told("What a mailbox holds, unless `easd user quota` says otherwise. 0: everything.", "bytes", ge=0)
+        int,
+        _told("What a mailbox holds, unless `easd user quota` says otherwise. 0: everything.", "bytes", ge=0, le=2**50),
     ] = 50 * 2**30
     ping_folders_max: Annotated[int, _told("Folders in one Ping.", ge=1, le=10_000)] = 200
     folders_max: Annotated[int, _told("Folders in one mailbox.", ge=20, le=100_000)] = 1000

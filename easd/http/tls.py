@@ -2,12 +2,17 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
 
 _EVERY_SECONDS = 10.0
 _log = structlog.get_logger("easd.http")
+
+
+def _rest() -> Awaitable[object]:
+    return asyncio.sleep(_EVERY_SECONDS)
 
 
 class Renewal:
@@ -36,10 +41,10 @@ class Renewal:
         _log.info("certificate_renewed", files=self._files)
         return True
 
-    async def watch(self, seconds: float = _EVERY_SECONDS) -> None:
-        """Look again and again, until cancelled."""
+    async def watch(self, pause: Callable[[], Awaitable[object]] = _rest) -> None:
+        """Look after each pause, until cancelled."""
         while True:
-            await asyncio.sleep(seconds)
+            await pause()
             self.look()
 
     def _stamps(self) -> tuple[object, ...]:

@@ -35,6 +35,8 @@ def answer_absence(
     headers = headers_of(raw)
     if not may_be_answered(headers, sender, {owner.address, *owner.aliases}) or _is_thrown_away(box, item):
         return
+    if services.directory.group(sender) is not None:  # who wrote in its name is one, and all of it would be told
+        return
     reply = absence.reply(audience(services, box, owner, sender))
     if reply.enabled and reply.text and box.note_absence_told(sender, now):
         message_id = f"{services.number(64):016x}.absence@{owner.address.rpartition('@')[2]}"

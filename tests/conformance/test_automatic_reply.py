@@ -11,6 +11,7 @@ from easd.model.absence import Absence, AbsenceState, Reply
 from easd.model.contact import Contact
 from easd.model.folder import FolderType, ItemClass
 from easd.service.submission import deliver_queued
+from easd.store.groups import Groups
 from tests.support.world import World
 
 AWAY = Absence(
@@ -221,6 +222,18 @@ def test_programs_and_oneself_are_not_answered(world: World, sender: str) -> Non
     write(world, sender=sender)
     assert len(world.items(world.folder().id)) == before + 1
     assert answers(world) == []
+
+
+def test_what_comes_through_a_group_or_in_its_name_is_not_answered(world: World) -> None:
+    groups = Groups(world.sql)
+    staff = groups.create("staff@example.test", "Staff")
+    for name in ("alice", "bob"):
+        groups.add_member(staff.id, f"{name}@example.test")
+    write(world, "To: staff@example.test", to="staff@example.test")
+    assert len(world.items(world.folder().id)) == 1, "it has come"
+    before = len(answers(world))
+    write(world, sender="staff@example.test")
+    assert len(answers(world)) == before
 
 
 def test_a_bounce_is_not_answered(world: World) -> None:

@@ -1,5 +1,6 @@
 """Certificates of clients, over TLS and through proxies; and the server's own, renewed while it serves."""
 
+import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
@@ -277,3 +278,22 @@ def test_files_that_do_not_fit_together_are_left_until_they_do(tmp_path: Path) -
     key.write_bytes(new_key.read_bytes())
     assert renewal.look()
     assert _fingerprint(context) != first
+
+
+async def test_the_files_are_watched_as_long_as_the_server_runs(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path, "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    first = _fingerprint(context)
+    pauses = iter([lambda: self_signed(tmp_path, "127.0.0.1"), _end])
+
+    async def pause() -> None:
+        next(pauses)()
+
+    with pytest.raises(asyncio.CancelledError):
+        await Renewal(context, str(certificate), str(key)).watch(pause)
+    assert _fingerprint(context) != first
+
+
+def _end() -> None:
+    raise asyncio.CancelledError

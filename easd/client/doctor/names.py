@@ -6,6 +6,7 @@ from typing import Protocol
 
 import dns.asyncresolver
 import dns.exception
+import dns.inet
 import dns.resolver
 
 _SECONDS = 5.0
@@ -37,7 +38,9 @@ class Resolver:
         self._resolver.lifetime = _SECONDS
 
     async def addresses(self, host: str) -> Sequence[str]:
-        """As Names says; what cannot be asked counts as nothing."""
+        """As Names says; what cannot be asked counts as nothing, and an address is its own."""
+        if dns.inet.is_address(host):
+            return [host]
         found: list[str] = []
         for kind in ("A", "AAAA"):
             try:
