@@ -44,6 +44,7 @@ from easd.model.body import BodyPreference
 from easd.model.device import DeviceInformation
 from easd.model.email import BodyType, Flag
 from easd.model.folder import FolderType, ItemClass
+from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.wbxml import tag
 
 _HEARTBEAT = tag("AirSync:HeartbeatInterval")
@@ -55,13 +56,16 @@ DEFAULT_PREFERENCES = (BodyPreference(BodyType.HTML, 200_000), BodyPreference(Bo
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a device synchronises mail: window, filter (0: everything), MIMESupport and body preferences."""
+    """How a device synchronises mail: window, filter (0: everything), MIMESupport and body preferences;
+    `short_messages`: also SMS, from 14.0 on.
+    """
 
     window_size: int = 100
     filter_type: int = 0
     mime_support: int = 0
     preferences: tuple[BodyPreference, ...] = DEFAULT_PREFERENCES
     conflict: int | None = None
+    short_messages: bool = False
 
 
 class Device(FolderOperations, Operations):
@@ -212,18 +216,21 @@ class Device(FolderOperations, Operations):
             deletes_as_moves=deletes_as_moves,
             get_changes=None if starting else get_changes,
             window_size=None if starting else window_size or self.habits.window_size,
-            options=() if starting else (self._wishes(class_),),
+            options=() if starting else self._wishes(class_),
             commands=tuple(commands),
         )
 
-    def _wishes(self, class_: ItemClass) -> Options:
+    def _wishes(self, class_: ItemClass) -> tuple[Options, ...]:
         mail = class_ is ItemClass.EMAIL
-        return Options(
+        own = Options(
             filter_type=self.habits.filter_type if class_ is not ItemClass.CONTACTS else None,
             conflict=self.habits.conflict,
             mime_support=self.habits.mime_support if mail else None,
             body_preferences=self.habits.preferences,
         )
+        if not (mail and self.habits.short_messages):
+            return (own,)
+        return replace(own, class_=class_.value), Options(class_=SHORT_MESSAGE, filter_type=self.habits.filter_type)
 
     async def sync(
         self,

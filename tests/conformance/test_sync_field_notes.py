@@ -125,7 +125,7 @@ def test_a_shared_folder_that_does_not_exist_does_not_make_the_phone_ping_every_
     assert phone.ping_again(hold) == PingResponse(2, (inbox,))
 
 
-def test_samsung_estimates_and_windows_of_5(world: World) -> None:
+def test_samsung_estimates_and_windows_of_5_C2(world: World) -> None:
     phone = world.phone(version=V14_1)
     inbox = phone.folder()
     phone.start(inbox)
@@ -139,7 +139,7 @@ def test_samsung_estimates_and_windows_of_5(world: World) -> None:
     assert left == [(12, 5), (7, 5), (2, 2)]
 
 
-def test_samsung_sends_its_short_messages_and_no_mail_comes_three_times(world: World) -> None:
+def test_samsung_sends_its_short_messages_and_no_mail_comes_three_times_C2(world: World) -> None:
     phone = world.phone(version=V14_1)
     inbox = phone.folder()
     letter = world.deliver()
@@ -157,7 +157,7 @@ def test_samsung_sends_its_short_messages_and_no_mail_comes_three_times(world: W
     phone.quiet(inbox)
 
 
-def test_samsung_waits_with_a_heartbeat_over_many_folders(world: World) -> None:
+def test_samsung_waits_with_a_heartbeat_over_many_folders_C2(world: World) -> None:
     phone = world.phone(version=V14_1)
     phone.folder()
     folders = list(phone.hierarchy.folders)

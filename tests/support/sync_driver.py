@@ -19,9 +19,6 @@ from tests.support.sync_memory import MemoryMailbox
 
 Responses = tuple[tuple[int, int], ...]
 
-THREADED = frozenset({2})
-"""The folders that all clients want by conversations."""
-
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -98,18 +95,19 @@ class Answer:
 
 
 class Server:
-    """A mailbox, and what is stored for devices."""
+    """A mailbox, and what is stored for devices. `threaded`: the folders that all clients want by conversations."""
 
     def __init__(self, mailbox: MemoryMailbox, engine: Engine) -> None:
         self.mailbox = mailbox
         self.engine = engine
         self.states: dict[tuple[str, int], bytes] = {}
         self.epochs = 0
+        self.threaded: frozenset[int] = frozenset()
 
     def copy(self) -> "Server":
         """Another server in the same state."""
         twin = Server(deepcopy(self.mailbox), self.engine)
-        twin.states, twin.epochs = dict(self.states), self.epochs
+        twin.states, twin.epochs, twin.threaded = dict(self.states), self.epochs, self.threaded
         return twin
 
     def state(self, device: str, folder: int) -> CollectionState | None:
@@ -144,7 +142,7 @@ class Server:
         return self.engine.estimate(opened.base, view, cutoff)
 
     def _view(self, folder: int) -> CollectionView:
-        return self.mailbox.view(folder, by_conversation=folder in THREADED)
+        return self.mailbox.view(folder, by_conversation=folder in self.threaded)
 
     def _transaction(self, device: str, folder: int, request: Request) -> Answer | None:
         """None: go on in another transaction."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from easd.sync.conflict import Policy
 from easd.sync.diff import Kind
-from tests.support.sync_driver import THREADED, Answer, ClientCommand, Content, Engine, Request, Server, drain
+from tests.support.sync_driver import Answer, ClientCommand, Content, Engine, Request, Server, drain
 from tests.support.sync_memory import MemoryMailbox
 
 T = TypeVar("T")
@@ -166,7 +166,8 @@ class World:
             client.receive(self._send(client, Request("0")))
 
     def populate(self, pick: Pick) -> None:
-        """Some items to begin with."""
+        """Some items to begin with, and whether the folder that most happens in is wanted by conversations."""
+        self.server.threaded = frozenset({1 + pick(FOLDERS)} if pick(3) else ())
         for _ in range(pick(4)):
             self.server_add(pick)
 
@@ -174,6 +175,20 @@ class World:
 
     def server_add(self, pick: Pick) -> None:
         self.server.mailbox.add(1 + pick(FOLDERS), pick(TIMES), self._new_fields())
+
+    def server_reply(self, pick: Pick) -> None:
+        """A conversation is taken up again, or its newest item goes."""
+        found = self._server_item(pick)
+        talk = found and self.server.mailbox.folders[found[0]].items[found[1]].fields["talk"]
+        if found is None or not talk:
+            return
+        folder, _ = found
+        items = self.server.mailbox.folders[folder].items.values()
+        newest = max((i for i in items if i.fields["talk"] == talk), key=lambda i: i.position)
+        if pick(2):
+            self.server.mailbox.add(folder, TIMES - 1, {**self._new_fields(), "talk": talk})
+        else:
+            self.server.mailbox.remove(folder, newest.uid)
 
     def server_write(self, pick: Pick) -> None:
         if found := self._server_item(pick):
@@ -380,7 +395,7 @@ class World:
     def _check_equal(self, client: Client) -> None:
         there = self.server.mailbox.folders[client.folder].items.values()
         newest: dict[str, int] = {}
-        if client.folder in THREADED:
+        if client.folder in self.server.threaded:
             for item in there:
                 newest[item.fields["talk"]] = max(item.sort_time, newest.get(item.fields["talk"], 0))
         places = {i.uid: newest.get(i.fields["talk"] or "alone", i.sort_time) for i in there}
@@ -494,7 +509,7 @@ class World:
 
     def _new_fields(self) -> dict[str, str]:
         self.tokens += 1
-        talk = f"{self.tokens % 4}" if self.tokens % 4 else ""
+        talk = f"{self.tokens % 3}" if self.tokens % 3 else ""
         return {"token": str(self.tokens), "talk": talk, "a": "", "b": ""}
 
     def _changed(self, pick: Pick) -> dict[str, str]:
