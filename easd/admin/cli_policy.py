@@ -52,6 +52,7 @@ def set_policy(
         int | None,
         typer.Option(min=0, max=8760, help="Hours after which devices get it anew; 0: never.", show_default=False),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a policy, or change what is named of one. Its users' devices get it at once."""
     from easd.admin.office import open_office, refusing
@@ -74,6 +75,9 @@ def set_policy(
         )
         with refusing():
             office.policies.put(number, name, after)
+        found = facts(office, office.policies.get(number, name))
+    if as_json:
+        output.as_json(found)
     _remark(findings(after))
 
 
@@ -161,6 +165,7 @@ def assign(
     group: OneGroup = "",
     rank: Annotated[int, typer.Option(min=0, max=9999, help="Of several groups of a user the lowest counts.")] = 100,
     organisation: Organisation = "",
+    as_json: AsJson = False,
 ) -> None:
     """Give a policy to the organisation, a group or one user, in place of another of their own."""
     from easd.admin.office import open_office, refusing
@@ -169,6 +174,9 @@ def assign(
         number, whom = _whom(office, organisation, user, group, everybody=everybody)
         with refusing():
             office.policies.assign(number, name, replace(whom, rank=rank if group else 0))
+        found = facts(office, office.policies.get(number, name))
+    if as_json:
+        output.as_json(found)
 
 
 @app.command("unassign")

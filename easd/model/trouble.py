@@ -39,6 +39,11 @@ class Trouble:
         return self.cycles >= _CYCLES
 
     @property
+    def counts(self) -> bool:
+        """Whether one more refusal says anything new."""
+        return self.acknowledged or (self.refusals < _COUNTED and not self.hopeless)
+
+    @property
     def words(self) -> str:
         """For a log, and for an administrator."""
         what = "keeps failing" if self.failing else "has yet"

@@ -136,8 +136,10 @@ def _refuse(context: Context, stands: Standing) -> None:
     more: it is let in where devices may come in that take part in no policy, and kept out where they may not.
     """
     now = context.services.clock()
-    device = update(context, lambda device: replace(device, trouble=refused(device.trouble, now)))
-    trouble = device.trouble if device is not None else None
+    trouble = context.device.trouble
+    if trouble is None or trouble.counts:
+        device = update(context, lambda device: replace(device, trouble=refused(device.trouble, now)))
+        trouble = device.trouble if device is not None else None
     why = f"policy key {context.request.policy_key}: {stands.name}"
     if trouble is not None and trouble.failing:
         why = f"{why}; {trouble.words}"

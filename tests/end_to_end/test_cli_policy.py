@@ -35,7 +35,8 @@ def test_a_policy_is_made_changed_and_shown(run: Run) -> None:
     assert run("policy", "list").err == "there is no policy: devices are asked for nothing\n"
     made = run("policy", "set", "Strict", *_GOOD)
     assert (made.code, made.out, made.err) == (0, "", "")
-    assert run("policy", "set", "strict", "AllowCamera=no", "--forbid-partial", "--refresh", "24").code == 0
+    changed = run("policy", "set", "strict", "AllowCamera=no", "--forbid-partial", "--refresh", "24", "--json").json
+    assert (changed["settings"]["AllowCamera"], changed["refresh_hours"]) == (False, 24)
     shown: dict[str, Any] = run("policy", "show", "STRICT", "--json").json
     assert (shown["policy"], shown["assigned"], shown["readable"]) == ("Strict", [], True)
     assert (shown["allow_partial"], shown["allow_external"], shown["only_provisionable"]) == (False, True, False)
@@ -63,7 +64,7 @@ def test_a_policy_is_assigned_and_taken_away(run: Run) -> None:
         run("policy", "set", name)
     _refused(run("policy", "assign", "other", "--everybody"), "there is no policy other")
     assert run("policy", "of", "alice").err.startswith("nothing is assigned to alice@example.test")
-    assert run("policy", "assign", "strict", "--everybody").code == 0
+    assert run("policy", "assign", "strict", "--everybody", "--json").json["assigned"] == ["everybody"]
     assert run("policy", "assign", "loose", "--user", "alice").code == 0
     assert run("policy", "of", "alice", "--json").json == [
         {"policy": "loose", "by": "user", "counts": True},
