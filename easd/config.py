@@ -212,6 +212,19 @@ class Limits(msgspec.Struct, frozen=True):
         int, _told("Largest attachment that is handed out.", "bytes", ge=1024, le=2**31)
     ] = 50 * 2**20
     recipients_max: Annotated[int, _told("Recipients of one message; a group counts as one.", ge=1, le=100_000)] = 500
+    sent_bytes_max: Annotated[
+        int,
+        _told(
+            "Largest message that is sent, as it goes out: 25 MB of files take up to 35 MB.",
+            "bytes",
+            ge=1024,
+            le=2**31,
+        ),
+    ] = 35 * 2**20
+    recipients_per_day: Annotated[
+        int, _told("Recipients elsewhere to whom a user sends in one day (UTC).", ge=1, le=2**31)
+    ] = 10_000
+    aliases_max: Annotated[int, _told("Aliases of one user, resource or group.", ge=0, le=10_000)] = 100
     group_members_max: Annotated[
         int, _told("Members of a group, groups in it resolved, that a message to it goes to.", ge=1, le=1_000_000)
     ] = 10_000

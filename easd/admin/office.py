@@ -149,7 +149,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
     domain = settings.organisation.default_domain or None
     try:
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
-        accounts = Administration(store)
+        accounts = Administration(store, settings.limits.aliases_max)
         made = Groups(store), Resources(store), Grants(store)
         yield Office(settings, store, accounts, *made, directory, SqlPolicies(store))
     except StoreError as error:

@@ -30,6 +30,8 @@ class Limits:
     attachment_bytes_max: int = 50 * 2**20
     recipients_max: int = 500
     group_members_max: int = 10_000
+    sent_bytes_max: int = 35 * 2**20
+    recipients_per_day: int = 10_000
     folders_max: int = 1000
     devices_max: int = 100
 

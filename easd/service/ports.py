@@ -284,6 +284,12 @@ class Writing(Reading, Protocol):
     def note_told(self, meeting: bytes, people: Iterable[str], message: Told, at: datetime) -> None:
         """Note the latest message about a meeting to these addresses in lower case."""
 
+    def sent_on(self, day: int) -> int:
+        """How many recipients elsewhere were counted on that day (its ordinal)."""
+
+    def note_sent_on(self, day: int, recipients: int) -> None:
+        """Count so many more."""
+
     def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the submission queue, in this transaction."""
 

@@ -28,6 +28,7 @@ from easd.service.faults import cause
 from easd.service.meetings.mailing import Mailing, checked, meeting_in
 from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
+from easd.service.sending_limits import check_size, count_recipients
 from easd.service.sending_rights import addresses, sending_rights
 from easd.service.submission import AT_ONCE, deliver_queued
 from easd.wbxml import WbxmlError, decode
@@ -165,6 +166,7 @@ def _check_attachments(mime: bytes, most: int) -> None:
 
 def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> None:
     """One transaction: recognise a repetition (R953), keep the copy (R3870), queue for every recipient."""
+    check_size(context.services, outgoing.message)
     now, user = context.services.clock(), context.principal.user
     copy = new_mail(outgoing.sent_copy, now) if submission.save else None
     mailing = Mailing(outgoing.message, each_once(context.services, outgoing.recipients))
@@ -178,6 +180,7 @@ def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> Non
             mailing = checked(box, user, mailing.message, mailing.recipients, meeting, now)
             if not mailing.recipients:
                 return  # they have heard it
+        count_recipients(context.services, box, mailing.recipients, now)
         if copy is not None:
             read = replace(copy, email=replace(copy.email, read=True))
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)

@@ -57,9 +57,11 @@ _DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(
 class Administration:
     """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: not a name."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: SqlStore, aliases_max: int = 100) -> None:
+        """`aliases_max`: further addresses that a user, resource or group may have."""
         self._store = store
         self._database = store.database
+        self._aliases_max = aliases_max
 
     # ------------------------------------------------------------ organisations and domains
 
@@ -186,7 +188,11 @@ class Administration:
         made = identities.normal(address)
         with self._database.write() as block:
             entities.organization_of_domain(block.session, made)
-            entities.existing(block.session, user_id)
+            known = entities.existing(block.session, user_id).user
+            if len(known.aliases) >= self._aliases_max:
+                raise ValueError(
+                    f"{known.address} has {len(known.aliases)} aliases: at most {self._aliases_max} are allowed"
+                )
             entities.add_address(block.session, made, user_id)
             listing.index(block.session, entities.existing(block.session, user_id))
 

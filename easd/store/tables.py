@@ -557,6 +557,17 @@ sent_mail = Table(
     sqlite_with_rowid=False,
 )
 
+sent_on = Table(  # how many recipients elsewhere a mailbox has written to
+    "sent_on",
+    metadata,
+    _of("mailbox_id", "mailboxes"),
+    _int("day"),  # its ordinal
+    _int("recipients"),
+    PrimaryKeyConstraint("mailbox_id", "day"),
+    Index(None, "day"),
+    sqlite_with_rowid=False,
+)
+
 queue = Table(
     "queue",
     metadata,

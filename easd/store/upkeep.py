@@ -23,6 +23,7 @@ from easd.store.tables import (
     meeting_ledger,
     queue,
     sent_mail,
+    sent_on,
     texts,
     tombstones,
     users,
@@ -53,6 +54,7 @@ _MAILBOX_PRUNED = Prepared(
 )
 _DROP_OLD_FOLDERS = Prepared(delete(folders).where(*_old_folder))
 _DROP_SENT = Prepared(delete(sent_mail).where(sent_mail.c.at < param("before")))
+_DROP_SENT_ON = Prepared(delete(sent_on).where(sent_on.c.day < param("day")))
 _DROP_TOLD = Prepared(delete(meeting_ledger).where(meeting_ledger.c.at < param("before")))
 
 _NOTED = Prepared(
@@ -118,8 +120,9 @@ class Upkeep:
         return count + sum(self._prune_folders(mailbox, before) for (mailbox,) in mailboxes_marked)
 
     def prune_sent(self, older_than: datetime) -> int:
-        """Forget the ClientIds of messages sent before; answers how many."""
+        """Forget the ClientIds of messages sent before, and how many were sent on days before; answers how many ids."""
         with self._store.database.write() as block:
+            block.session.run(_DROP_SENT_ON, day=older_than.toordinal())
             return block.session.run(_DROP_SENT, before=milliseconds(older_than))
 
     def prune_ledger(self, older_than: datetime) -> int:

@@ -122,3 +122,9 @@ def test_a_mailbox_gets_a_quota_of_its_own_and_loses_it(run: Run) -> None:
     assert run("user", "quota", "bob", "--default", "--json").json == facts
     assert run("user", "quota", "bob", "--default", "--megabytes", "2").code == 2
     assert run("user", "quota", "bob", "--megabytes", "0").code == 2
+
+
+def test_the_hundredth_alias_is_the_last(run: Run) -> None:
+    aliases = [f"--alias=bob{number}" for number in range(100)]
+    assert len(run("user", "change", "bob", *aliases, "--json").json["aliases"]) == 100
+    _refused(run("user", "change", "bob", "--alias", "one.more"), "bob@example.test has 100 aliases: at most 100")

@@ -36,6 +36,7 @@ from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
 from easd.service.ports import NewMail
 from easd.service.recipients import note_recipients
+from easd.service.sending_limits import check_size, count_recipients
 from easd.service.sending_rights import sending_rights
 
 _STATUS = {
@@ -190,7 +191,7 @@ def _prepared(edit: Edit, raw: bytes) -> Outgoing:
     message_id = f"{services.number(64):016x}{services.number(64):016x}@{user.address.rpartition('@')[2]}"
     sender, rights = Address(user.display_name, user.address), sending_rights(services, user)
     try:
-        return prepare(
+        outgoing = prepare(
             with_fields(raw, {"date": b""}),
             sender,
             message_id,
@@ -201,6 +202,9 @@ def _prepared(edit: Edit, raw: bytes) -> Outgoing:
         )
     except OutgoingError as error:
         raise EasError(_STATUS[error.reason], str(error)) from None
+    check_size(services, outgoing.message)
+    count_recipients(services, edit.box, each_once(services, outgoing.recipients), services.clock())
+    return outgoing
 
 
 def _sent(edit: Edit, draft: StoredItem, outgoing: Outgoing) -> StoredItem:

@@ -254,3 +254,14 @@ def test_the_address_list_has_all_kinds_but_the_hidden(
         ("floor@example.test", Kind.GROUP, "", 0),
         ("floor2@example.test", Kind.ROOM, "22", 7),
     ]
+
+
+def test_aliases_are_limited(groups: Groups, people: list[User], store: SqlStore) -> None:
+    admin, staff = Administration(store, aliases_max=2), _group(groups, "staff")
+    for owner in (people[0].id, staff.id):
+        for number in range(2):
+            admin.add_alias(owner, f"a{owner}-{number}@example.test")
+        with pytest.raises(ValueError, match="has 2 aliases: at most 2"):
+            admin.add_alias(owner, "third@example.test")
+    admin.remove_alias(staff.id, f"a{staff.id}-0@example.test")
+    admin.add_alias(staff.id, "third@example.test")

@@ -1,0 +1,70 @@
+"""How much one user sends: the size of a message, recipients of one and of a day, members of groups counted."""
+
+import pytest
+
+from easd.eas.items.draft import DraftChange
+from easd.eas.status import CommonStatus
+from easd.eas.versions import Version
+from easd.store import Groups
+from tests.conformance.test_drafts import add, change, drafts, each_new, made, only as only_result
+from tests.conformance.test_send_mail import everything, letter, refused, sent
+from tests.support.world import Phone, World
+
+HERE = letter("To: bob@example.test")
+
+
+@pytest.fixture
+def phone(world: World, version: Version) -> Phone:
+    return world.phone(version=version)
+
+
+def _elsewhere(count: int, first: int = 0) -> str:
+    return ", ".join(f"u{number}@elsewhere.test" for number in range(first, first + count))
+
+
+def test_a_message_that_is_too_large_is_122_and_is_not_sent(world: World, phone: Phone) -> None:
+    world.limit(sent_bytes_max=3000)
+    refused(phone, letter(body="x" * 3000), 122)
+    assert everything(world, "bob") == []
+    sent(phone, letter(body="x" * 2000))
+
+
+def test_recipients_elsewhere_of_a_day_are_limited_R4842(world: World, phone: Phone) -> None:
+    """Those here do not count, nor what is refused; the next day of UTC is another one."""
+    world.limit(recipients_per_day=3)
+    sent(phone, letter(f"To: {_elsewhere(2)}, u0@ELSEWHERE.test, bob@example.test"), save=False)
+    refused(phone, letter(f"To: {_elsewhere(2, 5)}, bob@example.test"), 115)
+    assert len(everything(world, "bob")) == 1
+    sent(phone, letter(f"To: {_elsewhere(1, 5)}"), save=False)
+    refused(phone, letter(f"To: {_elsewhere(1)}"), 115)
+    sent(phone, HERE)
+    sent(world.phone("bob", phone.version), letter(f"To: {_elsewhere(3)}"))
+    world.forward(hours=12)
+    sent(phone, letter(f"To: {_elsewhere(3)}"))
+
+
+def test_members_of_groups_elsewhere_count_each(world: World, phone: Phone) -> None:
+    groups = Groups(world.sql)
+    group = groups.create("friends@example.test", "Friends")
+    for number in range(3):
+        groups.add_member(group.id, f"u{number}@elsewhere.test")
+    world.limit(recipients_per_day=2, recipients_max=1)
+    refused(phone, letter("To: friends@example.test"), 115)
+    world.limit(recipients_per_day=3)
+    sent(phone, letter("To: friends@example.test"))
+
+
+@each_new
+def test_a_draft_beyond_the_limits_stays(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = drafts(phone)
+    world.limit(recipients_per_day=1)
+    server_id, _ = made(phone, DraftChange(to=_elsewhere(2), subject="s"))
+    answer = only_result(phone, change(phone, server_id, DraftChange(subject="t"), send=True))
+    assert answer.status == CommonStatus.SEND_QUOTA_EXCEEDED
+    assert list(world.items(folder)) == [server_id]
+    world.limit(recipients_per_day=2, sent_bytes_max=1)
+    answer = only_result(phone, change(phone, server_id, DraftChange(subject="t"), send=True))
+    assert answer.status == CommonStatus.ATTACHMENT_IS_TOO_LARGE
+    assert not world.sql.queued(9)
+    assert only_result(phone, add(phone, DraftChange(to="bob@example.test"), send=True)).status != 1
