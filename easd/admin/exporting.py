@@ -2,7 +2,7 @@
 iCalendar.
 
 An export can be stopped and begun again: a message that lies there already is not written again, and other files are
-whole or as they were before.
+whole or as they were before. What has been deleted from the mailbox since stays where it lies.
 """
 
 import os
@@ -25,7 +25,7 @@ from easd.mime.parts import NoSuchPart, part
 from easd.model.account import User
 from easd.model.email import AttachmentMethod, Email, FlagStatus
 from easd.model.event import Event
-from easd.model.folder import Folder, ItemClass
+from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.note import Note
 from easd.model.task import Task
@@ -106,11 +106,13 @@ class MailboxExport:
         self.tally = ExportTally()
 
     def run(self, progress: Progress) -> ExportTally:
-        """Write all folders. Refused where the target is no folder."""
+        """Write all folders but the recipient information cache, which is made anew. Refused where the target is no
+        folder.
+        """
         if self._target.exists() and not self._target.is_dir():
             raise Refused(f"{self._target} is no folder")
         with self._office.store.reading(self._user.mailbox_id) as box:
-            folders = box.folders()
+            folders = [folder for folder in box.folders() if folder.type is not FolderType.RECIPIENT_INFORMATION]
         for folder, path in _paths(folders):
             self._folder(folder, path, progress)
             progress(self.tally.done)

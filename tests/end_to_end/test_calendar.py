@@ -1,6 +1,7 @@
 """A calendar as two devices of one user have it, over HTTP."""
 
 import asyncio
+from pathlib import Path
 
 from easd.client import Device
 from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched
@@ -9,8 +10,9 @@ from easd.eas.versions import V14_1, V16_1, Version
 from easd.model.folder import FolderType
 from easd.wbxml import Element
 from tests.support.checked import CheckedTransport
+from tests.support.command_line import easd
 from tests.support.events import BERLIN, event_data
-from tests.support.server import PASSWORD, running_server
+from tests.support.server import PASSWORD, running_server, variables
 from tests.support.world import child, text
 
 _SERIES = event_data(
@@ -66,3 +68,37 @@ async def test_a_series_reaches_the_other_phone_by_push_and_loses_one_occurrence
             assert isinstance(fetched, Fetched)
             assert isinstance(fetched.properties, Element)
             assert text(fetched.properties, "Calendar:Subject") == "Stand-up"
+
+
+FILE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:x
+BEGIN:VEVENT
+UID:from-a-file
+DTSTART;TZID=W. Europe Standard Time:20261201T100000
+DTEND;TZID=W. Europe Standard Time:20261201T110000
+RRULE:FREQ=MONTHLY;BYDAY=-1FR;WKST=SU
+SUMMARY:Payday
+X-ODD:no phone knows this
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+async def test_a_file_reaches_a_waiting_phone_and_comes_out_with_its_edit(people: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.ics"
+    file.write_text(FILE)
+    with running_server(people) as server:
+        async with _device(server.url, V16_1) as phone:
+            folder = await _started(phone)
+            held = asyncio.create_task(phone.ping([folder], 300))
+            assert easd("import", "ics", str(file), "alice", environ=variables(people)).code == 0
+            assert (await asyncio.wait_for(held, 20)).folders == (folder,)
+            await phone.sync_all(folder)
+            ((server_id, item),) = phone.replica[folder].items.items()
+            rule = child(item, "Calendar:Recurrence")
+            assert rule is not None
+            assert (text(rule, "Calendar:DayOfWeek"), text(rule, "Calendar:WeekOfMonth")) == ("32", "5")
+            await phone.sync(folder, [ClientChange(server_id, event_data(Subject="Payday!"))])
+    out = easd("export", "ics", "alice", environ=variables(people)).out.splitlines()
+    assert {"SUMMARY:Payday!", "X-ODD:no phone knows this", "RRULE:FREQ=MONTHLY;BYDAY=-1FR;WKST=SU"} <= {*out}

@@ -143,6 +143,7 @@ def test_a_mailbox_comes_out_as_files_and_goes_in_elsewhere(full: str, tmp_path:
     }  # fmt: skip
     inbox = mailbox.Maildir(target / "mail" / "Inbox", create=False)
     assert sorted(message.get_flags() for message in inbox) == ["", "F", "FS", "S"]
+    assert not list(target.rglob("RecipientInfo*"))
     again = run(full, "export", "mailbox", "alice", str(target), "--json").json
     assert (again["messages"], again["present"], len(inbox)) == (0, 4, 4)
     assert run(full, "import", "maildir", str(target / "mail" / "Inbox"), "bob", "--json").json["flagged"] == 2
