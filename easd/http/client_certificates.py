@@ -67,6 +67,7 @@ class Presented:
     def __init__(self, header: str) -> None:
         """`header`: the name of the proxy's header; empty: none is believed."""
         self._header = header.lower().encode()
+        self.by_proxy = bool(header)
 
     def of(self, scope: Mapping[str, object], headers: Iterable[tuple[bytes, bytes]], *, proxied: bool) -> bytes | None:
         """The certificate (DER); `proxied`: the other end of the connection is a trusted proxy. A header that comes

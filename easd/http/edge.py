@@ -192,7 +192,7 @@ class Edge:
 
     async def _admit(self, scope: Scope, headers: Mapping[str, str], exchange: Exchange) -> Ticket:
         client = scope.get("client")
-        proxied = self._proxies.trusts(client[0] if client else "")
+        proxied = self._presented.by_proxy and self._proxies.trusts(client[0] if client else "")
         exchange.certificate = self._presented.of(scope, scope["headers"], proxied=proxied)
         header = headers.get("authorization")
         return await self._authenticator.admit(header, exchange.address, exchange.certificate)

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from pyactivesync import BodyType, Client, EmailChange, FolderType, SyncItem
+from pyactivesync import BodyType, Client, EmailChange, FolderType, OofState, SyncItem
 
 from tests.support.checked import check
 from tests.support.server import PASSWORD, RunningServer, demo_users, prepared, running_server
@@ -25,9 +25,9 @@ def server(database_url: str) -> Iterator[RunningServer]:
 class Person:
     """Somebody's device: pyactivesync's client, and what it holds of each folder."""
 
-    def __init__(self, server: RunningServer, name: str, device: str = "first") -> None:
+    def __init__(self, server: RunningServer, name: str, device: str = "first", password: str = PASSWORD) -> None:
         address = server.url.removeprefix("https://")
-        self.client = Client(address, f"{name}@example.test", PASSWORD, device_id=f"{name}{device}")
+        self.client = Client(address, f"{name}@example.test", password, device_id=f"{name}{device}")
         self.client._transport.session.trust_env = False  # or a CA bundle of the environment would win over ours
         self.client._transport.session.verify = str(server.certificate)
         self.client._transport.session.hooks["response"].append(
@@ -194,3 +194,35 @@ def test_it_searches_and_finds_mail_and_people(server: RunningServer) -> None:
     assert alice.client.search_mailbox(inbox, free_text="nothing") == []
     assert [entry.email_address for entry in alice.client.search_gal("bob")] == ["bob@example.test"]
     assert len(alice.client.find_gal("carol").items) == 1
+
+
+def test_it_sets_an_absence_that_a_colleague_is_told_of_once(server: RunningServer) -> None:
+    alice, bob = Person(server, "alice"), Person(server, "bob")
+    assert alice.client.get_oof().state is OofState.DISABLED
+    alice.client.set_oof(OofState.ENABLED, reply_message="Back on Monday, ä я 🙂")
+    told = alice.client.get_oof()
+    assert (told.state, told.start_time) == (OofState.ENABLED, None)
+    assert {(one.applies_to, one.reply_message, one.body_type) for one in told.messages} == {
+        (audience, "Back on Monday, ä я 🙂", "Text") for audience in ("Internal", "ExternalKnown", "ExternalUnknown")
+    }
+    bob.client.send_mail(letter("Lunch"))
+    answered = bob.only(INBOX, "Automatic reply: Lunch")
+    bob.client.send_mail(letter("Dinner"))
+    item = bob.client.fetch_item(bob.folders[INBOX], answered.server_id)
+    assert item.body is not None
+    assert "Back on Monday, ä я 🙂" in str(item.body.data)
+    assert len(bob.sync(INBOX)) == 1
+
+    alice.client.set_oof(
+        OofState.ENABLED_SCHEDULED, start_time="2099-01-01T00:00:00.000Z", end_time="2099-01-02T00:00:00.000Z"
+    )
+    assert alice.client.get_oof().end_time == "2099-01-02T00:00:00.000Z"
+    bob.client.send_mail(letter("Breakfast"))
+    assert len(bob.sync(INBOX)) == 1
+
+
+def test_it_signs_in_with_an_app_password_that_is_its_own_from_then_on(server: RunningServer) -> None:
+    secret = server.run("app-password", "create", "alice").stdout.decode().strip()
+    assert Person(server, "alice", password=secret).folders
+    with pytest.raises(OSError, match="401"):
+        Person(server, "alice", "second", password=secret)
