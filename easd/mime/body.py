@@ -24,6 +24,13 @@ _CUT_REFERENCE = re.compile(rb"&[#a-zA-Z0-9]*\Z")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
+_MAX_FIELDS: Final = 2**18
+_CHARACTER: Final = 4
+
+Start = Callable[[int], tuple[int, bytes]]
+"""Gives the size of a message, and its first bytes: as many as are asked for, or all."""
+
+
 class Described(Protocol):
     """What of an item decides which body is sent: an Email, or the notes of another class."""
 
@@ -37,8 +44,11 @@ class Described(Protocol):
     def attachments(self) -> Sequence[Attachment]: ...
 
 
-def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes]) -> Body:
-    """The body to send. `raw` gives the message's bytes and is called only when MIME is sent.
+def select(
+    wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes], start: Start | None = None
+) -> Body:
+    """The body to send. `raw` gives the message's bytes and is called only when MIME is sent; where less than all of
+    it is wanted, `start` (if there is one) is asked for the beginning alone.
 
     - MIME is sent where MIMESupport allows it for this message (MS-ASCMD R3355-R3357, R3396-R3399) and a preference
       of type 4 says that the client reads it (R3362, R3407), or where there is no preference at all, as before
@@ -51,7 +61,7 @@ def select(wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callabl
     - RTF (R306) is made of the plain text, for a client that asks for nothing else that can be given; notes that were
       written in it are given as they are.
     """
-    return _Choice(wishes, email, texts, raw).body()
+    return _Choice(wishes, email, texts, raw, start).body()
 
 
 def select_part(
@@ -62,12 +72,16 @@ def select_part(
 
 
 def bodies_of(
-    wishes: BodyWishes, email: Described, texts: EmailTexts, raw: Callable[[], bytes]
+    wishes: BodyWishes,
+    email: Described,
+    texts: EmailTexts,
+    raw: Callable[[], bytes],
+    start: Start | None = None,
 ) -> tuple[Body | None, Body | None]:
     """Body and BodyPart of one answer: which of them there are follows MS-ASCON R245-R248."""
     parts = wishes.part_preferences
     part = select_part(parts, email, texts, wishes.limits) if parts else None
-    body = select(wishes, email, texts, raw) if wishes.preferences or part is None else None
+    body = select(wishes, email, texts, raw, start) if wishes.preferences or part is None else None
     return body, part
 
 
@@ -77,6 +91,7 @@ class _Choice:
     email: Described
     texts: EmailTexts
     raw: Callable[[], bytes]
+    start: Start | None = None
 
     def body(self) -> Body:
         preferences = {preference.type: preference for preference in self._permitted()}
@@ -131,9 +146,8 @@ class _Choice:
 
     def _offer(self, preference: BodyPreference) -> Body:
         """The body that this one preference gives; `data` is None where AllOrNone forbids the truncated text (R376)."""
-        content = self._content(preference.type)
+        content, size = self._beginning(preference)
         limit = self._limit(preference, content)
-        size = len(content)
         if limit is None or size <= limit:
             return Body(
                 preference.type, content, size, truncated=False, preview=self._preview(preference, has_data=True)
@@ -143,6 +157,18 @@ class _Choice:
             return Body(preference.type, None, size, truncated=True, preview=self._preview(preference, has_data=False))
         data = self._cut(preference.type, content, limit)
         return Body(preference.type, data, size, truncated=True, preview=self._preview(preference, has_data=bool(data)))
+
+    def _beginning(self, preference: BodyPreference) -> tuple[bytes, int]:
+        """As much of the content as the preference can ask for, at least, and the size of all of it."""
+        if preference.type != BodyType.MIME or self.start is None:
+            content = self._content(preference.type)
+            return content, len(content)
+        most = _MAX_FIELDS if self.wishes.mime_truncation == 0 else self._limit(preference, b"")
+        if most is None:
+            content = self.raw()
+            return content, len(content)
+        size, content = self.start(most + _CHARACTER)
+        return content, size
 
     def _content(self, kind: BodyType) -> bytes:
         if kind == BodyType.MIME:

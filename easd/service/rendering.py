@@ -42,7 +42,7 @@ def current(box: Reading, item: StoredItem, texts: EmailTexts) -> EmailTexts:
 
 def body_of(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes) -> Body | None:
     """The body that the wishes choose; the exact bytes are read only where they are needed."""
-    return select(wishes, item.email, texts, partial(_raw, box, item))
+    return select(wishes, item.email, texts, partial(_raw, box, item), partial(_start, box, item))
 
 
 def part_of(
@@ -54,7 +54,7 @@ def part_of(
 
 def render(box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes, version: Version) -> bytes:
     """The children of ApplicationData or Properties for the item."""
-    body, part = bodies_of(wishes, item.email, texts, partial(_raw, box, item))
+    body, part = bodies_of(wishes, item.email, texts, partial(_raw, box, item), partial(_start, box, item))
     return encoded(item, body, version, body_part=part)
 
 
@@ -75,3 +75,9 @@ def encoded(
 
 def _raw(box: Reading, item: StoredItem) -> bytes:
     return box.blob(item.blob_id) if item.blob_id is not None else b""
+
+
+def _start(box: Reading, item: StoredItem, length: int) -> tuple[int, bytes]:
+    if item.blob_id is None:
+        return 0, b""
+    return box.blob_size(item.blob_id), box.blob_range(item.blob_id, 0, length)

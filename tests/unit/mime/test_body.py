@@ -230,3 +230,26 @@ def test_all_or_none_of_a_message_part(size: int | None, all_or_none: bool, data
     preference = BodyPreference(HTML, truncation_size=size, all_or_none=all_or_none)
     part = select_part((preference,), email, HTML_MAIL)
     assert (part.type, part.data, part.truncated) == (HTML, data, data != MARKUP)
+
+
+@pytest.mark.parametrize("truncation", [None, *range(9)])
+@pytest.mark.parametrize("size", [None, 0, 3, 17, 6000, len(RAW) - 1, len(RAW), len(RAW) + 9])
+@pytest.mark.parametrize("all_or_none", [True, False])
+def test_of_a_message_no_more_is_read_than_is_sent(truncation: int | None, size: int | None, all_or_none: bool) -> None:
+    message = b"Subject: x\r\n\r\n" + "äö".encode() + RAW[12:]
+    asked: list[int] = []
+
+    def start(length: int) -> tuple[int, bytes]:
+        asked.append(length)
+        return len(message), message[:length]
+
+    wishes = BodyWishes((BodyPreference(MIME, size, all_or_none),), 2, truncation)
+    email = Email(NOW, native_body_type=PLAIN)
+    whole = select(wishes, email, PLAIN_MAIL, lambda: message)
+    wanted_all = size is None and truncation in (None, 8)
+    found = select(wishes, email, PLAIN_MAIL, (lambda: message) if wanted_all else not_wanted, start)
+    assert found == whole
+    limits = [
+        limit for limit in (size, {1: 4096, 2: 5120, 3: 7168, 4: 10_240}.get(truncation or 9)) if limit is not None
+    ]
+    assert truncation == 0 or not limits or max(asked) <= min(limits) + 4
