@@ -35,14 +35,18 @@ def handle(context: Context, request: ProvisionRequest) -> Answer:
     if len(request.policies) > 1:
         raise EasError(ProvisionStatus.PROTOCOL_ERROR, "more than one policy")
     asked = request.policies[0]
+    if asked.type is None:
+        if request.remote_wipe or request.account_only_remote_wipe:  # iOS sends a Policy with nothing but a Status, too
+            return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS))
+        raise EasError(ProvisionStatus.PROTOCOL_ERROR, "a policy without PolicyType")
     if asked.type != context.dialect.policy_type:
-        return _refused(context, asked, PolicyStatus.UNKNOWN_TYPE)
+        return _refused(context, PolicyStatus.UNKNOWN_TYPE, type_=asked.type)
     if asked.status is not None:
         return _acknowledge(context, asked)
     information = request.device_information
     if context.dialect.device_information_in_provision and information is None:
         raise EasError(CommonStatus.DEVICE_INFORMATION_REQUIRED, "no DeviceInformation")  # MS-ASCMD R4954
-    return _offer(context, asked, information.set if information is not None else None)
+    return _offer(context, information.set if information is not None else None)
 
 
 def _answer(context: Context, response: ProvisionResponse) -> Answer:
@@ -51,21 +55,21 @@ def _answer(context: Context, response: ProvisionResponse) -> Answer:
 
 
 def _refused(
-    context: Context, asked: PolicyAsked, status: PolicyStatus, information: SettingStatus | None = None
+    context: Context, status: PolicyStatus, information: SettingStatus | None = None, *, type_: str = ""
 ) -> Answer:
-    given = PolicyGiven(asked.type, status)
+    given = PolicyGiven(type_ or context.dialect.policy_type, status)
     return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, information, (given,)))
 
 
-def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation | None) -> Answer:
+def _offer(context: Context, information: DeviceInformation | None) -> Answer:
     """The document under a temporary key, which no other command accepts (R650)."""
     document, key = context.rules.document, context.services.number(32)
     if context.rules.damaged:
-        return _refused(context, asked, PolicyStatus.CORRUPT)  # R381, R473
+        return _refused(context, PolicyStatus.CORRUPT)  # R381, R473
     try:
         name = digest(document, context.version) if document is not None else ""
     except (TypeError, ValueError):
-        return _refused(context, asked, PolicyStatus.CORRUPT)  # R473: a value that no device could be told
+        return _refused(context, PolicyStatus.CORRUPT)  # R473: a value that no device could be told
 
     def offered(device: Device) -> Device:
         told = device if information is None else noted(device, information)
@@ -74,8 +78,8 @@ def _offer(context: Context, asked: PolicyAsked, information: DeviceInformation 
     _kept(context, offered)
     status = None if information is None else SettingStatus(SettingsStatus.SUCCESS)
     if document is None:
-        return _refused(context, asked, PolicyStatus.NO_POLICY, status)
-    given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(key), shaped(document, context.version))
+        return _refused(context, PolicyStatus.NO_POLICY, status)
+    given = PolicyGiven(context.dialect.policy_type, PolicyStatus.SUCCESS, str(key), shaped(document, context.version))
     return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, status, (given,)))
 
 
@@ -83,12 +87,12 @@ def _acknowledge(context: Context, asked: PolicyAsked) -> Answer:
     """The lasting key (R662); the same one again for a repeated acknowledgement, whose answer may have been lost."""
     device, rules = context.device, context.rules
     if rules.document is None:
-        return _refused(context, asked, PolicyStatus.CORRUPT if rules.damaged else PolicyStatus.NO_POLICY)
+        return _refused(context, PolicyStatus.CORRUPT if rules.damaged else PolicyStatus.NO_POLICY)
     if device.offered_key is None or asked.key != str(device.offered_key):
-        return _refused(context, asked, PolicyStatus.WRONG_KEY)  # R658
+        return _refused(context, PolicyStatus.WRONG_KEY)  # R658
     name = digest(rules.document, context.version)
     if device.offered_digest != name:
-        return _refused(context, asked, PolicyStatus.WRONG_KEY)  # R475: what the device applied is out of date
+        return _refused(context, PolicyStatus.WRONG_KEY)  # R475: what the device applied is out of date
     _check_compliance(context, asked)
     key, now = context.services.number(32), context.services.clock()
 
@@ -99,7 +103,7 @@ def _acknowledge(context: Context, asked: PolicyAsked) -> Answer:
         known = replace(device, settled_key=device.offered_key, policy_key=key, policy_digest=name, trouble=trouble)
         return replace(known, policy_acknowledged=now)
 
-    given = PolicyGiven(asked.type, PolicyStatus.SUCCESS, str(_kept(context, settled).policy_key))
+    given = PolicyGiven(context.dialect.policy_type, PolicyStatus.SUCCESS, str(_kept(context, settled).policy_key))
     return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, policies=(given,)))
 
 

@@ -1,5 +1,6 @@
 """Orders to wipe (MS-ASPROV RemoteWipe, AccountOnlyRemoteWipe; MS-ASCMD 140), given, carried out and taken back."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,6 +204,16 @@ def test_an_acknowledgement_of_another_order_does_not_end_this_one(
     command_wipe(phone, kind)
     assert shape(send(phone, acknowledgement(other, 1))) == [("Status", "1"), (_ELEMENT[kind], "")]
     assert known(phone).pending_wipe is not None
+
+
+def test_an_iphone_acknowledges_with_a_policy_that_is_none_beside_it(world: World, version: Version) -> None:
+    """Field note C1: iOS 5 puts a Policy with nothing but a Status before RemoteWipe."""
+    phone = provisioned(world, version)
+    request = replace(acknowledgement(DEVICE, 1), policies=(PolicyAsked(status=1),))
+    assert shape(send(phone, request)) == [("Status", "1")]  # nobody has asked for it, but it is no syntax error
+    command_wipe(phone)
+    assert shape(send(phone, request)) == [("Status", "1")]
+    assert known(phone).wiped
 
 
 @pytest.mark.parametrize("status", [0, 3, 255])

@@ -36,9 +36,11 @@ POLICY_XML = "MS-WAP-Provisioning-XML"
 
 @dataclass(frozen=True, slots=True)
 class PolicyAsked:
-    """Policy in a request: with `key` and `status` it acknowledges what was sent under that key."""
+    """Policy in a request: with `key` and `status` it acknowledges what was sent under that key. Without a type it is
+    no request for a policy: iOS sends so beside the acknowledgement of a wipe.
+    """
 
-    type: str
+    type: str | None = None
     key: str | None = None
     status: int | None = None
 
@@ -177,9 +179,12 @@ class _PolicyData:
 
 _STATUS = Integer(0, 255)
 _TYPE = Prop("Provision:PolicyType", "type", Text(64, required=True), "MS-ASPROV PolicyType", required=True)
+_TYPE_ASKED = Prop("Provision:PolicyType", "type", Text(64, required=True), "MS-ASPROV PolicyType")
 _KEY = Prop("Provision:PolicyKey", "key", Text(16), "MS-ASPROV PolicyKey")
 
-_ASKED = Schema(PolicyAsked, (_TYPE, _KEY, Prop("Provision:Status", "status", _STATUS, "MS-ASPROV Status (Policy)")))
+_ASKED = Schema(
+    PolicyAsked, (_TYPE_ASKED, _KEY, Prop("Provision:Status", "status", _STATUS, "MS-ASPROV Status (Policy)"))
+)
 _WIPED = Schema(
     WipeAcknowledged, (Prop("Provision:Status", "status", _STATUS, "MS-ASPROV Status (RemoteWipe)", required=True),)
 )
