@@ -57,6 +57,8 @@ def meeting_class(method: str, partstat: str) -> str | None:
         case "REPLY" | "COUNTER":
             # A counter proposal is a tentative response with another time.
             return f"IPM.Schedule.Meeting.Resp.{_RESPONSES.get(partstat.upper(), 'Tent')}"
+        case "X-EASD-FORWARDED":
+            return "IPM.Schedule.Meeting.Notification.Forward"  # derives from a class of MS-ASEMAIL R595
         case _:
             return None
 

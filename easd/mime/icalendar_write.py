@@ -17,6 +17,7 @@ from easd.mime.icalendar_rows import ROWS, SERIES
 from easd.mime.icalendar_series import zone_of
 from easd.mime.icalendar_values import time_property, utc_text
 from easd.mime.icalendar_zones import MAX_ZONES, KnownZone, iana_name, tzids_of, zone_lines
+from easd.model.email import Address
 from easd.model.event import Event, Occurrence
 from easd.model.instances import instance_of
 from easd.model.timezone import unpack
@@ -210,6 +211,11 @@ def meeting_text(
         named = [recurrence_id(event, each, tzid), *lines]
         _add(made, instance, _message(instance, method, now, tzid, named), NOTHING, tzid)
     return calendar_text([made], method=method)
+
+
+def forwardee_line(person: Address) -> str:
+    """The line that names somebody to whom a meeting was forwarded."""
+    return f"X-EASD-FORWARDEE{parameters(CN=person.name)}:mailto:{clean(person.address)}"
 
 
 def _message(event: Event, method: str, now: datetime, tzid: str, more: Sequence[str]) -> Iterator[str]:

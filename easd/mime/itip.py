@@ -8,7 +8,7 @@ from typing import Any, Final
 from icalendar import Calendar, Component
 
 from easd.mime.timezone import UTC_ZONE, date_of, span_of, zone_bytes
-from easd.model.email import MeetingRequest
+from easd.model.email import Address, MeetingRequest
 
 MAX_CALENDAR: Final = 512 * 1024
 
@@ -16,6 +16,7 @@ _OUTLOOK_CLASS_ID: Final = bytes.fromhex("040000008200E00074C5B7101A82E008")  # 
 _SENSITIVITIES: Final = {"PERSONAL": 1, "PRIVATE": 2, "CONFIDENTIAL": 3}  # MS-ASEMAIL R731-R734
 _BUSY: Final = {"FREE": 0, "TENTATIVE": 1, "BUSY": 2, "OOF": 3, "WORKINGELSEWHERE": 4}  # MS-ASEMAIL R266-R269, R1145
 _TIMELESS: Final = frozenset({"REPLY", "CANCEL"})
+_MAX_NAME, _MAX_FORWARDEES = 1000, 500
 _MAX_TEXT: Final = 32_768  # MS-ASEMAIL R527
 
 
@@ -68,6 +69,7 @@ def _invitation(calendar: Component, event: Component, method: str, received: da
         sequence=max(0, int(_text(event, "SEQUENCE") or 0)),
         disallow_new_time_proposal=_text(event, "X-MICROSOFT-DISALLOW-COUNTER").upper() == "TRUE",
         recurrence_rule=_rule(event),
+        forwardees=_forwardees(event),
     )
     return Invitation(meeting, _partstat(event), _text(event, "DESCRIPTION"))
 
@@ -118,6 +120,14 @@ def _organizer(event: Component) -> str:
     address = re.sub(r"(?i)^mailto:", "", str(organizer)).strip()
     name = str(organizer.params.get("CN", "")).strip().strip('"')
     return f'"{name or address}" <{address}>'
+
+
+def _forwardees(event: Component) -> tuple[Address, ...]:
+    """Whom a notice of this server names (`easd.mime.icalendar_write.forwardee_line`)."""
+    said: Any = event.get("X-EASD-FORWARDEE", [])
+    lines = said if isinstance(said, list) else [said]
+    found = ((re.sub(r"(?i)^mailto:", "", str(line)).strip(), str(line.params.get("CN", ""))) for line in lines)
+    return tuple(Address(name[:_MAX_NAME], address) for address, name in found if address)[:_MAX_FORWARDEES]
 
 
 def _busy_status(event: Component) -> int:

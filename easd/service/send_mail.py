@@ -25,7 +25,9 @@ from easd.service.delivery import new_mail
 from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
 from easd.service.faults import cause
+from easd.service.meetings.forwarding import notify
 from easd.service.meetings.mailing import Mailing, checked, meeting_in
+from easd.service.meetings.sending import Sender
 from easd.service.ports import Writing
 from easd.service.recipients import note_recipients
 from easd.service.sending_limits import check_size, count_recipients
@@ -180,6 +182,7 @@ def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> Non
             mailing = checked(box, user, mailing.message, mailing.recipients, meeting, now)
             if not mailing.recipients:
                 return  # they have heard it
+            notify(Sender(context.services, box, user), meeting, outgoing.people)
         count_recipients(context.services, box, mailing.recipients, now)
         if copy is not None:
             read = replace(copy, email=replace(copy.email, read=True))

@@ -65,11 +65,18 @@ def _tell(sender: Sender, notice: Notice) -> bool:
 
 
 def _send(
-    sender: Sender, people: Sequence[Attendee], subject: str, body: NoteBody, calendar: bytes, method: Method
+    sender: Sender, people: Sequence[Attendee], subject: str, body: NoteBody, calendar: bytes, method: str
 ) -> None:
     to = [Address(each.name, each.email) for each in people]
     mail = MeetingMail(_author(sender), to, subject, calendar, method, body)
     _post(sender, to, write_meeting(mail, _message_id(sender), sender.now))
+
+
+def send_meeting(
+    sender: Sender, people: Sequence[Attendee], subject: str, text: str, calendar: bytes, method: str
+) -> None:
+    """A mail with a text for people and a calendar for programs."""
+    _send(sender, people, subject, NoteBody(BodyType.PLAIN, text), calendar, method)
 
 
 def _author(sender: Sender) -> Address:

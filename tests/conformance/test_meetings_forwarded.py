@@ -1,0 +1,84 @@
+"""Meetings that are forwarded: who gets them has them from their organizer, who hears of it (MS-ASCMD R6650, R7487)."""
+
+import pytest
+
+from easd.eas.commands.send_mail import FORWARD_REQUEST, Forwardee, SmartRequest, Source
+from easd.eas.request import Command
+from easd.eas.versions import V14_1, V16_0, V16_1, Version, since
+from easd.service.context import Answer
+from tests.conformance.test_meetings_organized import carol, kinds, organize
+from tests.support.events import calendar
+from tests.support.meetings import device_mail, event, events, send_mail, sent
+from tests.support.versions import at
+from tests.support.world import Phone, World, child, text
+
+__all__ = ["carol"]
+
+
+@pytest.fixture(autouse=True)
+def dora(world: World) -> None:
+    """One person more."""
+    world.admin.create_user("dora@example.test", "Dora", "")
+
+
+def forward(phone: Phone, server_id: str, *names: str, client_id: str = "1") -> None:
+    """SmartForward of an item to these people (16.0)."""
+    people = tuple(Forwardee(f"{name}@example.test", name.capitalize()) for name in names)
+    source = Source(server_id.partition(":")[0], server_id)
+    body = FORWARD_REQUEST.encode(SmartRequest(client_id, source, forwardees=people), phone.version)
+    outcome = phone.post(Command.SMART_FORWARD, body)
+    assert isinstance(outcome, Answer)
+    assert outcome.body == b"", outcome.notes
+
+
+@at(since(V16_0))
+@pytest.mark.parametrize("from_calendar", [True, False])
+def test_who_gets_a_forwarded_meeting_has_it_from_its_organizer_R7486_R7487(
+    world: World, version: Version, from_calendar: bool
+) -> None:
+    organize(world.phone(), "bob")
+    phone = world.phone("bob", version)
+    calendar(phone)
+    (letter,) = world.items(world.folder(name="bob").id, "bob")
+    (server_id,) = events(world, "bob")
+    forward(phone, server_id if from_calendar else letter, "carol")
+    assert kinds(world, "carol") == ["Request"]
+    found = event(world, "carol")
+    assert (found.organizer_email, found.meeting_status, found.response_type) == ("alice@example.test", 3, 5)
+
+
+@at(since(V16_0))
+def test_the_organizer_hears_to_whom_a_meeting_was_forwarded_R6650_R66550801_R91120(
+    world: World, version: Version
+) -> None:
+    alice = world.phone(version=version)
+    organize(alice, "bob")
+    (server_id,) = events(world, "bob")
+    phone = world.phone("bob", V16_1)
+    calendar(phone)
+    for number in (1, 2):
+        forward(phone, server_id, "carol", "dora", client_id=str(number))
+    assert sent(world, "alice") == ["Meeting Forward Notification: Lunch"]
+    (letter,) = world.items(world.folder().id)
+    alice.sync_all(alice.folder())
+    item = alice.held(alice.folder()).items[letter]
+    assert text(item, "Email:MessageClass") == "IPM.Schedule.Meeting.Notification.Forward"
+    meeting = child(item, "Email:MeetingRequest")
+    assert meeting is not None
+    forwardees = child(meeting, "ComposeMail:Forwardees")
+    if version in since(V16_1):
+        assert forwardees is not None
+        shown = [(text(each, "ComposeMail:Email"), text(each, "ComposeMail:Name")) for each in forwardees.children]
+        assert shown == [("carol@example.test", "Carol"), ("dora@example.test", "Dora")]
+    else:
+        assert forwardees is None
+    assert len(events(world)) == 1
+
+
+def test_a_forward_by_mail_is_told_too_and_to_whom_was_invited_it_is_none(world: World) -> None:
+    organize(world.phone(), "bob", "dora")
+    phone = world.phone("bob", V14_1)
+    send_mail(phone, device_mail(phone, event(world, "bob"), "REQUEST", "dora"))
+    assert sent(world, "alice") == []
+    send_mail(phone, device_mail(phone, event(world, "bob"), "REQUEST", "carol"))
+    assert sent(world, "alice") == ["Meeting Forward Notification: Lunch"]
