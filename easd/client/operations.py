@@ -9,7 +9,17 @@ from easd.client.mail import MailItem
 from easd.client.replica import Replica
 from easd.client.session import Reply, Session, read
 from easd.client.transport import Call
-from easd.eas.commands import find, get_item_estimate, item_operations, move_items, ping, search, send_mail, settings
+from easd.eas.commands import (
+    find,
+    get_item_estimate,
+    item_operations,
+    meeting_response,
+    move_items,
+    ping,
+    search,
+    send_mail,
+    settings,
+)
 from easd.eas.commands.find import (
     ExecuteSearch,
     FindRequest,
@@ -34,6 +44,7 @@ from easd.eas.commands.item_operations import (
     Operation,
     OperationResult,
 )
+from easd.eas.commands.meeting_response import MeetingAnswer, MeetingResponseRequest, MeetingResult
 from easd.eas.commands.move_items import Move, MoveItemsRequest, MoveResult
 from easd.eas.commands.options import Options
 from easd.eas.commands.ping import PingFolder, PingRequest, PingResponse
@@ -251,6 +262,13 @@ class Operations:
             raise StatusFailure("MoveItems", told.status, CommonStatus)
         self.replica.moved(asked, told.responses)
         return told.responses
+
+    async def meeting_response(self, answers: Iterable[MeetingAnswer]) -> tuple[MeetingResult, ...]:
+        """Answer meetings; the answers of the server, each with its own status."""
+        request = MeetingResponseRequest(tuple(answers))
+        document = meeting_response
+        told = await self.session.command(Command.MEETING_RESPONSE, document.REQUEST, document.RESPONSE, request)
+        return told.results
 
     async def send_mail(self, mime: bytes, *, client_id: str | None = None, save_in_sent: bool = True) -> None:
         """Send an RFC 5322 message. The same `client_id` again makes the server answer Status 118."""
