@@ -1,6 +1,7 @@
 """Items that came from a file: a phone sees and edits them, and what it knows nothing of goes out again unharmed."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,7 +16,7 @@ from easd.model.note import Note
 from easd.model.task import Task
 from easd.service import ids
 from tests.conformance.test_calendar import sent
-from tests.support.events import event_data
+from tests.support.events import Said, event_data
 from tests.support.typed_items import kept, named, synced
 from tests.support.versions import at
 from tests.support.world import NOW, Phone, World, child, text
@@ -149,6 +150,30 @@ def test_a_day_that_a_file_has_added_can_be_changed_and_deleted_R2113(world: Wor
     assert not phone.sync(folder, ClientDelete(server_id, instance_id=day)).responses
     written = lines(kept(world, server_id, Event))
     assert not [line for line in written if line.startswith("RDATE") or line == "SUMMARY:Eve"]
+
+
+def test_of_very_many_exceptions_the_latest_are_told_and_the_series_can_be_edited_R24311(
+    world: World, phone: Phone
+) -> None:
+    days = [datetime(2026, 12, 1, 9) + timedelta(days=number) for number in range(300)]  # noqa: DTZ001 - wall time
+    gone = "".join(f"EXDATE:{day:%Y%m%dT%H%M%SZ}\n" for day in days)
+    server_id = imported(world, f"BEGIN:VEVENT\nUID:u\nDTSTART:20261101T090000Z\nRRULE:FREQ=DAILY\n{gone}END:VEVENT\n")
+    folder = synced(phone, FolderType.CALENDAR)
+    told = child(phone.held(folder).items[server_id], "Calendar:Exceptions")
+    assert told is not None
+    assert len(told.children) == 256
+    event = kept(world, server_id, Event)
+    shown = replace(event, subject="Edited", exceptions=event.exceptions[-256:])
+    changed(phone, server_id, sent(phone, shown))
+    assert (kept(world, server_id, Event).subject, len(kept(world, server_id, Event).exceptions)) == ("Edited", 300)
+    original = "20261105T090000Z"
+    command: ClientChange | ClientDelete = ClientDelete(server_id, instance_id=original)
+    if phone.version not in since(V16_0):
+        deleted: Said = [{"Deleted": "1", "ExceptionStartTime": original}]
+        times: dict[str, Said] = {"StartTime": "20261101T090000Z", "EndTime": "20261101T090000Z"}
+        command = ClientChange(server_id, event_data(**times, Recurrence={"Type": "0"}, Exceptions=deleted))
+    assert not phone.sync(folder, command).responses
+    assert len(kept(world, server_id, Event).exceptions) == 301
 
 
 TASK = "BEGIN:VTODO\nUID:t1\nSUMMARY:Pay\nSTATUS:IN-PROCESS\nPRIORITY:3\nPERCENT-COMPLETE:40\nX-TASK:kept\nEND:VTODO\n"

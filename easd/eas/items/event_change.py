@@ -44,6 +44,8 @@ _EXCEPTIONS: Final = tag("Calendar:Exceptions")
 _EXCEPTION: Final = tag("Calendar:Exception")
 _BODY: Final = tag("AirSyncBase:Body")
 _UNREAD: Final = {tag(name): versions for name, versions in UNREAD.items()}
+_MAX_OF_A_FILE: Final = 2000
+"""Exceptions of a series that has come from elsewhere with more than devices may have."""
 _FIRST_YEAR, _LAST_YEAR = 1601, 4499
 """Years that an event may be in: those of Outlook. A series until later has no end."""
 _HALF_HOUR: Final = timedelta(minutes=30)
@@ -387,8 +389,9 @@ def _with_exceptions(event: Event, changes: tuple[OccurrenceChange, ...], dialec
 
 
 def _in_order(event: Event, exceptions: Mapping[date, Occurrence]) -> Event:
-    if len(exceptions) > MAX_EXCEPTIONS:
-        raise Malformed(f"more than {MAX_EXCEPTIONS} exceptions", "Exceptions")
+    most = MAX_EXCEPTIONS if len(event.exceptions) <= MAX_EXCEPTIONS else _MAX_OF_A_FILE
+    if len(exceptions) > most:
+        raise Malformed(f"more than {most} exceptions", "Exceptions")
     return replace(event, exceptions=tuple(exceptions[day] for day in sorted(exceptions)))
 
 

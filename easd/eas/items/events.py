@@ -37,7 +37,7 @@ from easd.wbxml import Element, Tag, Writer
 MAX_CATEGORIES: Final = 300
 """Categories of an event (MS-ASCAL R186, R11026)."""
 MAX_EXCEPTIONS: Final = 256
-"""Exceptions of a series (MS-ASCAL R243, R24311)."""
+"""Exceptions of a series that can be told, and asked for (MS-ASCAL R243, R24311): of more the latest are told."""
 MAX_ATTENDEES: Final = 5000
 MAX_UID: Final = 300
 NO_REMINDER: Final = -1
@@ -393,7 +393,7 @@ def event_data(event: Event, chosen: Chosen, version: Version, part: int | None 
         reminder=event.reminder,
         meeting_status=event.meeting_status or 0,
         recurrence=_told_rule(event, version),
-        exceptions=tuple(_exception_data(event, each, chosen, version) for each in event.exceptions),
+        exceptions=tuple(_exception_data(event, each, chosen, version) for each in event.exceptions[-MAX_EXCEPTIONS:]),
         response_requested=event.response_requested,
         disallow_new_time_proposal=event.disallow_new_time_proposal,
         replied=event.replied,
