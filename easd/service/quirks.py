@@ -12,11 +12,13 @@ from easd.model.device import Device
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """How to take what a client says. `says_nothing_empty`: attributes of an item that it sends empty without wishing
-    them away; `class_names`: what it calls a class, and what that is called.
+    them away; `class_names`: what it calls a class, and what that is called; `sends_no_answers`: it answers meetings
+    without the mail to the organizer that a device before 16.0 has to send.
     """
 
     says_nothing_empty: frozenset[str] = frozenset()
     class_names: Mapping[str, str] = field(default_factory=dict)
+    sends_no_answers: bool = False
 
     def class_named(self, name: str | None) -> str | None:
         """The class that the client means."""
@@ -31,6 +33,7 @@ class _Known:
     symptom: str
     says_nothing_empty: frozenset[str] = frozenset()
     class_names: Mapping[str, str] = field(default_factory=dict)
+    sends_no_answers: bool = False
 
 
 _KNOWN: Final = (
@@ -41,6 +44,12 @@ _KNOWN: Final = (
         ),
         "each edit of a contact has an empty Picture, if the picture was not made on the phone: it would be gone",
         says_nothing_empty=frozenset({"picture"}),
+    ),
+    _Known(
+        # Builds 16G to 17H: iOS 12.4 to 13.
+        re.compile(r"Apple-i(?:Phone|Pad|Pod)[^/]*/(?:160[7-9]|16[1-9]\d|170[0-7])\."),
+        "organizers hear of no answer until 14.1: the phone sends MeetingResponse, and no mail",
+        sends_no_answers=True,
     ),
     _Known(
         re.compile("libeas"),
@@ -64,5 +73,6 @@ def _of(user_agent: str) -> Quirks:
                 found,
                 says_nothing_empty=found.says_nothing_empty | known.says_nothing_empty,
                 class_names={**found.class_names, **known.class_names},
+                sends_no_answers=found.sends_no_answers or known.sends_no_answers,
             )
     return found

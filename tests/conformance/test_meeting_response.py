@@ -4,7 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from easd.eas.commands.meeting_response import MeetingAnswer, SendResponse, UserResponse
+from easd.eas.commands import meeting_response
+from easd.eas.commands.meeting_response import (
+    MeetingAnswer,
+    MeetingResponseRequest,
+    SendResponse,
+    UserResponse,
+)
 from easd.eas.commands.sync import ClientAdd
 from easd.eas.items.body import BodyData
 from easd.eas.request import Command
@@ -12,8 +18,10 @@ from easd.eas.versions import V14_0, V14_1, V16_0, V16_1, Version, since, until
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service import ids
+from easd.service.ports import Unavailable
 from easd.wbxml import Writer, tag
 from tests.support.events import calendar, event_data
+from tests.support.faults import FaultyStore
 from tests.support.meetings import WEEKLY, answer, event, events, meeting_mail, respond, sent
 from tests.support.versions import at
 from tests.support.world import Refused, World, text
@@ -384,3 +392,46 @@ def test_a_cancelled_meeting_cannot_be_answered(world: World, version: Version) 
     world.deliver(raw=meeting_mail(method="CANCEL", sequence=1))
     (result,) = respond(world.phone(version=version), answer(letter))
     assert result.status == 2
+
+
+# ---------------------------------------------------------------- faults
+
+
+def test_a_store_that_is_away_is_status_3_for_that_answer_R4189(world: World, version: Version) -> None:
+    one, two = (world.deliver(raw=meeting_mail(uid=uid)) for uid in ("one", "two"))
+    phone = world.phone(version=version)
+    phone.folder()
+    faulty = FaultyStore(world.sql)
+    world.through(faulty.store)
+    faulty.fail("update_item", Unavailable(), times=1)
+    assert [each.status for each in respond(phone, answer(one), answer(two))] == [3, 1]
+    assert [each.status for each in respond(phone, answer(one))] == [1]
+
+
+def test_a_fault_of_the_server_is_status_4_and_costs_one_answer_R4195(world: World, version: Version) -> None:
+    one, two = (world.deliver(raw=meeting_mail(uid=uid)) for uid in ("one", "two"))
+    phone = world.phone(version=version)
+    phone.folder()
+    faulty = FaultyStore(world.sql)
+    world.through(faulty.store)
+    faulty.fail("update_item", ZeroDivisionError(), times=1)
+    assert [each.status for each in respond(phone, answer(one), answer(two))] == [4, 1]
+    assert {found.uid: found.response_type for found in events(world).values()} == {"one": 5, "two": 3}
+
+
+# ---------------------------------------------------------------- clients
+
+
+@at(until(V14_1))
+@pytest.mark.parametrize("agent, told", [("Apple-iPhone11C2/1607.75", 1), ("Apple-iPhone11C2/1801.30", 0)])
+def test_an_iPhone_that_sends_no_answers_has_them_sent_C1(
+    world: World, version: Version, agent: str, told: int
+) -> None:
+    letter = world.deliver(raw=meeting_mail())
+    phone = world.phone(version=version)
+    phone.folder()
+    document = meeting_response
+    body = document.REQUEST.encode(MeetingResponseRequest((answer(letter),)), version)
+    for _ in range(2):
+        phone.post(Command.MEETING_RESPONSE, body, user_agent=agent)
+    assert sent(world, "bob") == ["Accepted: Lunch"] * told

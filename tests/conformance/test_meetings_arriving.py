@@ -8,8 +8,10 @@ import pytest
 from easd.eas.commands.meeting_response import UserResponse
 from easd.eas.commands.sync import ClientAdd
 from easd.eas.versions import V14_1, V16_1, since
+from easd.mime.extract import extract
 from easd.model.event import Event
 from easd.model.folder import FolderType
+from easd.service.renewal import renewed
 from tests.support.events import Said, calendar, event_data
 from tests.support.meetings import UID, WEEKLY, answer, event, events, meeting_mail, respond
 from tests.support.world import World, child, text
@@ -318,3 +320,17 @@ def test_mail_without_a_meeting_leaves_the_calendar_alone(world: World) -> None:
     world.deliver(body="BEGIN:VCALENDAR\r\n")
     world.deliver(raw=meeting_mail(method="PUBLISH"))
     assert events(world) == {}
+
+
+def test_what_a_message_was_on_arrival_it_stays_R531(world: World) -> None:
+    world.deliver(raw=meeting_mail(sequence=2))
+    letter = world.deliver(raw=meeting_mail(sequence=1))
+    item = world.items(letter.partition(":")[0])[letter]
+    with world.writing() as box:
+        assert item.blob_id is not None
+        again = extract(box.blob(item.blob_id), item.email.received).email
+    assert again.meeting is not None
+    assert again.meeting.message_type is None
+    kept = renewed(item.email, again).meeting
+    assert kept is not None
+    assert kept.message_type == 4

@@ -26,7 +26,7 @@ from easd.model.item import StoredItem
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.scheduling.attendance import Answer, answered, answered_occurrence, is_open, occurrence_at
 from easd.scheduling.message import Method
-from easd.service import ids
+from easd.service import ids, quirks
 from easd.service.context import Answer as HttpAnswer, Context
 from easd.service.faults import cause
 from easd.service.meetings.arrival import note_gone, take
@@ -67,7 +67,7 @@ def handle(context: Context, request: MeetingResponseRequest) -> HttpAnswer:
         return _answer(context, (MeetingResult(CommonStatus.INVALID_XML),), ["too many requests"])
     notes: list[str] = []
     results = tuple(_one(context, said, notes) for said in request.answers)
-    if any(said.send is not None for said in request.answers):
+    if any(said.send is not None for said in request.answers) or _must_speak(context):
         notes += _deliver(context)
     return _answer(context, results, notes)
 
@@ -111,7 +111,7 @@ def _answered(context: Context, box: Writing, said: MeetingAnswer) -> str | None
     answer = _ANSWERS[said.response]
     if not meeting.repeated and not is_open(meeting.event):
         raise _invalid("the user is the organizer, or there is no meeting any more")  # R4184
-    if said.send is not None and not meeting.repeated:
+    if (said.send is not None or _must_speak(context)) and not meeting.repeated:
         sender = Sender(context.services, box, context.principal.user)
         if proposed is not None and meeting.event.disallow_new_time_proposal:
             raise _invalid("the organizer wants no other times")
@@ -121,6 +121,11 @@ def _answered(context: Context, box: Writing, said: MeetingAnswer) -> str | None
     if meeting.mail is not None:
         _put_away(box, meeting.mail)
     return None if answer is Answer.DECLINED else ids.server_id(meeting.item.folder_id, meeting.item.uid)
+
+
+def _must_speak(context: Context) -> bool:
+    """Whether the answer is sent because the device is known to leave that undone."""
+    return not context.dialect.server_invites and quirks.of(context.device).sends_no_answers
 
 
 def _write(context: Context, box: Writing, meeting: _Meeting, answer: Answer) -> None:
