@@ -1,6 +1,7 @@
 """GetItemEstimate (MS-ASCMD GetItemEstimate): how much a Sync would send. It looks, and changes nothing (R4591)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from easd.eas.commands.get_item_estimate import (
     RESPONSE,
@@ -14,11 +15,13 @@ from easd.eas.commands.options import Options
 from easd.eas.commands.sync import START, SyncCollection
 from easd.eas.status import CommonStatus, EasError, GetItemEstimateStatus, StatusCode, SyncStatus
 from easd.model.folder import Folder, ItemClass
+from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service import ids, quirks
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, Unavailable
 from easd.service.sync.collection import open_collection
+from easd.service.sync.sticky import decode
 from easd.sync.diff import estimate
 from easd.sync.filters import allowed
 
@@ -70,8 +73,12 @@ def _counted(context: Context, box: Reading, asked: EstimateCollection) -> Estim
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"no folder {asked.collection_id[:40]}")  # R4136
     options = asked.options or (Options(filter_type=asked.filter_type),)  # R3543, R2970: not those of the last Sync
     _check(context, folder, asked, options)
-    if asked.sync_key == START or box.sync_row(context.device.id, folder.id) is None:
+    row = box.sync_row(context.device.id, folder.id)
+    if asked.sync_key == START or row is None:
         raise EasError(GetItemEstimateStatus.NOT_PRIMED, f"key {asked.sync_key}")  # R4140
+    short = decode(row.options).short
+    if short is not None and not asked.options:  # a filter of the mail alone takes none of the others off
+        options = (*options, replace(short, class_=SHORT_MESSAGE))
     try:
         mode = bool(asked.conversation_mode) if folder.item_class is ItemClass.EMAIL else None  # R2096, R2097
         collection = SyncCollection(asked.sync_key, asked.collection_id, options=options, conversation_mode=mode)

@@ -458,3 +458,20 @@ def test_a_short_message_whose_row_is_damaged_is_told_as_one(world: World) -> No
     world.spoil(message, b"{")
     assert classes(tablet.sync_all(inbox, options=BOTH)[-1]) == {message: "SMS"}
     assert text(tablet.held(inbox).items[message], "Email:DateReceived") == "2026-11-23T12:30:00.000Z"
+
+
+@at(since(V14_0))
+def test_an_estimate_without_options_counts_what_the_next_Sync_tells(world: World, version: Version) -> None:
+    phone, tablet = world.phone(version=version), world.phone()
+    inbox = phone.folder()
+    tablet.folder()
+    for each in (phone, tablet):
+        each.sync_all(inbox, options=BOTH)
+    add(tablet, inbox)
+    found = phone.estimate(inbox)
+    assert found.collection is not None
+    assert found.collection.estimate == 1
+    phone.sync_all(inbox)
+    found = phone.estimate(inbox)
+    assert found.collection is not None
+    assert found.collection.estimate == 0
