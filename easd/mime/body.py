@@ -71,6 +71,11 @@ def select_part(
     return _Choice(BodyWishes(limits=limits), email, texts, bytes).part(preferences)
 
 
+def is_whole_mime(wishes: BodyWishes, email: Described, texts: EmailTexts, size: int) -> bool:
+    """Whether `select` gives all `size` bytes of the message and nothing else: they need not be in memory at once."""
+    return _Choice(wishes, email, texts, bytes).is_whole_mime(size)
+
+
 def bodies_of(
     wishes: BodyWishes,
     email: Described,
@@ -103,6 +108,15 @@ class _Choice:
         wanted = self._readable(preferences, mime)
         offers = [self._offer(preference) for preference in wanted]
         return max(offers, key=_amount)
+
+    def is_whole_mime(self, size: int) -> bool:
+        preferences = {preference.type: preference for preference in self._permitted()}
+        mime = preferences.get(BodyType.MIME, BodyPreference(BodyType.MIME))
+        asked = BodyType.MIME in preferences or not preferences
+        if self.wishes.mime_truncation == 0 or mime.preview or not (asked and self._mime_allowed()):
+            return False
+        limit = self._limit(mime, b"")
+        return limit is None or size <= limit
 
     def part(self, preferences: tuple[BodyPreference, ...]) -> Body:
         return next(self._offer(each) for each in preferences if each.type == BodyType.HTML)

@@ -12,6 +12,8 @@ import pytest
 from easd.eas.commands.item_operations import ByteRange, FileProperties
 from easd.eas.request import Command, EasRequest
 from easd.eas.versions import V12_0, Version, since
+from easd.model.body import BodyPreference
+from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service.context import Answer
 from easd.service.dispatch import dispatch
@@ -158,3 +160,31 @@ def test_every_attachment_has_a_size_and_an_embedded_message_is_an_eml_C3(world:
     told = [[text(each, f"AirSyncBase:{name}") for name in _TOLD] for each in attachments.children]
     assert [(method, int(size) > 0) for _, method, size in told] == [("1", True), ("1", False), ("5", True)]
     assert told[2][0] == "Köln.eml"
+
+
+@at(since(V12_0))
+def test_a_large_message_as_MIME_comes_in_pieces_in_a_part(world: World, version: Version) -> None:
+    phone, raw = world.phone(version=version), with_large_file().as_bytes()
+    whole = fetch(world.deliver(raw=raw), BodyPreference(BodyType.MIME), mime_support=2)
+    phone.provision()
+    (result,), held = parts(phone, whole)
+    assert held[1] == raw
+    body = child(item(result), "AirSyncBase:Body")
+    assert body is not None
+    assert (text(body, "AirSyncBase:Type"), text(body, "AirSyncBase:EstimatedDataSize")) == ("4", str(len(raw)))
+    assert (text(body, "ItemOperations:Part"), child(body, "AirSyncBase:Data")) == ("1", None)
+    line = EasRequest(
+        Command.ITEM_OPERATIONS,
+        version,
+        phone.device_id,
+        "TestPhone",
+        policy_key=phone.policy_key,
+        accept_multipart=True,
+    )
+    answer = dispatch(world.services, phone.principal, line, request(phone, [whole]))
+    assert isinstance(answer, Answer)
+    assert answer.more is not None
+    assert max(len(piece) for piece in answer.more.begin()) <= SMALL
+    cut = fetch(f"{result.server_id}", BodyPreference(BodyType.MIME, 1000), mime_support=2)  # type: ignore[union-attr]
+    assert parts(phone, cut)[1][1] == raw[:1000]
+    assert len(raw) > SMALL

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched
 from easd.eas.status import CommonStatus, ItemOperationsStatus
-from easd.model.body import BodyPreference
-from easd.model.email import BodyType
+from easd.mime.body import is_whole_mime
+from easd.model.body import Body, BodyPreference, BodyWishes
+from easd.model.email import BodyType, EmailTexts, Place
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
-from easd.service import ids, rendering
+from easd.model.pieces import Pieces
+from easd.service import ids, rendering, streaming
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
 from easd.service.classes.short_messages import class_name
@@ -82,15 +84,30 @@ def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents
     parts = _checked(fetch.options.body_part_preferences)
     wanted = (not schema or _BODY in schema) and (bool(fetch.options.body_preferences) or not parts)  # MS-ASCON R247
     wishes = permitted(context, folder, fetch.options.body)
-    body = rendering.body_of(box, item, texts, wishes) if wanted else None
+    content: bytes | Pieces | None = _whole_message(context, box, item, texts, wishes) if wanted else None
+    if not contents.multipart or not isinstance(content, Pieces):
+        body = rendering.body_of(box, item, texts, wishes) if wanted else None
+        content = body.data if body is not None else None
+    else:
+        body = Body(BodyType.MIME, None, content.size, truncated=False)
     body_part = rendering.part_of(item, texts, parts, wishes.limits)
-    content = body.data if body is not None else None
     part = contents.next_part if content is not None else None
     encoded = rendering.encoded(item, body, context.version, part=part, body_part=body_part)
     properties = _chosen(encoded, schema) if schema else encoded
     if content is not None:
         contents.take(content)
     return replace(asked, class_=class_name(folder, item), properties=properties)
+
+
+def _whole_message(
+    context: Context, box: Reading, item: StoredItem, texts: EmailTexts, wishes: BodyWishes
+) -> Pieces | None:
+    """The message in pieces, where nothing but all of it is sent, and it is large."""
+    size = 0 if item.blob_id is None else box.blob_size(item.blob_id)
+    if item.blob_id is None or size <= streaming.SMALL or not is_whole_mime(wishes, item.email, texts, size):
+        return None
+    found = streaming.content(context.services.store, box, item.blob_id, Place(0, size), 0, size)
+    return found if isinstance(found, Pieces) else None
 
 
 def _typed(
