@@ -10,7 +10,7 @@ from easd.model.content import Content
 from easd.model.email import Address, BodyType, Email, EmailTexts
 from easd.model.note_body import NoteBody
 from easd.search.query import ATTACHMENTS, Field, Phrase, class_mark, conversation_mark
-from easd.search.words import TEXT_MAX, spaced, whole_address, words
+from easd.search.words import TEXT_MAX, has_phrase as words_follow, whole_address, words
 
 TERMS_MAX = 10_000
 """Different words and marks of one item that are kept; the text's last ones are left out."""
@@ -37,7 +37,7 @@ def terms_of_item(class_: str, content: Content, texts: EmailTexts) -> tuple[str
 def has_phrase(content: Content, texts: EmailTexts, wanted: Phrase) -> bool:
     """Whether the item has the words in their order, in one of its texts."""
     found = _email_texts(content, texts, wanted.fields) if isinstance(content, Email) else _other_texts(content)
-    return any(wanted.words in spaced(text) for text in found)
+    return any(words_follow(text, wanted.words) for text in found)
 
 
 def _email_texts(email: Email, texts: EmailTexts, inside: tuple[Field, ...]) -> Iterator[str]:

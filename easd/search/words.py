@@ -7,6 +7,7 @@ alone, so that any part of a run can be found. A word holds letters and digits o
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from unicodedata import normalize
 
 TEXT_MAX = 64 * 1024
@@ -57,20 +58,27 @@ def _pairs(run: str) -> Iterator[str]:
         yield run[start : start + 2]
 
 
-def spaced(text: str) -> str:
-    """The text as its words stand in it, one space before and after each, for phrases to be looked for."""
-    return f" {' '.join(run[0] for run in _RUN.finditer(folded(text[:TEXT_MAX])))} "
-
-
 def phrase(text: str) -> str:
-    """What stands in a `spaced` text that has these words in this order. Empty for less than two words, for which the
-    index is enough. A run of a script without spaces may be part of a longer one.
+    """The words of the text, as `has_phrase` looks for them in their order. Empty for less than two, for which the
+    index is enough.
     """
-    runs = list(_RUN.finditer(folded(text[:TEXT_MAX])))
-    if len(runs) < 2:
-        return ""
-    before, after = ("" if runs[at]["pairs"] else " " for at in (0, -1))
-    return f"{before}{' '.join(run[0] for run in runs)}{after}"
+    runs = [run[0] for run in _RUN.finditer(folded(text[:TEXT_MAX]))]
+    return " ".join(runs) if len(runs) > 1 else ""
+
+
+def has_phrase(text: str, wanted: str) -> bool:
+    """Whether the words of a `phrase` follow each other in the text. A run of a script without spaces may be part of a
+    longer one.
+    """
+    return _pattern(wanted).search(folded(text[:TEXT_MAX])) is not None
+
+
+@lru_cache(maxsize=64)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    runs = list(_RUN.finditer(wanted))
+    before = "" if runs[0]["pairs"] else r"(?<![^\W_])"
+    after = "" if runs[-1]["pairs"] else r"(?![^\W_])"
+    return re.compile(before + r"[\W_]+".join(re.escape(run[0]) for run in runs) + after)
 
 
 def asked_words(text: str) -> list[tuple[str, bool]]:
