@@ -119,4 +119,10 @@ def _renewed_meeting(old: MeetingRequest | None, new: MeetingRequest | None) -> 
     """What a meeting message was on arrival, it stays (MS-ASEMAIL R531)."""
     if old is None or new is None:
         return new
-    return replace(new, message_type=old.message_type, proposed_start=old.proposed_start, proposed_end=old.proposed_end)
+    return replace(
+        new,
+        message_type=old.message_type,
+        proposed_start=old.proposed_start,
+        proposed_end=old.proposed_end,
+        orphan=old.orphan,
+    )

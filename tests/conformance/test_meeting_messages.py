@@ -105,7 +105,9 @@ def test_a_series_says_when_and_how_often_R291_R365_R417_R505_R620_R625_R650_R87
 
 
 def test_one_meeting_of_a_series_tells_which_one_R679_R935_R1493(world: World, version: Version) -> None:
-    found = meeting(world, version, *TIMES, "RECURRENCE-ID:20261125T090000Z")
+    nine = ("DTSTART:20261125T090000Z", "DTEND:20261125T100000Z")
+    world.deliver(raw=invitation(*nine, "RRULE:FREQ=DAILY;COUNT=5"))
+    found = meeting(world, version, *TIMES, "RECURRENCE-ID:20261125T090000Z", "SEQUENCE:1")
     assert text(found, "Email:RecurrenceId") == "2026-11-25T09:00:00.000Z"
     assert text(found, "Email:InstanceType") == "3"
 

@@ -7,7 +7,7 @@ import pytest
 
 from easd.eas.commands.meeting_response import UserResponse
 from easd.eas.commands.sync import ClientAdd
-from easd.eas.versions import V14_1, V16_1, since
+from easd.eas.versions import V14_1, V16_0, V16_1, Version, since
 from easd.mime.extract import extract
 from easd.model.event import Event
 from easd.model.folder import FolderType
@@ -334,3 +334,18 @@ def test_what_a_message_was_on_arrival_it_stays_R531(world: World) -> None:
     kept = renewed(item.email, again).meeting
     assert kept is not None
     assert kept.message_type == 4
+
+
+def test_an_occurrence_without_its_series_is_told_as_an_orphan_MS_ASAIRS_R1176_R1258_R1355(
+    world: World, version: Version
+) -> None:
+    at = ("DTSTART:20261202T100000Z", "DTEND:20261202T110000Z")
+    letter = world.deliver(raw=meeting_mail("RECURRENCE-ID:20261202T100000Z", times=at))
+    phone = world.phone(version=version)
+    phone.sync_all(phone.folder())
+    meeting = child(phone.held(phone.folder()).items[letter], "Email:MeetingRequest")
+    assert meeting is not None
+    assert text(meeting, "Email:InstanceType") == ("4" if version in since(V16_0) else "3")
+    assert text(meeting, "Email:RecurrenceId") == "2026-12-02T10:00:00.000Z"
+    (shown,) = phone.held(calendar(phone)).items.values()
+    assert text(shown, "AirSyncBase:InstanceId") == ("20261202T100000Z" if version in since(V16_0) else "")

@@ -191,6 +191,7 @@ class EventData(NoteData):
     conference_link: str | None = None
     external_link: str | None = None
     attachments: tuple[AttachmentData | AttachmentAdd | AttachmentDelete, ...] | None = None
+    instance: datetime | None = None
 
 
 _14_0, _14_1, _OLD, _NEW = since(V14_0), since(V14_1), until(V14_1), since(V16_0)
@@ -282,6 +283,7 @@ EVENT: Schema[EventData] = Schema(
             since(V12_0),
         ),
         Prop("AirSyncBase:Attachments", "attachments", ATTACHMENTS, "MS-ASAIRS Attachments", _NEW),
+        Prop("AirSyncBase:InstanceId", "instance", COMPACT_DATE, "MS-ASAIRS InstanceId R1176", _NEW),
     ),
 )
 """What is told of an event."""
@@ -399,6 +401,7 @@ def event_data(event: Event, chosen: Chosen, version: Version, part: int | None 
         replied=event.replied,
         response_type=_response_type(event),
         native_body_type=event.body.type,
+        instance=event.instance,
         conference_link=event.conference_link,
         external_link=event.external_link,
     )

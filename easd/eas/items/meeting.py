@@ -16,7 +16,7 @@ _UTC_ZONE = bytes(172)
 """The TIME_ZONE_INFORMATION of UTC: no bias, no rules, no names (MS-ASDTYPE TimeZone)."""
 _MAX_LOCATION = 32_768
 _MAX_REMINDER = 65_535
-_SINGLE, _MASTER, _EXCEPTION = 0, 1, 3
+_SINGLE, _MASTER, _EXCEPTION, _ORPHAN = 0, 1, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ForwardeeData:
 @dataclass(frozen=True, slots=True)
 class MeetingRequestData:
     """MeetingRequest, as on the wire. `reminder` in seconds (R687); `instance_type` 0 single, 1 series,
-    3 exception (R492, R493, R495).
+    3 exception (R492, R493, R495); `newer_type` also 4 orphan (R1258).
 
     `message_type`: 1 first request, 2 full and 3 informational update, 4 outdated, 0 anything else (R533-R537).
     """
@@ -48,6 +48,7 @@ class MeetingRequestData:
     start_time: datetime | None = None
     end_time: datetime | None = None
     instance_type: int | None = None
+    newer_type: int | None = None
     location: str | None = None
     place: PlaceData | None = None
     organizer: str | None = None
@@ -94,7 +95,8 @@ MEETING_REQUEST: Schema[MeetingRequestData] = Schema(
         Prop("Email:StartTime", "start_time", DATE, "MS-ASEMAIL StartTime"),
         Prop("Email:DtStamp", "dt_stamp", DATE, "MS-ASEMAIL DtStamp R403", required=True),
         Prop("Email:EndTime", "end_time", DATE, "MS-ASEMAIL EndTime R416"),
-        Prop("Email:InstanceType", "instance_type", Integer(0, 4), "MS-ASEMAIL InstanceType R491"),
+        Prop("Email:InstanceType", "instance_type", Integer(0, 3), "MS-ASEMAIL InstanceType R491", until(V14_1)),
+        Prop("Email:InstanceType", "newer_type", Integer(0, 4), "MS-ASEMAIL InstanceType R491, R1258", since(V16_0)),
         Prop("Email:Location", "location", TEXT, "MS-ASEMAIL Location R527", until(V14_1)),
         Prop("AirSyncBase:Location", "place", _PLACE, "MS-ASEMAIL Location R13001", since(V16_0)),
         Prop("Email:Organizer", "organizer", TEXT, "MS-ASEMAIL Organizer R635"),
@@ -140,6 +142,7 @@ def meeting_data(meeting: MeetingRequest) -> MeetingRequestData:
         start_time=meeting.start,
         end_time=meeting.end,
         instance_type=_EXCEPTION if meeting.recurrence_id else _MASTER if recurrences else _SINGLE,
+        newer_type=_newer_type(meeting, series=bool(recurrences)),
         location=location or None,
         place=PlaceData(location) if location else None,
         organizer=meeting.organizer or None,
@@ -157,6 +160,13 @@ def meeting_data(meeting: MeetingRequest) -> MeetingRequestData:
         proposed_end=meeting.proposed_end,
         forwardees=tuple(ForwardeeData(each.address, each.name or None) for each in meeting.forwardees),
     )
+
+
+def _newer_type(meeting: MeetingRequest, *, series: bool) -> int:
+    """From 16.0 on, an occurrence without its series is an orphan (R1258, R1355)."""
+    if meeting.recurrence_id:
+        return _ORPHAN if meeting.orphan else _EXCEPTION
+    return _MASTER if series else _SINGLE
 
 
 def _recurrences(meeting: MeetingRequest) -> tuple[Recurrence, ...]:

@@ -120,5 +120,8 @@ def _described(mail: NewMail, outcome: Outcome) -> NewMail:
     if mail.email.meeting is None:
         return mail
     start, end = outcome.proposed or (None, None)
-    meeting = replace(mail.email.meeting, message_type=outcome.type, proposed_start=start, proposed_end=end)
+    orphan = outcome.event is not None and outcome.event.instance is not None
+    meeting = replace(
+        mail.email.meeting, message_type=outcome.type, proposed_start=start, proposed_end=end, orphan=orphan
+    )
     return replace(mail, email=replace(mail.email, meeting=meeting))
