@@ -1,7 +1,7 @@
 """An event as the message that would bring it: what is answered and forwarded where an event is the source."""
 
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -9,7 +9,8 @@ from easd.mime.compose import NewAttachment, address_line, revised, subject_line
 from easd.mime.html_text import text_to_fragment
 from easd.mime.icalendar_write import meeting_text
 from easd.mime.note_body import plain_text
-from easd.model.email import Address, BodyType
+from easd.mime.parts import part
+from easd.model.email import Address, Attachment, AttachmentMethod, BodyType
 from easd.model.event import MEETING, Event, Occurrence
 from easd.model.instances import instance_of
 
@@ -39,6 +40,22 @@ def event_message(
     inner = b"".join(line + part + b"\r\n" for part in parts) + f"--{boundary}-text--\r\n".encode()
     form = f'Content-Type: multipart/alternative; boundary="{boundary}-text"\r\n\r\n'.encode()
     return revised(head + form + inner, None, frozenset(), files, boundary)
+
+
+def files_of(raw: bytes, attachments: Iterable[Attachment]) -> list[NewAttachment]:
+    """The attachments of an event, to be attached to a message; `raw` are the bytes that hold them."""
+    return [
+        NewAttachment(
+            each.name,
+            part(raw, each.part).data,
+            each.content_type,
+            each.content_id,
+            each.content_location,
+            each.inline,
+            each.method is AttachmentMethod.EMBEDDED_MESSAGE,
+        )
+        for each in attachments
+    ]
 
 
 def is_meeting(event: Event) -> bool:

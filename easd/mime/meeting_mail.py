@@ -9,7 +9,16 @@ from email.utils import format_datetime
 from easd.mime import bodies
 from easd.mime.charset import decode
 from easd.mime.classify import meeting_class
-from easd.mime.compose import NewText, address_line, base64_lines, joined, subject_line, text_part
+from easd.mime.compose import (
+    NewAttachment,
+    NewText,
+    address_line,
+    base64_lines,
+    joined,
+    revised,
+    subject_line,
+    text_part,
+)
 from easd.mime.content import decoded
 from easd.mime.html_text import html_to_text
 from easd.mime.icalendar_lines import CalendarFault
@@ -48,6 +57,7 @@ class MeetingMail:
     calendar: bytes
     method: str
     body: NoteBody = field(default=NO_NOTES)
+    files: Sequence[NewAttachment] = ()
 
 
 def write_meeting(mail: MeetingMail, message_id: str, now: datetime) -> bytes:
@@ -56,7 +66,8 @@ def write_meeting(mail: MeetingMail, message_id: str, now: datetime) -> bytes:
     form = f'multipart/alternative; boundary="{boundary}"'
     head = _head(mail.sender, mail.to, mail.subject, message_id, now)
     head += f"Content-Class: urn:content-classes:calendarmessage\r\nContent-Type: {form}\r\n\r\n".encode()
-    return head + joined([*map(text_part, _texts(mail.body)), _calendar(mail)], boundary)
+    raw = head + joined([*map(text_part, _texts(mail.body)), _calendar(mail)], boundary)
+    return revised(raw, None, frozenset(), mail.files, f"{boundary}f") if mail.files else raw
 
 
 def write_note(
@@ -112,13 +123,13 @@ def with_revision(raw: bytes, sequence: int, stamp: datetime) -> bytes:
     for node in bodies.choose(root).calendars:
         encoding = node.headers.first("content-transfer-encoding").strip().lower()
         body = decoded(raw, node) if encoding == "base64" else raw[node.body : node.end]
-        revised = _revised(body, sequence, stamp)
-        raw = raw[: node.body] + (base64_lines(revised) if encoding == "base64" else revised) + raw[node.end :]
+        counted = _counted(body, sequence, stamp)
+        raw = raw[: node.body] + (base64_lines(counted) if encoding == "base64" else counted) + raw[node.end :]
         break
     return raw
 
 
-def _revised(calendar: bytes, sequence: int, stamp: datetime) -> bytes:
+def _counted(calendar: bytes, sequence: int, stamp: datetime) -> bytes:
     bare = _COUNT.sub(b"", calendar)
     said = f"SEQUENCE:{sequence}".encode(), f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()
     return _EVENT.sub(lambda found: found[0] + b"".join(line + found[1] for line in said), bare)

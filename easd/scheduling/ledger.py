@@ -41,7 +41,8 @@ def said_by_organizer(method: Method, event: Event) -> bytes:
         (each.original.isoformat(), each.deleted, _time(event, each.start), _time(event, each.end), each.subject)
         for each in event.exceptions
     )
-    return _digest((method, event.sequence, *_content(event), *exceptions))
+    files = tuple((each.name, each.size) for each in event.attachments)
+    return _digest((method, event.sequence, *_content(event), *files, *exceptions))
 
 
 def said_by_attendee(status: int, meeting: Event, comment: str, proposed: tuple[datetime, datetime] | None) -> bytes:

@@ -12,7 +12,7 @@ from easd.scheduling.message import Method, times_of
 
 _TOLD: Final = (
     "start", "end", "all_day", "recurrence", "subject", "location", "body", "sensitivity", "disallow_new_time_proposal",
-    "response_requested", "conference_link", "external_link",
+    "response_requested", "conference_link", "external_link", "attachments",
 )  # fmt: skip
 """The attributes that others are told of; the rest is the organizer's own."""
 _TOLD_OF_ONE: Final = (

@@ -14,13 +14,12 @@ from easd.mime.answering import Original
 from easd.mime.charset import decode
 from easd.mime.compose import NewAttachment
 from easd.mime.content import decoded
-from easd.mime.event_mail import event_message
+from easd.mime.event_mail import event_message, files_of
 from easd.mime.extract import extract
 from easd.mime.icalendar_lines import CalendarFault
 from easd.mime.icalendar_read import read_calendar
-from easd.mime.parts import part
 from easd.mime.scan import scan
-from easd.model.email import AttachmentMethod, Email
+from easd.model.email import Email
 from easd.model.event import Event, Occurrence
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
@@ -138,19 +137,7 @@ def _as_message(
 def _files(box: Reading, item: StoredItem) -> list[NewAttachment]:
     if item.blob_id is None or not item.attachments:
         return []
-    raw = box.blob(item.blob_id)
-    return [
-        NewAttachment(
-            each.name,
-            part(raw, each.part).data,
-            each.content_type,
-            each.content_id,
-            each.content_location,
-            each.inline,
-            each.method is AttachmentMethod.EMBEDDED_MESSAGE,
-        )
-        for each in item.attachments
-    ]
+    return files_of(box.blob(item.blob_id), item.attachments)
 
 
 def _of_invitation(services: Services, original: Original, instance: datetime) -> Original:

@@ -13,7 +13,7 @@ from easd.eas.versions import V14_1, V16_0, Version, since
 from easd.model.email import AttachmentMethod
 from easd.model.event import Event
 from easd.wbxml import Element, Writer
-from tests.support.events import calendar, event_data
+from tests.support.events import Said, calendar, event_data
 from tests.support.typed_items import added, kept
 from tests.support.world import Phone, World, child, text
 
@@ -126,3 +126,24 @@ def test_an_Add_that_is_repeated_has_its_files_once(world: World, version: Versi
     assert result.server_id == server_id
     event = kept(world, server_id, Event)
     assert ([attachment.name for attachment in event.attachments], event.subject) == (["plan.bin"], "Feast!")
+
+
+def test_who_is_invited_gets_the_files_of_the_meeting(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = calendar(phone)
+    people: Said = [{"Email": "bob@example.test", "Name": "Bob"}]
+    times: dict[str, Said] = {"StartTime": "20261201T090000Z", "EndTime": "20261201T100000Z"}
+    meeting = event_data(**times, Subject="Feast", MeetingStatus="1", Attendees=people)
+    (result,) = phone.sync(folder, ClientAdd("c1", meeting + files(AGENDA))).responses
+    assert isinstance(result, AddResult)
+    world.forward(hours=1)
+    phone.sync_all(folder)
+    phone.sync(folder, ClientChange(str(result.server_id), event_data(Reminder="5")))
+    phone.sync(folder, ClientChange(str(result.server_id), files(PLAN)))
+    mails = [item.email for item in world.items(world.folder(name="bob").id, "bob").values()]
+    assert [[each.name for each in mail.attachments] for mail in mails] == [["agenda.txt"], ["agenda.txt", "plan.bin"]]
+    assert {mail.message_class for mail in mails} == {"IPM.Schedule.Meeting.Request"}
+    guest = world.phone("bob", version)
+    guest.sync_all(guest.folder())
+    (plan,) = [name["plan.bin"] for name in map(told, guest.held(guest.folder()).items.values()) if "plan.bin" in name]
+    assert fetched(guest, plan) == PLAN.content

@@ -1,6 +1,6 @@
 """Events (MS-ASCAL): an item is an event or a whole series with its exceptions, known by its UID."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -73,7 +73,7 @@ class CalendarClass:
         known = edit.box.event(edit.folder.id, new.uid)
         if known is None:
             files = _files(edit, None, new, change)
-            event, _ = settled(edit, None, new if files is None else files[0])
+            event, _ = settled(edit, None, new) if files is None else settled(edit, None, files[0], lambda: files[1])
             item = edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, event)
             return item if files is None else edit.box.replace_item(item.folder_id, item.uid, event, files[1])
         edit.effects.again.add(known.uid)
@@ -160,12 +160,17 @@ def _kept(edit: Edit, item: StoredItem, before: Event, event: Event, change: Eve
     if change.deletes:
         edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
     event, raw = files
-    return edit.box.replace_item(item.folder_id, item.uid, _settled(edit, item, before, event), raw)
+    return edit.box.replace_item(item.folder_id, item.uid, _settled(edit, item, before, event, lambda: raw), raw)
 
 
-def _settled(edit: Edit, item: StoredItem, before: Event, after: Event) -> Event:
-    """The event as it is to be kept; a device that has written otherwise is told."""
-    event, other = settled(edit, before, after)
+def _settled(
+    edit: Edit, item: StoredItem, before: Event, after: Event, files: Callable[[], bytes] | None = None
+) -> Event:
+    """The event as it is to be kept; a device that has written otherwise is told. `files` reads the bytes that hold its
+    attachments, if they are others than the item has.
+    """
+    held = item.blob_id
+    event, other = settled(edit, before, after, files or (None if held is None else partial(edit.box.blob, held)))
     if other:
         edit.effects.again.add(item.uid)
     return event

@@ -2,7 +2,7 @@
 server (MS-ASCMD R7478, R7479); in those of others, the owner's own part changes alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from easd.model.event import MEETING, Event
@@ -14,9 +14,12 @@ from easd.service.meetings.people import own_addresses
 from easd.service.meetings.sending import Sender, tell
 
 
-def settled(edit: Edit, before: Event | None, after: Event) -> tuple[Event, bool]:
+def settled(
+    edit: Edit, before: Event | None, after: Event, files: Callable[[], bytes] | None = None
+) -> tuple[Event, bool]:
     """The event as it is to be kept after a device has changed it from `before` (None: it is new), and whether that is
-    other than what the device has written. What others are to hear of it is queued, in the same transaction.
+    other than what the device has written. What others are to hear of it is queued, in the same transaction;
+    `files` reads the bytes that hold the event's attachments.
     """
     own = own_addresses(edit.context.principal.user)
     if before is not None and before.is_received:
@@ -25,7 +28,7 @@ def settled(edit: Edit, before: Event | None, after: Event) -> tuple[Event, bool
     after = _as_meeting(after, own)
     revision = revised(before, after, own, edit.context.services.clock())
     event = revision.event or after
-    _tell(edit, before, event, own, revision.notices)
+    _tell(edit, before, event, own, revision.notices, files)
     return event, before is not None and event.attendees != after.attendees
 
 
@@ -51,8 +54,15 @@ def _said(event: Event) -> Event:
     return replace(event, modified=event.start, stamp=None, client_uid=None, exceptions=())
 
 
-def _tell(edit: Edit, before: Event | None, event: Event, own: frozenset[str], notices: Iterable[Notice]) -> None:
+def _tell(
+    edit: Edit,
+    before: Event | None,
+    event: Event,
+    own: frozenset[str],
+    notices: Iterable[Notice],
+    files: Callable[[], bytes] | None = None,
+) -> None:
     organizer = ((before or event).organizer_email or "").lower()
     if edit.context.dialect.server_invites and (not organizer or organizer in own):
-        sender = Sender(edit.context.services, edit.box, edit.context.principal.user)
+        sender = Sender(edit.context.services, edit.box, edit.context.principal.user, files)
         edit.effects.queued |= tell(sender, notices)

@@ -1,10 +1,12 @@
 """Meeting messages on their way out: each into the queue once, with a copy in Sent Items, and noted in the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from easd.mime.compose import NewAttachment
+from easd.mime.event_mail import files_of
 from easd.mime.html_text import html_to_text
 from easd.mime.icalendar_write import meeting_text
 from easd.mime.meeting_mail import MeetingMail, write_meeting, write_note
@@ -29,11 +31,14 @@ _ANSWERED: Final = {Answer.ACCEPTED: "Accepted", Answer.TENTATIVE: "Tentative", 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose mailbox is written to, and by whom messages are sent."""
+    """Whose mailbox is written to, and by whom messages are sent. `files` reads the bytes that hold the attachments of
+    the event that invitations are about.
+    """
 
     services: Services
     box: Writing
     user: User
+    files: Callable[[], bytes] | None = None
 
     @property
     def now(self) -> datetime:
@@ -59,16 +64,24 @@ def _tell(sender: Sender, notice: Notice) -> bool:
         return False
     text = meeting_text(notice.event, notice.method, told.stamp, occurrences=None if one is None else [one])
     subject = f"Canceled: {event.subject or ''}" if notice.method is Method.CANCEL else event.subject or ""
-    _send(sender, people, subject, event.body, text, notice.method)
+    asks = notice.method is Method.REQUEST and sender.files is not None and notice.event.attachments
+    files = files_of(sender.files(), notice.event.attachments) if asks and sender.files is not None else ()
+    _send(sender, people, subject, event.body, text, notice.method, files)
     sender.box.note_told(meeting, [each.email.lower() for each in people], told, sender.now)
     return True
 
 
 def _send(
-    sender: Sender, people: Sequence[Attendee], subject: str, body: NoteBody, calendar: bytes, method: str
+    sender: Sender,
+    people: Sequence[Attendee],
+    subject: str,
+    body: NoteBody,
+    calendar: bytes,
+    method: str,
+    files: Sequence[NewAttachment] = (),
 ) -> None:
     to = [Address(each.name, each.email) for each in people]
-    mail = MeetingMail(_author(sender), to, subject, calendar, method, body)
+    mail = MeetingMail(_author(sender), to, subject, calendar, method, body, files)
     _post(sender, to, write_meeting(mail, _message_id(sender), sender.now))
 
 
