@@ -3,10 +3,11 @@
 The RFC 5322 bytes are kept apart, exact; these values are what lists, rules and the wire need of them, extracted once.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum
 
+from easd.model.altered import altered
 from easd.model.moments import milliseconds
 from easd.model.short_message import APART
 
@@ -230,7 +231,7 @@ class Email:
         """
         parts = [name for name in _STATE if before is None or getattr(before, name) != getattr(self, name)]
         known = Changes() if before is None else before.changes
-        return replace(self, changes=replace(known, **dict.fromkeys(parts, counter)))
+        return altered(self, changes=altered(known, **dict.fromkeys(parts, counter)))
 
 
 _STATE = tuple(each.name for each in fields(Changes))

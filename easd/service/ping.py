@@ -155,7 +155,7 @@ class _Watch:
                 continue
             try:
                 key = decode(row.state).key
-                opening = open_collection(self.context, box, SyncCollection(key, folder), row)
+                opening = open_collection(self.context, box, SyncCollection(key, folder))
                 if has(opening):
                     found.append(number)
             except CorruptState:

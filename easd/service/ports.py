@@ -174,6 +174,9 @@ class Reading(Protocol):
 
     def sync_row(self, device: int, collection: int) -> SyncRow | None: ...
 
+    def folder_and_state(self, folder_id: int, device: int) -> tuple[Folder, SyncRow | None] | None:
+        """A folder and what is kept of it for the device: with what a Sync begins."""
+
     def sync_rows(self, device: int) -> Mapping[int, SyncRow]: ...
 
     def sent_before(self, client_id: str) -> bool:

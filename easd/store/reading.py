@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 
 from easd.model.absence import Absence
 from easd.model.correspondent import Correspondent
@@ -29,11 +29,12 @@ from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among, param
-from easd.store.tables import folders, items, mailboxes, sent_mail, tombstones
+from easd.store.tables import folders, items, mailboxes, sent_mail, sync_state, tombstones
 from easd.store.threads import ConversationCollection
 from easd.sync.ports import CollectionView
 
 _folder = folders.c
+_state = sync_state.c
 _item = items.c
 _there = (_folder.mailbox_id == param("mailbox"), _folder.deleted.is_(None))
 _as_folder = (_folder.id, _folder.parent_id, _folder.name, _folder.type)
@@ -41,6 +42,12 @@ _as_folder = (_folder.id, _folder.parent_id, _folder.name, _folder.type)
 MAILBOX = Prepared(select(mailboxes.c.modseq, mailboxes.c.pruned).where(mailboxes.c.id == param("mailbox")))
 _FOLDERS = Prepared(select(*_as_folder).where(*_there).order_by(_folder.id))
 FOLDER = Prepared(select(*_as_folder, _folder.pruned).where(*_there, _folder.id == param("folder")))
+FOLDER_AND_STATE = Prepared(
+    select(*_as_folder, _folder.pruned, _state.state, _state.options)
+    .select_from(folders)
+    .outerjoin(sync_state, and_(_state.device_id == param("device"), _state.collection_id == _folder.id))
+    .where(*_there, _folder.id == param("folder"))
+)
 _as_item = (_item.uid, _item.mod_seq, _item.sort_time, _item["class"], _item.content, _item.blob_id)
 ITEMS = Prepared(
     select(*_as_item).where(
@@ -103,9 +110,16 @@ class SqlReading:
 
     def folder(self, folder_id: int) -> Folder | None:
         row = self.session.one(FOLDER, mailbox=self._mailbox, folder=folder_id)
+        return self._found(row) if row else None
+
+    def folder_and_state(self, folder_id: int, device: int) -> tuple[Folder, SyncRow | None] | None:
+        row = self.session.one(FOLDER_AND_STATE, mailbox=self._mailbox, folder=folder_id, device=device)
         if row is None:
             return None
-        self._collections[folder_id] = ItemCollection(self.session, self._now_at, folder_id, row[4])
+        return self._found(row), None if row[5] is None else SyncRow(row[5], row[6])
+
+    def _found(self, row: Row) -> Folder:
+        self._collections[row[0]] = ItemCollection(self.session, self._now_at, row[0], row[4])
         return _folder_of(row)
 
     def special(self, type_: FolderType) -> Folder:

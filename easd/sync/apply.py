@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from easd.model.altered import altered
 from easd.sync.conflict import Action, Claim, Op, Policy, decide, standing
 from easd.sync.ports import Change, CollectionView
 from easd.sync.ranges import UidSetBuilder
@@ -52,7 +53,7 @@ class Commands:
     @property
     def after(self) -> Snapshot:
         """What the client holds if it gets the answer to these commands alone."""
-        return replace(self.base, known=self._known.build(), unsure=self._unsure.build(), own=dict(self._own))
+        return altered(self.base, known=self._known.build(), unsure=self._unsure.build(), own=dict(self._own))
 
     def add(self, client_id: str, digest: str) -> Verdict:
         """The client made an item. `digest` stands for its content; equal digests are taken for equal content.

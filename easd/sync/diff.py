@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, NamedTuple
 
+from easd.model.altered import altered
 from easd.sync.ports import Change, CollectionView, Position
 from easd.sync.ranges import UidSet, UidSetBuilder
 from easd.sync.state import ABOVE_ALL, BELOW_ALL, Snapshot
@@ -329,7 +330,7 @@ def _after(base: Snapshot, commands: tuple[Command, ...], marks: Marks) -> Snaps
     # Every row of an unsure uid makes a command: those told are no longer unsure, the others are still to come.
     unsure = base.unsure - UidSet.from_iterable(c.uid for c in commands) if base.unsure else base.unsure
     own = {uid: mod_seq for uid, mod_seq in base.own.items() if mod_seq > marks.watermark}
-    return replace(base, known=known.build(), unsure=unsure, own=own, **marks._asdict())
+    return altered(base, known=known.build(), unsure=unsure, own=own, **marks._asdict())
 
 
 def _marks(snapshot: Snapshot) -> Marks:

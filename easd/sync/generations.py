@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from easd.model.altered import altered
 from easd.sync.diff import Plan
 from easd.sync.ports import CollectionView
 from easd.sync.state import CollectionState, Key, Receipt, Snapshot, StaleKey, parse_key
@@ -98,8 +99,8 @@ def commit(opened: Opened, after: Snapshot, receipts: Iterable[Receipt] = ()) ->
     receipts: those of the base and of this request (`Commands.receipts`); they live as long as the base does.
     """
     minted = opened.state.minted + 1
-    current = replace(after, generation=minted, receipts=())
-    return CollectionState(opened.state.epoch, minted, current, replace(opened.base, receipts=tuple(receipts)))
+    current = altered(after, generation=minted, receipts=())
+    return CollectionState(opened.state.epoch, minted, current, altered(opened.base, receipts=tuple(receipts)))
 
 
 def rest(opened: Opened, todo: Plan | None = None) -> CollectionState | None:

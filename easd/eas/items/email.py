@@ -34,6 +34,7 @@ from easd.eas.schema import (
     children_of,
 )
 from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, V16_0, Version, since, until
+from easd.model.altered import altered
 from easd.model.body import Body
 from easd.model.email import (
     Address,
@@ -374,7 +375,7 @@ class EmailChange:
 
     def applied(self, email: Email) -> Email:
         """The message with the change made. Malformed for a flag that does not suit it."""
-        return replace(
+        return altered(
             email,
             read=email.read if self.read is None else self.read,
             flag=email.flag if self.flag is None else _flag_of(email, self.flag),

@@ -73,16 +73,14 @@ class Opening:
         return self.opened.state.epoch, self.opened.state.minted
 
 
-def open_collection(context: Context, box: Reading, collection: SyncCollection, row: SyncRow | None = None) -> Opening:
-    """Where the exchange starts; `row` is what is kept of the collection, where it was read already. EasError 3, 4 or
-    12 for this collection alone.
-    """
+def open_collection(context: Context, box: Reading, collection: SyncCollection) -> Opening:
+    """Where the exchange starts. EasError 3, 4 or 12 for this collection alone."""
     number = ids.folder_number(collection.collection_id)
-    folder = box.folder(number) if number is not None else None
-    if folder is None:
+    found = box.folder_and_state(number, context.device.id) if number is not None else None
+    if found is None:
         raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")
+    folder, row = found
     _check(context, collection, folder)
-    row = row or box.sync_row(context.device.id, folder.id)
     kept = options.decode(row.options) if row is not None and collection.sync_key != START else Sticky()
     sticky = options.replaced(kept, collection.options, folder, context.dialect)
     if collection.sync_key == START:
