@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+import structlog
+
 from easd.admin.office import prepare
 from easd.admin.secret_key import check_secret_key, vault
 from easd.admin.tls import check_tls
@@ -25,6 +27,8 @@ from easd.service.dispatch import dispatch
 from easd.service.ports import Unavailable
 from easd.service.recording import Recorder, Serve, recorded
 from easd.store import SqlAccounts, SqlExchanges, SqlStore, open_store
+
+_log = structlog.get_logger("easd.main")
 
 Clock = Callable[[], datetime]
 
@@ -49,7 +53,10 @@ class Application:
         needs the next.
         """
         self.gateway.close()
-        self.record()
+        try:
+            self.record()
+        except Unavailable as error:
+            _log.warning("what was recorded last is lost", cause=str(error))
         self.store.close()
 
 

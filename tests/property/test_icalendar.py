@@ -93,7 +93,8 @@ def written_events(draw: st.DrawFn) -> Event:
     event = draw(events_of_a_phone())
     attendees = tuple(Attendee(each.email, each.name, type=each.type) for each in draw(_attendees))
     uid, subject, status = draw(st.uuids().map(str)), draw(_maybe), 1 if attendees else event.meeting_status
-    return replace(event, uid=uid, attendees=attendees, subject=subject, meeting_status=status)
+    categories = draw(_categories)  # of a list, the spaces beside its commas mean nothing
+    return replace(event, uid=uid, attendees=attendees, subject=subject, meeting_status=status, categories=categories)
 
 
 @st.composite
