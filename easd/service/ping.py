@@ -17,7 +17,7 @@ from easd.service import ids, partnership
 from easd.service.context import Answer, Context, Hold
 from easd.service.faults import cause
 from easd.service.ports import HIERARCHY, Reading
-from easd.service.sync.collection import Opening, has_news, open_collection
+from easd.service.sync.collection import Opening, has_news, open_found
 from easd.sync.diff import has_changes
 from easd.sync.state import CorruptState, decode
 
@@ -146,17 +146,16 @@ class _Watch:
         """The watched folders of which there is something to tell, also that the device must begin anew with one. Of
         those that it has never synchronised there is no state to compare with.
         """
-        rows = box.sync_rows(self.context.device.id)
         found = []
-        for folder in self.folders:
-            number = ids.folder_number(folder)
-            row = rows.get(number) if number is not None else None
-            if number is None or row is None:
+        for watched in self.folders:
+            number = ids.folder_number(watched)
+            kept = box.folder_and_state(number, self.context.device.id) if number is not None else None
+            if number is None or kept is None or kept[1] is None:
                 continue
+            folder, row = kept[0], kept[1]
             try:
-                key = decode(row.state).key
-                opening = open_collection(self.context, box, SyncCollection(key, folder))
-                if has(opening):
+                asked = SyncCollection(decode(row.state).key, watched)
+                if has(open_found(self.context, box, asked, folder, row)):
                     found.append(number)
             except CorruptState:
                 found.append(number)  # Sync says it with status 3

@@ -79,7 +79,13 @@ def open_collection(context: Context, box: Reading, collection: SyncCollection) 
     found = box.folder_and_state(number, context.device.id) if number is not None else None
     if found is None:
         raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")
-    folder, row = found
+    return open_found(context, box, collection, *found)
+
+
+def open_found(
+    context: Context, box: Reading, collection: SyncCollection, folder: Folder, row: SyncRow | None
+) -> Opening:
+    """The same for a folder that was looked up already, with what is kept of it."""
     _check(context, collection, folder)
     kept = options.decode(row.options) if row is not None and collection.sync_key != START else Sticky()
     sticky = options.replaced(kept, collection.options, folder, context.dialect)
