@@ -1,5 +1,7 @@
 """What the services ask of the store and the directory. `easd.store` and `easd.directory` implement these.
 
+What belongs to the sync path stands here; a topic of its own (queue, organisation ...) is a module of this package.
+
 Transactions are plain, short and synchronous; they run in a worker thread. A `Reading` sees one snapshot; a `Writing`
 holds the mailbox's lock from its first moment, so that all it reads of that mailbox stays true until it commits. Both
 are context managers' values: leaving the block normally commits, an exception rolls back. Times are milliseconds
