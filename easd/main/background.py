@@ -10,6 +10,7 @@ import structlog
 from easd.config import Settings
 from easd.http.app import Background
 from easd.http.workers import Workers
+from easd.notify.bell import Bell
 from easd.notify.hub import Hub
 from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
@@ -31,13 +32,17 @@ RECORD = 2
 Job = Callable[[], object]
 
 
-def tasks(settings: Settings, store: SqlStore, services: Services, hub: Hub, workers: Workers) -> Sequence[Background]:
-    """Each runs until it is cancelled. Whatever blocks runs in the threads of the requests."""
+def tasks(
+    settings: Settings, store: SqlStore, services: Services, hub: Hub, workers: Workers, filled: Bell
+) -> Sequence[Background]:
+    """Each runs until it is cancelled. Whatever blocks runs in the threads of the requests. `filled` is rung when there
+    is something in the queue.
+    """
     upkeep = settings.upkeep
     listen = _listen_postgresql if store.data_version() is None else _watch_sqlite
     return (
         partial(listen, settings, store, hub, workers),
-        partial(repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers),
+        partial(repeat, "deliver_queued", upkeep.queue_seconds, partial(deliver_queued, services), workers, filled),
         partial(repeat, "index", upkeep.prune_minutes * 60, partial(index_pending, store), workers),
         partial(repeat, "show_again", upkeep.prune_minutes * 60, partial(show_again, store), workers),
         partial(repeat, "read_again", _REST, Rereading(store).run, workers),
@@ -74,11 +79,15 @@ def _read_all(store: SqlStore, mailboxes: Iterable[int]) -> Mapping[int, int]:
     return store.modseqs(list(mailboxes))
 
 
-async def repeat(name: str, seconds: float, job: Job, workers: Workers) -> None:
-    """Now, and again so many seconds after each end. What goes wrong is logged, and tried again the next time."""
+async def repeat(name: str, seconds: float, job: Job, workers: Workers, bell: Bell | None = None) -> None:
+    """Now, and again so many seconds after each end, or as soon as the bell is rung. What goes wrong is logged, and
+    tried again the next time.
+    """
+    bell = bell or Bell()
+    bell.hang()
     while True:
         try:
             await workers.run_admitted(job)
         except Exception as error:  # noqa: BLE001 - a job that fails once must not be the last of its kind
             _log.error("job_failed", job=name, exc_info=error)
-        await asyncio.sleep(seconds)
+        await bell.wait(seconds)

@@ -20,6 +20,7 @@ from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import RECORD, repeat, tasks
 from easd.main.trust import trust
+from easd.notify.bell import Bell
 from easd.notify.hub import Hub
 from easd.service.commands import COMMANDS
 from easd.service.context import Services
@@ -78,7 +79,8 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     """
     bell = _Bell()
     store = open_store(settings.database_url, bell.ring, settings.limits.mailbox_bytes or None)
-    services = _services(settings, store, clock or _now)
+    filled = Bell()
+    services = replace(_services(settings, store, clock or _now), queue_filled=filled.ring)
     served, record = _recording(settings, store, services)
     made = gateway(
         settings,
@@ -88,7 +90,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
         unavailable=(Unavailable,),
         checks={"database": lambda: store.modseqs([])},
         background=lambda hub, workers: (
-            *tasks(settings, store, services, hub, workers),
+            *tasks(settings, store, services, hub, workers, filled),
             partial(repeat, "record", RECORD, record, workers),
             *further,
         ),

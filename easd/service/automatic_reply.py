@@ -15,6 +15,7 @@ from easd.model.contact import Contact
 from easd.model.email import Address, BodyType
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
+from easd.model.outgoing import Envelope
 from easd.search.query import All, Has, Query, class_mark, text
 from easd.service.context import Services
 from easd.service.ports import Writing
@@ -42,7 +43,7 @@ def answer_absence(
         message_id = f"{services.number(64):016x}.absence@{owner.address.rpartition('@')[2]}"
         about = Address(owner.display_name, owner.address)
         made = automatic_reply(headers, about, sender, _text(reply), message_id=message_id, now=now)
-        box.queue("", [sender], made, now)
+        box.queue(Envelope.of("", [sender]), made, now)
 
 
 def audience(services: Services, box: Writing, owner: User, sender: str) -> Audience:

@@ -39,7 +39,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Services:
     """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0; `policy` is
-    that of users to whom nobody has assigned one.
+    that of users to whom nobody has assigned one. `queue_filled` is called, from any thread, when mail waits that
+    nobody delivers at once.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Services:
     policy: PolicyRules = field(default_factory=PolicyRules)
     vault: Vault = field(default_factory=Vault.forgetful)
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
+    queue_filled: Callable[[], None] = lambda: None
 
     def rules(self, user_id: int, revision: int) -> PolicyRules:
         """The policy of a user at that revision of the policies."""

@@ -19,6 +19,7 @@ from easd.mime.scan import leaves, scan
 from easd.model.account import User
 from easd.model.email import Address, Email
 from easd.model.folder import FolderType
+from easd.model.outgoing import Envelope
 from easd.service.classes.files import ATTACHMENTS_MAX
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
@@ -187,7 +188,7 @@ def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> Non
         if copy is not None:
             read = replace(copy, email=replace(copy.email, read=True))
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)
-        box.queue(user.address, mailing.recipients, mailing.message, now)
+        box.queue(Envelope.of(user.address, mailing.recipients), mailing.message, now)
         note_recipients(box, outgoing.people, now)
         if submission.answered is not None:
             _note_answer(box, submission.answered, outgoing, user, now)

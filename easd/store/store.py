@@ -1,37 +1,27 @@
 """All mailboxes of one database (`easd.service.ports.Store`)."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
-from easd.model.moments import milliseconds, moment
+from easd.model.outgoing import Outbound
 from easd.policy.rules import PolicyRules
-from easd.service.ports import Arrival, Outbound
-from easd.store import access, blobs, reduced
+from easd.service.ports import Arrival
+from easd.store import access, blobs, queueing, reduced
 from easd.store.content import Problems
-from easd.store.database import Database, Row
+from easd.store.database import Database
 from easd.store.errors import NoSuchMailbox
-from easd.store.prepared import Prepared, among, param
+from easd.store.prepared import Prepared, among
 from easd.store.reading import MAILBOX, SqlReading, open_reading
 from easd.store.rules import Rules
-from easd.store.tables import mailboxes, queue
-from easd.store.writing import QUEUE, SqlWriting
+from easd.store.tables import mailboxes
+from easd.store.writing import SqlWriting
 
 Notify = Callable[[int, int], None]
 
-_queued = queue.c
-_QUEUED = Prepared(
-    select(_queued.id, _queued.sender_mailbox, _queued.sender, _queued.recipient, _queued.blob_id, _queued.queued)
-    .where(_queued.due <= param("now"))
-    .order_by(_queued.due, _queued.id)
-    .limit(param("limit"))
-)
-_SETTLE = Prepared(delete(queue).where(_queued.id == param("id")).returning(_queued.blob_id))
-_POSTPONE = Prepared(update(queue).where(_queued.id == param("id")).values(due=param("due")))
 _MODSEQS = Prepared(select(mailboxes.c.id, mailboxes.c.modseq).where(among(mailboxes.c.id, "mailboxes")))
 _Writing = TypeVar("_Writing", bound=SqlWriting)
 
@@ -42,29 +32,25 @@ def _now() -> int:
 
 
 class SqlDelivery(SqlWriting):
-    """A Writing that has taken an entry off the queue."""
+    """A Writing that has taken entries off the queue."""
 
-    _blob: int | None = None
+    taken: Sequence[Outbound] = ()
 
-    def settle(self, entry_id: int) -> None:
-        """Take the entry, if it is still there."""
-        if row := self.session.one(_SETTLE, id=entry_id):
-            self._blob = row[0]
-            blobs.loosen(self.session, self._blob)
+    def take(self, entries: Sequence[Outbound]) -> None:
+        """Take the entries that are still there."""
+        self.taken = queueing.take(self.session, entries)
 
     @property
     def settled(self) -> bool:
-        return self._blob is None
+        return not self.taken
 
     @property
     def raw(self) -> bytes:
         """The message. LookupError if the entry is settled."""
-        if self._blob is None:
-            raise LookupError("the entry is settled: there is nothing to deliver")
-        return blobs.read_whole(self.session, self._blob)
+        return queueing.raw_of(self.session, self.taken)
 
 
-class SqlStore:
+class SqlStore(queueing.SqlQueue):
     """The store. Every method may be called from any thread; none may be called from an event loop."""
 
     def __init__(
@@ -101,7 +87,7 @@ class SqlStore:
     def deliver(self, entry: Outbound, mailbox_id: int) -> Iterator[SqlDelivery]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
         with self._writing(SqlDelivery, mailbox_id) as delivery:
-            delivery.settle(entry.id)
+            delivery.take([entry])
             yield delivery
 
     @contextmanager
@@ -162,45 +148,6 @@ class SqlStore:
         rows = self.database.once(reduced.OLDER, shown_by=shown_by, limit=limit)
         return [(mailbox, folder, uid) for mailbox, folder, uid in rows]
 
-    # ------------------------------------------------------------ the submission queue
-
-    def queued(self, limit: int) -> Sequence[Outbound]:
-        """The oldest entries of the submission queue that are due."""
-        return [_outbound(row) for row in self.database.once(_QUEUED, now=self.now(), limit=limit)]
-
-    def queued_raw(self, entry: Outbound) -> bytes:
-        """The message of an entry. LookupError if the entry is settled."""
-        with self.database.read() as block:
-            return blobs.read_whole(block.session, entry.blob_id)
-
-    def discard(self, entry: Outbound) -> bool:
-        """Take an entry off the queue, relayed or given up; False if it was settled before."""
-        with self.database.write() as block:
-            row = block.session.one(_SETTLE, id=entry.id)
-            blobs.loosen(block.session, row[0] if row else None)
-        return row is not None
-
-    def spread(self, entry: Outbound, recipients: Iterable[str]) -> bool:
-        """Put an entry for each of these in the place of one; False if it was settled before."""
-        with self.database.write() as block:
-            row = block.session.one(_SETTLE, id=entry.id)
-            if row is not None:
-                mailbox, queued = entry.sender_mailbox, milliseconds(entry.queued)
-                values = {"sender_mailbox": mailbox, "sender": entry.sender, "blob_id": row[0], "queued": queued}
-                for recipient in recipients:
-                    block.session.run(QUEUE, recipient=recipient, due=queued, **values)
-        return row is not None
-
-    def postpone(self, entry: Outbound, until: datetime) -> None:
-        """Let `queued` leave the entry out until then."""
-        with self.database.write() as block:
-            block.session.run(_POSTPONE, id=entry.id, due=milliseconds(until))
-
     def close(self) -> None:
         """Close the connections. What runs, ends first."""
         self.database.close()
-
-
-def _outbound(row: Row) -> Outbound:
-    number, mailbox, sender, recipient, blob_id, queued = row
-    return Outbound(number, mailbox, sender, recipient, blob_id, moment(queued))

@@ -14,16 +14,29 @@ from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
+from easd.model.outgoing import Envelope
 from easd.scheduling.ledger import Told
 from easd.search.entry import same_terms
 from easd.service.ports import MailboxFull, NewMail, SyncRow
-from easd.store import absences, blobs, clearing, conversations, correspondents, devices, index, ledger, reduced, wipes
+from easd.store import (
+    absences,
+    blobs,
+    clearing,
+    conversations,
+    correspondents,
+    devices,
+    index,
+    ledger,
+    queueing,
+    reduced,
+    wipes,
+)
 from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
 from easd.store.reading import SqlReading
-from easd.store.tables import folders, items, loose_blobs, mailboxes, queue, sent_mail, sent_on, tombstones
+from easd.store.tables import folders, items, loose_blobs, mailboxes, sent_mail, sent_on, tombstones
 
 CHANNEL = "easd_mailbox"
 """PostgreSQL's channel on which each commit that moved a mailbox's counter is told, as `<mailbox id>:<modseq>`."""
@@ -76,7 +89,6 @@ _NOTE_SENT_ON = Prepared(
         index_elements=["mailbox_id", "day"], set_={"recipients": sent_on.c.recipients + new.excluded.recipients}
     )
 )
-QUEUE = Prepared(insert(queue).values(params(queue, "id")))
 _ADD_FOLDER = Prepared(insert(folders).values(params(folders, "id")).returning(_folder.id))
 _CHANGE_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["parent_id", "name", "mod_seq"])))
 _DROP_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["mod_seq", "deleted"])))
@@ -396,12 +408,9 @@ class SqlWriting(SqlReading):
         """Count so many more."""
         self.session.run(_NOTE_SENT_ON, mailbox_id=self._mailbox, day=day, recipients=recipients)
 
-    def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
-        """Put one copy a recipient into the submission queue, in this transaction."""
-        blob_id = blobs.put(self.session, raw, self._now)
-        values = {"sender_mailbox": self._mailbox, "sender": sender, "blob_id": blob_id, "queued": milliseconds(at)}
-        for recipient in recipients:
-            self.session.run(QUEUE, recipient=recipient, due=values["queued"], **values)
+    def queue(self, envelope: Envelope, raw: bytes, at: datetime) -> None:
+        """Put one copy a recipient into the queue, in this transaction."""
+        queueing.put(self.session, envelope, raw, at, self._mailbox, self._now)
 
     # ------------------------------------------------------------ steps
 

@@ -10,6 +10,7 @@ import pytest
 from easd.model.absence import Absence, AbsenceState, Reply
 from easd.model.contact import Contact
 from easd.model.folder import FolderType, ItemClass
+from easd.model.outgoing import Envelope
 from easd.service.submission import deliver_queued
 from easd.store.groups import Groups
 from tests.support.world import World
@@ -45,7 +46,7 @@ def write(
     if not any(line.lower().startswith(("to:", "cc:")) for line in lines):
         fields.insert(0, f"To: {to}")
     with world.writing("bob") as box:
-        box.queue(sender, [to], "\r\n".join([*fields, "", body, ""]).encode(), world.now)
+        box.queue(Envelope.of(sender, [to]), "\r\n".join([*fields, "", body, ""]).encode(), world.now)
     deliver_queued(world.services)
     assert world.sql.queued(10) == []
 
@@ -238,7 +239,11 @@ def test_what_comes_through_a_group_or_in_its_name_is_not_answered(world: World)
 
 def test_a_bounce_is_not_answered(world: World) -> None:
     with world.writing() as box:
-        box.queue("alice@example.test", ["nobody@example.test"], b"To: nobody@example.test\r\n\r\nx\r\n", world.now)
+        box.queue(
+            Envelope.of("alice@example.test", ["nobody@example.test"]),
+            b"To: nobody@example.test\r\n\r\nx\r\n",
+            world.now,
+        )
     deliver_queued(world.services)
     assert len(world.items(world.folder().id)) == 1
     assert world.sql.queued(10) == []

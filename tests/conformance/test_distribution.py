@@ -7,7 +7,7 @@ import pytest
 from easd.eas.versions import Version
 from easd.model.account import Kind, User
 from easd.model.organisation import Group
-from easd.service.ports import Outbound
+from easd.model.outgoing import Envelope, Outbound
 from easd.service.submission import AT_ONCE, deliver_queued
 from easd.store import Groups, Resources
 from tests.conformance.test_send_mail import everything, letter, only, send, sent
@@ -40,7 +40,7 @@ def _counts(world: World, *names: str) -> list[int]:
 
 def _queue(world: World, recipient: str) -> None:
     with world.writing("alice") as box:
-        box.queue("alice@example.test", [recipient], letter(f"To: {recipient}"), world.now)
+        box.queue(Envelope.of("alice@example.test", [recipient]), letter(f"To: {recipient}"), world.now)
 
 
 def test_each_of_a_group_gets_one_copy_whatever_else_they_are_reached_by(

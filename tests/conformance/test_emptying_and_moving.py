@@ -14,6 +14,7 @@ from easd.eas.commands.item_operations import (
 from easd.eas.versions import V12_0, V14_0, Version, since
 from easd.mime.extract import extract
 from easd.model.folder import FolderType
+from easd.model.outgoing import Envelope
 from easd.service.item_operations import empty, move
 from easd.service.ports import Unavailable
 from easd.service.submission import deliver_queued
@@ -254,7 +255,7 @@ def test_mail_of_local_senders_obeys_too_MS_ASCON_R213(world: World, mover: Phon
     world.deliver(raw=reply(0))
     assert moved(mover, conversation(world), trash) == 1
     with world.writing("bob") as box:
-        box.queue("bob@example.test", ["alice@example.test"], reply(1), world.now)
+        box.queue(Envelope.of("bob@example.test", ["alice@example.test"]), reply(1), world.now)
     assert deliver_queued(world.services) == 1
     assert len(world.items(trash)) == 2
 

@@ -9,6 +9,7 @@ from easd.eas.versions import V14_0, V16_0, Version, since
 from easd.model.email import BodyType, Email
 from easd.model.folder import FolderType
 from easd.model.organisation import Permission
+from easd.model.outgoing import Envelope
 from easd.store.grants import Grants
 from easd.store.groups import Groups
 from tests.conformance.test_send_mail import letter, sent
@@ -149,6 +150,6 @@ def test_who_is_reached_through_a_list_got_no_blind_copy(office: World, lines: t
     groups = Groups(office.sql)
     office.admin.add_alias(groups.group("staff@example.test").id, "crew@example.test")
     with office.writing() as box:
-        box.queue("alice@example.test", ["bob@example.test"], letter(*lines), NOW)
+        box.queue(Envelope.of("alice@example.test", ["bob@example.test"]), letter(*lines), NOW)
     sent(office.phone(), letter("To: carol@example.test"))  # which settles the queue
     assert not got(office).received_as_bcc

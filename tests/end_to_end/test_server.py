@@ -26,6 +26,7 @@ from easd.eas.commands.ping import PingResponse
 from easd.eas.commands.search import FreeText, InCollection
 from easd.eas.status import PingStatus
 from easd.model.folder import FolderType
+from easd.model.outgoing import Envelope
 from easd.service.delivery import deliver
 from tests.support.checked import CheckedTransport
 from tests.support.server import (
@@ -144,7 +145,7 @@ def test_serve_makes_and_upgrades_the_database(database_url: str) -> None:
 
 async def test_what_was_queued_while_no_server_ran_is_delivered_at_the_start(people: str) -> None:
     with office(people) as opened, opened.store.writing(opened.user("bob").mailbox_id) as box:
-        box.queue("bob@example.test", ["alice@example.test"], _MESSAGE, datetime.now(UTC))
+        box.queue(Envelope.of("bob@example.test", ["alice@example.test"]), _MESSAGE, datetime.now(UTC))
     with running_server(people) as server:
         async with _device(server.url) as (device, inbox), asyncio.timeout(_SOON):
             while not await device.mail(inbox):

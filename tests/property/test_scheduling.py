@@ -20,9 +20,9 @@ from easd.model.email import Email
 from easd.model.event import CANCELLED, Attendee, Event, Occurrence
 from easd.model.folder import FolderType
 from easd.model.instances import instance_of
+from easd.model.outgoing import Outbound
 from easd.scheduling.message import times_of
 from easd.service import ids
-from easd.service.ports import Outbound
 from easd.service.submission import deliver_queued
 from tests.support.events import Said, calendar, event_data
 from tests.support.meetings import address, device_mail, events, respond, send_mail

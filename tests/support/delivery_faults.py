@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from easd.service.ports import Delivery, MailboxFull, NewMail, Outbound, Reading
+from easd.model.outgoing import Outbound
+from easd.service.ports import Delivery, MailboxFull, NewMail, Reading
 from tests.support.world import World
 
 

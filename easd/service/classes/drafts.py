@@ -28,6 +28,7 @@ from easd.mime.outgoing import Outgoing, OutgoingError, Reason, prepare
 from easd.model.email import Address, BodyType, Email
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
+from easd.model.outgoing import Envelope
 from easd.service import ids
 from easd.service.classes.content_class import Edit, elements
 from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
@@ -213,7 +214,7 @@ def _sent(edit: Edit, draft: StoredItem, outgoing: Outgoing) -> StoredItem:
     now = services.clock()
     copy = new_mail(outgoing.sent_copy, now)
     kept = replace(copy.email, read=True, flag=draft.email.flag, categories=draft.email.categories)
-    box.queue(user.address, each_once(services, outgoing.recipients), outgoing.message, now)
+    box.queue(Envelope.of(user.address, each_once(services, outgoing.recipients)), outgoing.message, now)
     note_recipients(box, outgoing.people, now)
     box.add_mail(box.special(FolderType.SENT_ITEMS).id, replace(copy, email=kept))
     edit.effects.gone.add(draft.uid)

@@ -16,6 +16,7 @@ from easd.model.event import Attendee, Event, Occurrence
 from easd.model.folder import FolderType
 from easd.model.instances import instance_of
 from easd.model.note_body import NO_NOTES, NoteBody
+from easd.model.outgoing import Envelope
 from easd.scheduling.attendance import Answer
 from easd.scheduling.ledger import Told, mark, others, said_by_attendee, said_by_organizer
 from easd.scheduling.message import Method
@@ -105,7 +106,9 @@ def _post(sender: Sender, to: Sequence[Address], raw: bytes) -> None:
     box, now = sender.box, sender.now
     copy = new_mail(raw, now)
     box.add_mail(box.special(FolderType.SENT_ITEMS).id, replace(copy, email=replace(copy.email, read=True)))
-    box.queue(sender.user.address, each_once(sender.services, tuple(each.address for each in to)), raw, now)
+    box.queue(
+        Envelope.of(sender.user.address, each_once(sender.services, tuple(each.address for each in to))), raw, now
+    )
 
 
 def send_note(sender: Sender, to: Sequence[Address], subject: str, text: str) -> None:

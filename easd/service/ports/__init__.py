@@ -25,9 +25,11 @@ from easd.model.exchange import Exchange
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.organisation import Expansion, Grant, Group, Resource
+from easd.model.outgoing import Envelope, Outbound
 from easd.policy.rules import PolicyRules
 from easd.scheduling.ledger import Told
 from easd.search.query import Found, Query
+from easd.service.ports.queue import Queue, Taking
 from easd.sync.ports import CollectionView
 
 HIERARCHY = 0
@@ -63,18 +65,6 @@ class NewMail:
     email: Email
     texts: EmailTexts
     extract_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outbound:
-    """One recipient's copy in the submission queue."""
-
-    id: int
-    sender_mailbox: int
-    sender: str
-    recipient: str
-    blob_id: int
-    queued: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,11 +285,11 @@ class Writing(Reading, Protocol):
     def note_sent_on(self, day: int, recipients: int) -> None:
         """Count so many more."""
 
-    def queue(self, sender: str, recipients: Iterable[str], raw: bytes, at: datetime) -> None:
-        """Put one copy a recipient into the submission queue, in this transaction."""
+    def queue(self, envelope: Envelope, raw: bytes, at: datetime) -> None:
+        """Put one copy a recipient into the queue, in this transaction."""
 
 
-class Store(Protocol):
+class Store(Queue, Protocol):
     """All mailboxes."""
 
     def reading(self, mailbox_id: int) -> AbstractContextManager[Reading]: ...
@@ -309,17 +299,8 @@ class Store(Protocol):
         moved.
         """
 
-    def queued(self, limit: int) -> Sequence[Outbound]:
-        """The oldest entries of the submission queue."""
-
     def deliver(self, entry: Outbound, mailbox_id: int) -> AbstractContextManager["Delivery"]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
-
-    def discard(self, entry: Outbound) -> bool:
-        """Take an entry off the queue and deliver it to nobody; False if another process has settled it."""
-
-    def spread(self, entry: Outbound, recipients: Iterable[str]) -> bool:
-        """Put an entry for each of these in the place of one; False if another process has settled it."""
 
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now, in the cheapest way."""
@@ -367,15 +348,8 @@ class Renewable(Protocol):
         """Mailbox, folder and uid of `limit` items that something with a lower number has shown in a reduced form."""
 
 
-class Delivery(Writing, Protocol):
+class Delivery(Writing, Taking, Protocol):
     """A Writing that knows the queue entry it settles."""
-
-    @property
-    def raw(self) -> bytes: ...
-
-    @property
-    def settled(self) -> bool:
-        """True if another process has delivered the entry: there is nothing to do."""
 
 
 class Directory(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from easd.model.folder import DEFAULT_FOLDERS
+from easd.model.outgoing import Envelope
 from easd.service.ports import HIERARCHY, NewMail, SyncRow
 from easd.store import Administration, NoSuchMailbox, SqlStore, Taken
 from easd.sync.ports import Position
@@ -125,7 +126,7 @@ def _use(home: Home) -> int:
         writing.add_mail(home.inbox, mail(2))
         writing.move(home.inbox, 1, home.trash)
         writing.remember_sent("client", mail(1).email.received)
-        writing.queue("alice@example.test", ["bob@example.test"], b"raw", mail(1).email.received)
+        writing.queue(Envelope.of("alice@example.test", ["bob@example.test"]), b"raw", mail(1).email.received)
         device = writing.save_device(phone(home.user_id)).id
         writing.save_sync_row(device, home.inbox, SyncRow(b"s", b"o"))
     return device

@@ -66,8 +66,10 @@ def _schema(path: str) -> dict[str, list[str]]:
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     connection.close()
-    # A column that came later stands on one line with the one before it, or with the end.
-    return {name: sorted(part for part in re.split(r"\s*[,\n]\s*|(?=\)$)", sql.strip()) if part) for name, sql in rows}
+    # A column that came later stands on one line with the one before it, or with the end; a table that was made anew
+    # and renamed has quotes.
+    parts = ((name, re.split(r"\s*[,\n]\s*|(?=\)$)", sql.strip().replace(f'"{name}"', name))) for name, sql in rows)
+    return {name: sorted(part for part in found if part) for name, found in parts}
 
 
 def test_of_several_who_migrate_at_once_none_fails(database_url: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from easd.service.ports import Outbound
+from easd.model.outgoing import Asked, Envelope, Notify, Outbound, Recipient
 from easd.store import NoSuchMailbox
 from tests.support.stores import START, Clock, mail, when
 from tests.unit.store.conftest import Home
@@ -12,7 +12,7 @@ from tests.unit.store.conftest import Home
 
 def _queue(home: Home, *recipients: str, raw: bytes = b"raw", at: int = START) -> list[Outbound]:
     with home.store.writing(home.mailbox) as writing:
-        writing.queue("alice@example.test", recipients, raw, when(at))
+        writing.queue(Envelope.of("alice@example.test", recipients), raw, when(at))
     return list(home.store.queued(100))
 
 
@@ -30,7 +30,7 @@ def test_one_entry_a_recipient_oldest_first(home: Home) -> None:
 def test_what_was_not_committed_is_not_queued(home: Home) -> None:
     def break_off() -> None:
         with home.store.writing(home.mailbox) as writing:
-            writing.queue("alice@example.test", ["b@example.test"], b"raw", when(START))
+            writing.queue(Envelope.of("alice@example.test", ["b@example.test"]), b"raw", when(START))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -79,7 +79,42 @@ def test_an_entry_is_postponed_and_discarded(home: Home, clock: Clock) -> None:
     home.store.postpone(first, when(START + 60_000))
     assert home.store.queued(10) == [second]
     clock.forward(60)
-    assert home.store.queued(10) == [second, first]
+    assert [entry.id for entry in home.store.queued(10)] == [second.id, first.id]
     assert home.store.discard(first)
     assert not home.store.discard(first)
     assert home.store.queued(10) == [second]
+
+
+def test_what_was_asked_for_is_kept(home: Home) -> None:
+    """Mail from outside belongs to no mailbox; NOTIFY, ORCPT, RET and ENVID (RFC 3461) come out as they came in."""
+    told = Recipient("alice@example.test", frozenset({Notify.SUCCESS, Notify.DELAY}), "rfc822;al@elsewhere.test")
+    envelope = Envelope("zoe@elsewhere.test", (told, Recipient("bob@example.test")), ret="HDRS", envid="QQ314159")
+    home.store.enqueue(envelope, b"raw", when(START))
+    first, second = home.store.queued(10)
+    assert first.asked == Asked(told.notify, told.original, "HDRS", "QQ314159")
+    assert second.asked == Asked(ret="HDRS", envid="QQ314159")
+    assert {(one.sender_mailbox, one.sender, one.ours) for one in (first, second)} == {
+        (None, "zoe@elsewhere.test", False)
+    }
+
+
+def test_what_is_queued_in_the_place_of_entries_comes_with_their_end_or_not_at_all(home: Home) -> None:
+    entries = _queue(home, "a@example.test", "b@example.test")
+
+    def break_off() -> None:
+        with home.store.settling(entries) as taking:
+            taking.queue(Envelope.of("", ["alice@example.test"]), b"report", when(START))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert home.store.queued(10) == entries
+    assert home.store.discard(entries[0])
+    with home.store.settling(entries) as taking:
+        assert taking.taken == entries[1:]
+        assert taking.raw == b"raw"
+        taking.queue(Envelope.of("", ["alice@example.test"]), b"report", when(START))
+    [report] = home.store.queued(10)
+    assert (report.sender, report.recipient, home.store.queued_raw(report)) == ("", "alice@example.test", b"report")
+    with home.store.settling(entries) as taking:
+        assert taking.settled

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 
 from easd.model.device import Device, Wipe, WipeKind
 from easd.model.folder import FolderType
+from easd.model.outgoing import Envelope
 from easd.service.ports import HIERARCHY, SyncRow
 from easd.store import Administration, Upkeep, blobs
 from easd.store.prepared import Prepared, param
@@ -35,7 +36,7 @@ def test_equal_bytes_are_kept_once_for_all_mailboxes(home: Home) -> None:
         with home.store.writing(mailbox) as writing:
             for _ in range(3):
                 writing.add_mail(writing.folders()[0].id, mail(1))
-            writing.queue("a@example.test", ["b@example.test"], mail(1).raw, when(START))
+            writing.queue(Envelope.of("a@example.test", ["b@example.test"]), mail(1).raw, when(START))
     assert _counts(home) == (1, 1, 1, 0)
 
 
@@ -71,7 +72,7 @@ def test_a_blob_goes_with_its_last_use_and_not_before_the_hour_is_over(home: Hom
     with home.store.writing(home.mailbox) as writing:
         for _ in range(2):
             writing.add_mail(home.inbox, mail(1))
-        writing.queue("a@example.test", ["b@example.test"], mail(1).raw, when(START))
+        writing.queue(Envelope.of("a@example.test", ["b@example.test"]), mail(1).raw, when(START))
         writing.add_mail(home.inbox, mail(2))
         writing.remove(home.inbox, 1)
     clock.forward(_HOUR + 1)

@@ -1,0 +1,92 @@
+"""Mail on its way to somebody: envelopes, and the entries of the queue, one a recipient."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Notify(StrEnum):
+    """What the sender wants to hear of a recipient (RFC 3461 section 4.1)."""
+
+    NEVER = "NEVER"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    DELAY = "DELAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for of reports about one recipient (RFC 3461 section 4).
+
+    `notify`: empty where nothing was said, which means failures and, at our choice, delays. `original`: ORCPT as it was
+    given, type and address (decoded). `ret`: FULL, HDRS or empty. `envid`: ENVID, decoded.
+    """
+
+    notify: frozenset[Notify] = frozenset()
+    original: str = ""
+    ret: str = ""
+    envid: str = ""
+
+    def wants(self, event: Notify) -> bool:
+        """Whether the sender is to be told of such an event."""
+        return event in self.notify if self.notify else event is not Notify.SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient of an envelope."""
+
+    address: str
+    notify: frozenset[Notify] = frozenset()
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a message is from and whom it goes to, whatever its header says.
+
+    `sender`: the reverse-path; empty for reports and answers of programs, for which nothing ever comes back. `ours`:
+    the message was made by this server or by somebody who has signed in, so that the server answers for it (DKIM).
+    `ret`, `envid`: as in `Asked`.
+    """
+
+    sender: str
+    recipients: tuple[Recipient, ...]
+    ours: bool = False
+    ret: str = ""
+    envid: str = ""
+
+    @classmethod
+    def of(cls, sender: str, addresses: Iterable[str]) -> "Envelope":
+        """One of our own, with nothing asked for."""
+        return cls(sender, tuple(map(Recipient, addresses)), ours=True)
+
+    def asked(self, recipient: Recipient) -> Asked:
+        """What was asked for of reports about one of the recipients."""
+        return Asked(recipient.notify, recipient.original, self.ret, self.envid)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One recipient's copy in the queue.
+
+    `sender_mailbox`: that of whoever sent it from here; None for mail from outside and for reports. `elsewhere`: it was
+    found to be for another server. `due`: not before; while a `worker` has the entry, until when the worker has it.
+    `error`: why the last attempt failed, for people. `warned`: the sender was told of the delay.
+    """
+
+    id: int
+    sender_mailbox: int | None
+    sender: str
+    recipient: str
+    blob_id: int
+    queued: datetime
+    due: datetime
+    ours: bool = False
+    elsewhere: bool = False
+    attempts: int = 0
+    worker: str = ""
+    asked: Asked = Asked()
+    warned: bool = False
+    error: str = ""

@@ -1,0 +1,1 @@
+"""Mail on its way: taken into the queue, delivered here, and reported on."""
