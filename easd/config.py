@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
 
 from easd.config_conflicts import conflicts
+from easd.config_ldap import Ldap
+from easd.config_told import told as _told
 
 PREFIX = "EASD_"
 
@@ -26,10 +27,6 @@ _NOT_OURS = ("EASD_SERVICE_", "EASD_PORT")
 
 class ConfigError(Exception):
     """One or more settings are wrong. Each line of the text names a source, a setting and what is the matter."""
-
-
-def _told(description: str, unit: str = "", ge: int | None = None, le: int | None = None) -> Meta:
-    return Meta(description=description, ge=ge, le=le, extra={"unit": unit})
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -364,6 +361,7 @@ class Settings(msgspec.Struct, frozen=True):
     database: Database = Database()
     auth: Auth = Auth()
     oauth: OAuth = OAuth()
+    ldap: Ldap = Ldap()
     limits: Limits = Limits()
     log: Log = Log()
     metrics: Metrics = Metrics()

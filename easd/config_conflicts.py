@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from easd.config import Auth, Discovery, OAuth, Settings
+    from easd.config_ldap import Ldap
 
 
 def conflicts(found: "Settings") -> Iterator[str]:
@@ -23,6 +24,7 @@ def conflicts(found: "Settings") -> Iterator[str]:
         if not domain or not url.startswith(("https://", "http://")):
             yield f"organisation.moved_domains: {domain}={url} is not a domain, = and an address"
     yield from _sign_in_faults(found.auth, found.oauth)
+    yield from _ldap_faults(found.ldap)
     yield from _discovery_faults(found.discovery)
     if not found.metrics.path.startswith("/"):
         yield "metrics.path: does not begin with /"
@@ -50,6 +52,20 @@ def _sign_in_faults(auth: "Auth", oauth: "OAuth") -> Iterator[str]:
         yield f"oauth.algorithms: {algorithm!r} is none of {', '.join(sorted(_ASYMMETRIC))}"
     if '"' in oauth.issuer + oauth.authorization_uri + oauth.client_id:
         yield "oauth: issuer, authorization_uri and client_id cannot hold quotation marks"
+
+
+def _ldap_faults(ldap: "Ldap") -> Iterator[str]:
+    if not ldap.urls:
+        return
+    for url in ldap.urls:
+        if not re.fullmatch(r"ldaps?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(:[1-9][0-9]{0,4})?/?", url):
+            yield f"ldap.urls: {url!r} is not ldap:// or ldaps:// and a host"
+        elif ldap.clear_text and url.startswith("ldaps:"):
+            yield f"ldap.clear_text: {url} speaks TLS"
+    if not ldap.base_dn:
+        yield "ldap.base_dn: without it nobody can be searched"
+    if bool(ldap.bind_dn) != bool(ldap.bind_password_file):
+        yield "ldap.bind_dn and ldap.bind_password_file: give both or none"
 
 
 def _discovery_faults(found: "Discovery") -> Iterator[str]:

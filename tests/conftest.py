@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgres import PostgresMissingError, PostgresServer, running_server
+from tests.support.slapd import Slapd, SlapdMissingError, running_slapd
 
 # `ci` repeats the same examples in every run, so that a failure is a change of ours; `thorough` looks for new ones.
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, print_blob=True)
@@ -59,6 +60,16 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     url = postgres_server.fresh()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def slapd() -> Iterator[Slapd]:
+    """The running OpenLDAP of this test process; the test is left out where there is none. `office()` is its own."""
+    try:
+        with running_slapd() as running:
+            yield running
+    except SlapdMissingError as missing:
+        pytest.skip(f"no slapd: {missing}")
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import venvs
 
 _WORKERS = "2"  # the tests are short; more workers than cores only add start-up
+_SERVERS = {"PostgreSQL": "tests.support.postgres", "slapd": "tests.support.slapd"}
+"""What tests start beside the program, and the modules that say whether they can."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in [0-9.]+s.*=+$")
 
@@ -56,9 +58,9 @@ def main() -> int:
     except venvs.SetupError as failure:
         print(f"\neasd: {failure}", file=sys.stderr)
         return 3
-    without_postgresql = _missing_postgresql(python)
+    missing = {server: _missing(python, server, module) for server, module in _SERVERS.items()}
     results = [_run(python, step) for step in chosen]
-    _sum_up(results, without_postgresql)
+    _sum_up(results, missing)
     return int(any(result.code for result in results))
 
 
@@ -70,11 +72,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _missing_postgresql(python: Path) -> str | None:
-    """Why the tests on PostgreSQL cannot run, or None if they can."""
-    command = [str(python), "-m", "tests.support.postgres"]
-    found = subprocess.run(command, check=False, capture_output=True, text=True, cwd=venvs.REPOSITORY)
-    print(f"PostgreSQL: {(found.stdout or found.stderr).strip()}", flush=True)
+def _missing(python: Path, server: str, module: str) -> str | None:
+    """Why the tests with that server cannot run, or None if they can."""
+    found = subprocess.run(
+        [str(python), "-m", module], check=False, capture_output=True, text=True, cwd=venvs.REPOSITORY
+    )
+    print(f"{server}: {(found.stdout or found.stderr).strip()}", flush=True)
     return None if found.returncode == 0 else (found.stderr.strip().splitlines() or ["unknown"])[-1]
 
 
@@ -111,12 +114,13 @@ def _verdict(code: int) -> str:
     return "passed" if code == 0 else f"FAILED ({code})"
 
 
-def _sum_up(results: Sequence[Result], without_postgresql: str | None) -> None:
+def _sum_up(results: Sequence[Result], missing: Mapping[str, str | None]) -> None:
     print("\n===== summary =====")
     for result in results:
         print(f"{result.step.name:8} {_verdict(result.code):12} {result.seconds:6.1f} s")
-    if without_postgresql:
-        print(f"\n!!!!! NOT TESTED ON POSTGRESQL: {without_postgresql} !!!!!")
+    for server, reason in missing.items():
+        if reason:
+            print(f"\n!!!!! NOT TESTED WITH {server.upper()}: {reason} !!!!!")
     for result in results:
         if result.step.name == "pytest":
             print(f"\n{result.closing or 'pytest printed no closing line'}")
