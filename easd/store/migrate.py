@@ -16,8 +16,11 @@ from sqlalchemy.pool import NullPool
 
 from easd.store.errors import StoreMisused, StoreUnavailable
 from easd.store.opening import parsed
+from easd.store.sqlite import keep_a_log
 
 _SCRIPTS = Path(__file__).with_name("migrations")
+_WAIT = 60
+"""Seconds for which others may migrate."""
 _LOCK = 0x65617364  # "easd": PostgreSQL's advisory lock of everybody who migrates
 
 
@@ -82,8 +85,8 @@ def _sqlite_connected(connection: object, _record: object) -> None:
 
     assert isinstance(connection, Raw)
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout = 60000")
-    connection.execute("PRAGMA journal_mode = WAL").close()
+    connection.execute(f"PRAGMA busy_timeout = {_WAIT * 1000}")
+    keep_a_log(connection, _WAIT)
 
 
 def _sqlite_begin(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -18,6 +19,7 @@ _PRAGMAS = (
     "PRAGMA cache_size = -8192",
     "PRAGMA temp_store = MEMORY",
 )
+_PAUSE = 0.005
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -32,6 +34,21 @@ _UNAVAILABLE = {
 }
 
 
+def keep_a_log(connection: sqlite3.Connection, timeout: float) -> None:
+    """Write ahead from now on. For `timeout` seconds it is tried again while others use the file: to change the mode
+    SQLite needs the file for itself, and does not wait for it as it does for a transaction.
+    """
+    ends = time.monotonic() + timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                raise
+            time.sleep(_PAUSE)
+
+
 def connect(path: str, timeout: float) -> sqlite3.Connection:
     """A connection in autocommit mode, for one thread at a time. StoreUnavailable if the file cannot be opened."""
     try:
@@ -39,7 +56,8 @@ def connect(path: str, timeout: float) -> sqlite3.Connection:
             path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         try:
-            for pragma in ("PRAGMA journal_mode = WAL", *_PRAGMAS):
+            keep_a_log(connection, timeout)
+            for pragma in _PRAGMAS:
                 connection.execute(pragma).fetchall()
         except BaseException:
             connection.close()
