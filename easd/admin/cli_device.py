@@ -1,6 +1,6 @@
 """`easd device`: the phones and programs that synchronise a mailbox."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,9 @@ from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
 from easd.model.access import Access
 from easd.model.device import Device
 from easd.policy.access import Verdict, decide, properties_of, unreported
-from easd.service.ports import Reduced
+
+if TYPE_CHECKING:
+    from easd.service.ports import Reduced
 
 app = typer.Typer(name="device", help="The phones and programs that synchronise a mailbox.", no_args_is_help=True)
 app.command("allow")(cli_device_access.allow)
@@ -119,7 +121,7 @@ def remove(
     output.say(f"{found.device_id} is forgotten")
 
 
-def _reduced(item: Reduced) -> dict[str, Any]:
+def _reduced(item: "Reduced") -> dict[str, Any]:
     """As ServerId, like the server's log."""
     return {
         "item": f"{item.folder_id}:{item.uid}",

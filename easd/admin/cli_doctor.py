@@ -4,14 +4,16 @@ import asyncio
 import ssl
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from easd.admin import output
 from easd.admin.cli_probe import trusting
 from easd.admin.options import AsJson, PasswordStdin, known_password
-from easd.client.doctor.finding import Finding, Verdict
+
+if TYPE_CHECKING:
+    from easd.client.doctor.finding import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +37,8 @@ def doctor(
     """Look at a server as phones do: names, certificate, Autodiscover in each client's order, and how long a request
     may wait. Says what to change. The password is asked, or EASD_PASSWORD. Exit code 1 if something is wrong.
     """
+    from easd.client.doctor.finding import Verdict
+
     if not url.startswith(("https://", "http://")):
         raise typer.BadParameter(f"{url} does not begin with https:// or http://")
     if not all(address.rpartition("@")):
@@ -51,7 +55,7 @@ def doctor(
 
 async def _examine(
     url: str, address: str, login: str, password: str, hold: int, ca_file: Path | None, quiet: bool
-) -> list[Finding]:
+) -> "list[Finding]":
     from easd.client.doctor.examination import Patient, examine
 
     def context() -> ssl.SSLContext:

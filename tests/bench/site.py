@@ -227,5 +227,5 @@ class Server:
 @contextmanager
 def serving(site: Site) -> Iterator[Server]:
     """The server on the site's database, with bounds that no benchmark reaches, writing no line a request."""
-    with running_server(site.url, environ=_SETTINGS) as running:
+    with running_server(site.url, environ=_SETTINGS, fresh=True) as running:
         yield Server(running.url, running.process.pid, Meter(running.process.pid))

@@ -139,7 +139,7 @@ def test_tls_and_readiness(sqlite_url: str) -> None:
 
 
 def test_serve_makes_and_upgrades_the_database(database_url: str) -> None:
-    with running_server(database_url) as server:
+    with running_server(database_url, fresh=True) as server:
         assert json.loads(server.run("check", "--json").stdout)["database"]["current"] is True
 
 

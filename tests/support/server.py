@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from easd.model.account import User
 from easd.model.item import StoredItem
 from easd.service.delivery import deliver
 from easd.store import migrate
+from tests.support import forking
 
 ORGANISATION = "Example"
 DOMAIN = "example.test"
@@ -140,7 +141,7 @@ def in_process_app(
 class RunningServer:
     """A server process. `certificate` is the PEM file to trust, None where it speaks plain HTTP."""
 
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes] | forking.Forked"
     database_url: str
     url: str
     certificate: Path | None
@@ -195,10 +196,13 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(url: str, *, tls: bool = False, environ: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
-    """`python -m easd serve` on a free port; the block begins when it is ready.
+def running_server(
+    url: str, *, tls: bool = False, environ: Mapping[str, str] | None = None, fresh: bool = False
+) -> Iterator[RunningServer]:
+    """`easd serve` in a process of its own on a free port; the block begins when it is ready.
 
-    `url` is a database, empty or prepared; `environ` are further variables of ours. At the end of the block the server
+    `url` is a database, empty or prepared; `environ` are further variables of ours; `fresh` starts `python -m easd` as
+    people do, where the process itself counts, and not a fork of one that has imported all. At the end of the block the server
     is stopped, and must end as `RunningServer.stop` says; where the block fails, it is just ended.
     """
     with tempfile.TemporaryDirectory(prefix="easd-server-") as temporary:
@@ -211,7 +215,7 @@ def running_server(url: str, *, tls: bool = False, environ: Mapping[str, str] | 
             own |= {"EASD_SERVER_TLS_CERT": str(certificate), "EASD_SERVER_TLS_KEY": str(key)}
         address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         given = variables(url, {**own, **(environ or {})})
-        with _running(["serve"], given, url, address, Path(temporary) / "log", certificate) as server:
+        with _running(["serve"], given, url, address, Path(temporary) / "log", certificate, fresh=fresh) as server:
             yield server
 
 
@@ -221,7 +225,9 @@ def running_demo(data: Path, environ: Mapping[str, str] | None = None) -> Iterat
     port = str(free_port())
     arguments = ["demo", "--data", str(data), "--host", "127.0.0.1", "--port", port]
     url = f"sqlite:///{data / 'easd.db'}"
-    with _running(arguments, environ or {}, url, f"http://127.0.0.1:{port}", data.with_suffix(".log"), None) as server:
+    with _running(
+        arguments, environ or {}, url, f"http://127.0.0.1:{port}", data.with_suffix(".log"), None, fresh=True
+    ) as server:
         yield server
 
 
@@ -233,16 +239,22 @@ def _running(
     address: str,
     log_file: Path,
     certificate: Path | None,
+    *,
+    fresh: bool,
 ) -> Iterator[RunningServer]:
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            _command(*arguments), env=_environment(environ), stderr=log, stdin=subprocess.DEVNULL
-        )
+    log_file.touch()
+    start = forking.start if forking.POSSIBLE and not fresh else _started
+    process = start(arguments, _environment(environ), log_file)
     with RunningServer(process, database_url, address, certificate, environ, log_file) as server:
         _await_ready(server)
         yield server
         if server.process.poll() is None:
             server.stop()
+
+
+def _started(arguments: Sequence[str], environ: Mapping[str, str], log_file: Path) -> "subprocess.Popen[bytes]":
+    with log_file.open("ab") as log:
+        return subprocess.Popen(_command(*arguments), env=environ, stderr=log, stdin=subprocess.DEVNULL)
 
 
 def run_easd(
@@ -288,7 +300,7 @@ def _client(certificate: Path | None) -> httpx.Client:
     return httpx.Client(verify=verify, trust_env=False)
 
 
-def _ended_within(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+def _ended_within(process: "subprocess.Popen[bytes] | forking.Forked", seconds: float) -> bool:
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
