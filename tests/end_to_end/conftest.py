@@ -2,18 +2,20 @@
 
 import pytest
 
-from tests.support.server import demo_users, prepared
+from tests.support.postgres import PostgresServer
+from tests.support.server import copied, inhabit
 
 
 @pytest.fixture
-def people(database_url: str) -> str:
+def people(request: pytest.FixtureRequest, database_url: str) -> str:
     """A database with alice, bob and carol."""
-    demo_users(prepared(database_url))
-    return database_url
+    if database_url.startswith("sqlite:"):
+        return copied(database_url, inhabit)
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.replace(database_url, inhabit)
 
 
 @pytest.fixture
 def sqlite_people(sqlite_url: str) -> str:
     """The same on SQLite alone: for what does not touch the database in its own way."""
-    demo_users(prepared(sqlite_url))
-    return sqlite_url
+    return copied(sqlite_url, inhabit)

@@ -9,12 +9,6 @@ from tests.end_to_end.test_cli import (
     _refused,
     run as run,  # noqa: PLC0414 - the fixture
 )
-from tests.support.server import demo_users, prepared
-
-
-@pytest.fixture
-def people(database_url: str) -> None:
-    demo_users(prepared(database_url))
 
 
 def rules(run: Run) -> list[dict[str, Any]]:

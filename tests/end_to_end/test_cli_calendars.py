@@ -46,8 +46,8 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_calendar_goes_in_once_and_comes_out_as_it_was(database_url: str, people: str, file: Path) -> None:
-    first = run(database_url, "import", "ics", str(file), "alice", "--json")
+def test_a_calendar_goes_in_once_and_comes_out_as_it_was(people: str, file: Path) -> None:
+    first = run(people, "import", "ics", str(file), "alice", "--json")
     assert first.code == 1, "something was left out"
     assert first.json == {
         "events": 451,
@@ -58,12 +58,12 @@ def test_a_calendar_goes_in_once_and_comes_out_as_it_was(database_url: str, peop
         "left_out": [{"message": "broken", "remarks": ["there is no DTSTART"]}],
         "folders": ["Calendar", "Tasks", "Notes"],
     }
-    again = run(database_url, "import", "ics", str(file), "alice", "--json").json
+    again = run(people, "import", "ics", str(file), "alice", "--json").json
     assert (again["events"], again["tasks"], again["notes"], again["present"]) == (0, 0, 0, 453)
-    events = run(database_url, "export", "ics", "alice").out
+    events = run(people, "export", "ics", "alice").out
     assert (events.count("BEGIN:VEVENT"), events.count("X-ODD:kept")) == (452, 450)
-    assert "X-ODD:task" in run(database_url, "export", "ics", "alice", "--folder", "tasks").out
-    assert "X-ODD:note" in run(database_url, "export", "ics", "alice", "--folder", "Notes").out
+    assert "X-ODD:task" in run(people, "export", "ics", "alice", "--folder", "tasks").out
+    assert "X-ODD:note" in run(people, "export", "ics", "alice", "--folder", "Notes").out
 
 
 def test_an_event_without_an_organizer_is_its_owners_R2169(sqlite_url: str, sqlite_people: str, file: Path) -> None:
@@ -72,19 +72,19 @@ def test_an_event_without_an_organizer_is_its_owners_R2169(sqlite_url: str, sqli
     assert {event.organizer_email for event in events if isinstance(event, Event)} == {"alice@example.test"}
 
 
-def test_a_file_in_a_calendar_is_an_attachment_and_comes_out(database_url: str, people: str, file: Path) -> None:
-    run(database_url, "import", "ics", str(file), "alice")
-    (item,) = [each for each in items(database_url, "alice", FolderType.CALENDAR) if each.attachments]
+def test_a_file_in_a_calendar_is_an_attachment_and_comes_out(people: str, file: Path) -> None:
+    run(people, "import", "ics", str(file), "alice")
+    (item,) = [each for each in items(people, "alice", FolderType.CALENDAR) if each.attachments]
     assert [(each.name, each.size) for each in item.attachments] == [("a.txt", 5)]
-    out = run(database_url, "export", "ics", "alice").out.replace("\r\n ", "")
+    out = run(people, "export", "ics", "alice").out.replace("\r\n ", "")
     assert "FILENAME=a.txt;X-FILENAME=a.txt:aGVsbG8=" in out
 
 
-def test_an_import_that_was_stopped_goes_on(database_url: str, people: str, file: Path, tmp_path: Path) -> None:
+def test_an_import_that_was_stopped_goes_on(people: str, file: Path, tmp_path: Path) -> None:
     half = tmp_path / "half.ics"
     half.write_text(FILE[: FILE.index("UID:e300")].rpartition("BEGIN:VEVENT")[0] + "END:VCALENDAR\n")
-    run(database_url, "import", "ics", str(half), "alice")
-    told = run(database_url, "import", "ics", str(file), "alice", "--json").json
+    run(people, "import", "ics", str(half), "alice")
+    told = run(people, "import", "ics", str(file), "alice", "--json").json
     assert (told["events"], told["present"]) == (151, 300)
 
 
@@ -119,20 +119,20 @@ def test_what_cannot_be_imported_is_one_line(
 
 
 @pytest.fixture
-def full(database_url: str, people: str, file: Path, tmp_path: Path) -> str:
+def full(people: str, file: Path, tmp_path: Path) -> str:
     """A database in which alice has some of everything."""
-    run(database_url, "import", "ics", str(file), "alice")
+    run(people, "import", "ics", str(file), "alice")
     source = mailbox.Maildir(tmp_path / "source")
     for number, flags in enumerate(["S", "F", "", "SF"]):
         message = mailbox.MaildirMessage(f"Subject: {number}\r\n\r\nFrom the start\r\n")
         message.set_flags(flags)
         message.set_subdir("cur")
         source.add(message)
-    run(database_url, "import", "maildir", str(tmp_path / "source"), "alice")
-    with office(database_url) as opened, opened.store.writing(opened.user("alice").mailbox_id) as box:
+    run(people, "import", "maildir", str(tmp_path / "source"), "alice")
+    with office(people) as opened, opened.store.writing(opened.user("alice").mailbox_id) as box:
         contacts = box.special(FolderType.CONTACTS)
         box.add_item(contacts.id, ItemClass.CONTACTS, Contact(datetime(2026, 11, 23, tzinfo=UTC), first_name="Zoë"))
-    return database_url
+    return people
 
 
 def test_a_mailbox_comes_out_as_files_and_goes_in_elsewhere(full: str, tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ def run(url: str, *arguments: str) -> Ended:
     return easd(*arguments, environ=variables(url))
 
 
-def test_contacts_go_in_and_come_out_as_they_were(database_url: str, people: str, tmp_path: Path) -> None:
+def test_contacts_go_in_and_come_out_as_they_were(people: str, tmp_path: Path) -> None:
     file = tmp_path / "people.vcf"
     file.write_bytes(CARDS)
-    told = run(database_url, "import", "vcf", str(file), "alice", "--json").json
+    told = run(people, "import", "vcf", str(file), "alice", "--json").json
     assert told == {"imported": 450, "present": 0, "replaced": 0, "folder": "Contacts"}
-    assert run(database_url, "export", "vcf", "alice").raw == CARDS
-    assert run(database_url, "export", "vcf", "bob").out == ""
+    assert run(people, "export", "vcf", "alice").raw == CARDS
+    assert run(people, "export", "vcf", "bob").out == ""
 
 
 @pytest.mark.parametrize(
@@ -36,22 +36,22 @@ def test_contacts_go_in_and_come_out_as_they_were(database_url: str, people: str
     ],
 )
 def test_what_cannot_be_imported_is_one_line(
-    database_url: str, people: str, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+    people: str, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
-    ended = run(database_url, "import", "vcf", *arguments)
+    ended = run(people, "import", "vcf", *arguments)
     assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
     assert words in ended.err
 
 
-def test_cards_that_are_there_already_are_not_added_twice(database_url: str, people: str, tmp_path: Path) -> None:
+def test_cards_that_are_there_already_are_not_added_twice(people: str, tmp_path: Path) -> None:
     file = tmp_path / "people.vcf"
     file.write_bytes(CARDS + b"BEGIN:VCARD\nVERSION:3.0\nUID:u1\nFN:Old\nEND:VCARD\n")
-    run(database_url, "import", "vcf", str(file), "alice")
+    run(people, "import", "vcf", str(file), "alice")
     file.write_bytes(CARDS + b"BEGIN:VCARD\nVERSION:3.0\nUID:u1\nFN:New\nEND:VCARD\n")
-    again = run(database_url, "import", "vcf", str(file), "alice", "--json").json
+    again = run(people, "import", "vcf", str(file), "alice", "--json").json
     assert (again["imported"], again["present"]) == (0, 451)
-    assert b"FN:Old" in run(database_url, "export", "vcf", "alice").raw
-    again = run(database_url, "import", "vcf", str(file), "alice", "--json", "--replace").json
+    assert b"FN:Old" in run(people, "export", "vcf", "alice").raw
+    again = run(people, "import", "vcf", str(file), "alice", "--json", "--replace").json
     assert (again["imported"], again["replaced"]) == (0, 451)
-    assert b"FN:New" in run(database_url, "export", "vcf", "alice").raw
+    assert b"FN:New" in run(people, "export", "vcf", "alice").raw

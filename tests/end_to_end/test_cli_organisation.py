@@ -5,7 +5,7 @@ from typing import Protocol
 import pytest
 
 from tests.support.command_line import Ended, easd
-from tests.support.server import demo_users, prepared, variables
+from tests.support.server import variables
 
 
 class Run(Protocol):
@@ -15,9 +15,8 @@ class Run(Protocol):
 
 
 @pytest.fixture
-def run(database_url: str) -> Run:
-    demo_users(prepared(database_url))
-    return lambda *arguments: easd(*arguments, environ=variables(database_url))
+def run(people: str) -> Run:
+    return lambda *arguments: easd(*arguments, environ=variables(people))
 
 
 def _refused(ended: Ended, words: str) -> None:

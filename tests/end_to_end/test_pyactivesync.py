@@ -9,16 +9,15 @@ import pytest
 from pyactivesync import BodyType, Client, EmailChange, FolderType, OofState, SyncItem
 
 from tests.support.checked import check
-from tests.support.server import PASSWORD, RunningServer, demo_users, prepared, running_server
+from tests.support.server import PASSWORD, RunningServer, running_server
 
 INBOX, SENT, DELETED, ARCHIVE = "Inbox", "Sent Items", "Deleted Items", "Archive"
 PICTURE = bytes(range(256)) * 40
 
 
 @pytest.fixture
-def server(database_url: str) -> Iterator[RunningServer]:
-    demo_users(prepared(database_url))
-    with running_server(database_url, tls=True) as running:
+def server(people: str) -> Iterator[RunningServer]:
+    with running_server(people, tls=True) as running:
         yield running
 
 

@@ -81,7 +81,8 @@ def _forker() -> str:
     process = subprocess.Popen(
         command, env={**environ, "PYTHONPATH": str(_REPOSITORY)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n", "the process that forks did not start"
 
     def end() -> None:

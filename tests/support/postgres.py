@@ -66,6 +66,12 @@ class PostgresServer:
         """
         return self._url(self._create(self._template(prepare) if prepare else "template0"))
 
+    def replace(self, url: str, prepare: Callable[[str], None]) -> str:
+        """Put such a prepared database in the place of one made by `fresh`, under its URL, which it answers."""
+        self.drop(url)
+        self._create(self._template(prepare), make_url(url).database)
+        return url
+
     def drop(self, url: str) -> None:
         """Remove a database made by `fresh`, whoever is still connected."""
         name = make_url(url).database
@@ -80,8 +86,8 @@ class PostgresServer:
             self._templates[key] = name
         return self._templates[key]
 
-    def _create(self, template: str) -> str:
-        name = f"easd_{uuid.uuid4().hex}"
+    def _create(self, template: str, name: str | None = None) -> str:
+        name = name or f"easd_{uuid.uuid4().hex}"
         # A file copy of a small template is several times quicker than writing it to the log block by block.
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         self._execute(command.format(sql.Identifier(name), sql.Identifier(template)))

@@ -61,19 +61,29 @@ class Clock:
 
 def prepared(url: str) -> str:
     """Give an empty database this program's schema; answers the URL."""
-    path = url.removeprefix("sqlite:///")
-    if path == url:
-        migrate(url)
-    else:
-        Path(path).write_bytes(_empty_sqlite())
+    if url.startswith("sqlite:"):
+        return copied(url, migrate)
+    migrate(url)
+    return url
+
+
+def inhabit(url: str) -> None:
+    """Give an empty database the schema, and alice, bob and carol."""
+    migrate(url)
+    demo_users(url)
+
+
+def copied(url: str, prepare: Callable[[str], None]) -> str:
+    """Fill an SQLite file that is not yet there as `prepare(url)` does, which works once and is copied from then on."""
+    Path(url.removeprefix("sqlite:///")).write_bytes(_sqlite(prepare))
     return url
 
 
 @functools.cache
-def _empty_sqlite() -> bytes:
+def _sqlite(prepare: Callable[[str], None]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        migrate(f"sqlite:///{path}")
+        path = Path(folder) / "first.db"
+        prepare(f"sqlite:///{path}")
         return path.read_bytes()
 
 
@@ -202,8 +212,8 @@ def running_server(
     """`easd serve` in a process of its own on a free port; the block begins when it is ready.
 
     `url` is a database, empty or prepared; `environ` are further variables of ours; `fresh` starts `python -m easd` as
-    people do, where the process itself counts, and not a fork of one that has imported all. At the end of the block the server
-    is stopped, and must end as `RunningServer.stop` says; where the block fails, it is just ended.
+    people do, where the process itself counts, and not a fork of one that has imported all. At the end of the block
+    the server is stopped, and must end as `RunningServer.stop` says; where the block fails, it is just ended.
     """
     with tempfile.TemporaryDirectory(prefix="easd-server-") as temporary:
         port, certificate = free_port(), None
