@@ -20,6 +20,7 @@ from easd.admin import (
     cli_probe,
     cli_resource,
     cli_server,
+    cli_share,
     cli_user,
     cli_wbxml,
 )
@@ -82,7 +83,17 @@ def _options(
 cli_server.register(app)
 cli_mail.register(app)
 cli_cards.register(app)
-for group in (cli_user, cli_group, cli_resource, cli_app_password, cli_device, cli_access, cli_policy, cli_wbxml):
+for group in (
+    cli_user,
+    cli_group,
+    cli_resource,
+    cli_app_password,
+    cli_share,
+    cli_device,
+    cli_access,
+    cli_policy,
+    cli_wbxml,
+):
     app.add_typer(group.app)
 cli_probe.register(app)
 cli_doctor.register(app)

@@ -1,6 +1,6 @@
 """The store as an administrator opens it, and how people are named."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from easd.admin.refused import Refused
 from easd.config import Settings
 from easd.directory import LocalDirectory, hash_password
 from easd.model.account import Kind, User
+from easd.model.folder import Folder
 from easd.model.organisation import Group, Resource
 from easd.service.ports import MailboxFull
 from easd.store import (
@@ -17,6 +18,7 @@ from easd.store import (
     Groups,
     NoSuchMailbox,
     Resources,
+    Shares,
     SqlAccounts,
     SqlPolicies,
     SqlStore,
@@ -38,6 +40,7 @@ class Office:
     groups: Groups
     resources: Resources
     grants: Grants
+    shares: Shares
     directory: LocalDirectory
     policies: SqlPolicies
 
@@ -63,6 +66,11 @@ class Office:
         """The resource of an address, or of a bare name likewise. Refused if there is none."""
         with refusing():
             return self.resources.resource(self.address(name))
+
+    def folders(self, owner: User) -> Sequence[Folder]:
+        """The folders of somebody's mailbox."""
+        with refusing(), self.store.reading(owner.mailbox_id) as box:
+            return box.folders()
 
     def address(self, name: str) -> str:
         """A bare name with the default domain, or the only one, added."""
@@ -150,7 +158,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
     try:
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
         accounts = Administration(store, settings.limits.aliases_max)
-        made = Groups(store), Resources(store), Grants(store)
+        made = Groups(store), Resources(store), Grants(store), Shares(store)
         yield Office(settings, store, accounts, *made, directory, SqlPolicies(store))
     except StoreError as error:
         raise Refused(str(error)) from error

@@ -53,7 +53,7 @@ class Holds:
 
     async def _wait(self, waiter: Waiter, hold: Hold, deadline: float) -> Answer:
         while True:
-            wake = await self._hub.wait(waiter, hold.mailbox_id, hold.since, deadline)
+            wake = await self._hub.wait(waiter, hold.mailbox_id, hold.since, deadline, hold.others)
             if wake is Wake.GONE:
                 raise ClientGoneError
             outcome = await self._workers.run_admitted(partial(hold.again, wake is Wake.CHANGED))

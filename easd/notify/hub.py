@@ -70,6 +70,21 @@ class Waiter:
         self._timer = self._future = None
 
 
+class _Also:
+    """A further mailbox that a waiter waits for."""
+
+    __slots__ = ("_waiter", "since")
+
+    def __init__(self, waiter: Waiter, since: int) -> None:
+        self._waiter, self.since = waiter, since
+
+    def changed(self) -> None:
+        self._waiter.changed()
+
+    def end(self, why: Wake) -> None:
+        self._waiter.end(why)
+
+
 class Hub:
     """Who waits for which mailbox.
 
@@ -82,7 +97,7 @@ class Hub:
     ) -> None:
         self._read = read
         self._executor = executor
-        self._waiting: dict[int, set[Waiter]] = {}
+        self._waiting: dict[int, set[Waiter | _Also]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -102,8 +117,16 @@ class Hub:
         """Sleep until there is at least one waiter."""
         await self._busy.wait()
 
-    async def wait(self, waiter: Waiter, mailbox_id: int, since: int, deadline: float) -> Wake:
-        """Sleep until the mailbox's counter passes `since`, at the latest until `deadline` (of the loop's clock).
+    async def wait(
+        self,
+        waiter: Waiter,
+        mailbox_id: int,
+        since: int,
+        deadline: float,
+        others: tuple[tuple[int, int], ...] = (),
+    ) -> Wake:
+        """Sleep until the mailbox's counter passes `since`, or one of the `others` (mailbox and counter) likewise, at
+        the latest until `deadline` (of the loop's clock).
 
         What `read` raises comes out of here: without a reading, nothing is known.
         """
@@ -112,19 +135,34 @@ class Hub:
             return Wake.CLOSED
         future = waiter.arm(loop, since, deadline)
         self._register(mailbox_id, waiter)
+        also = [(mailbox, _Also(waiter, mark)) for mailbox, mark in others]
+        for mailbox, other in also:
+            self._register(mailbox, other)
         try:
             if not future.done() and await loop.run_in_executor(self._executor, self._read, mailbox_id) > since:
                 waiter.changed()
+            for mailbox, mark in others:
+                if not future.done() and await loop.run_in_executor(self._executor, self._passed, mailbox, mark):
+                    waiter.changed()
             return await future
         finally:
             self._forget(mailbox_id, waiter)
+            for mailbox, other in also:
+                self._forget(mailbox, other)
             waiter.disarm()
 
-    def _register(self, mailbox_id: int, waiter: Waiter) -> None:
+    def _passed(self, mailbox_id: int, mark: int) -> bool:
+        """Whether the counter has passed the mark, or the mailbox is gone."""
+        try:
+            return self._read(mailbox_id) > mark
+        except LookupError:
+            return True
+
+    def _register(self, mailbox_id: int, waiter: Waiter | _Also) -> None:
         self._waiting.setdefault(mailbox_id, set()).add(waiter)
         self._busy.set()
 
-    def _forget(self, mailbox_id: int, waiter: Waiter) -> None:
+    def _forget(self, mailbox_id: int, waiter: Waiter | _Also) -> None:
         waiters = self._waiting[mailbox_id]
         waiters.discard(waiter)
         if not waiters:

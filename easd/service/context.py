@@ -1,7 +1,7 @@
 """What a handler is given, and what it gives back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from easd.eas.request import EasRequest
@@ -11,6 +11,7 @@ from easd.model.access import Quarantine
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.model.pieces import Pieces
+from easd.model.share import Access, Rights
 from easd.policy.rules import PolicyRules
 from easd.service.ports import Directory, Store
 from easd.service.vault import Vault
@@ -62,6 +63,9 @@ class Services:
 class Context:
     """One request of one device of one user. `device` is the partnership as it was when the request came in,
     `quarantine` what the device may be shown at most (None: everything), `rules` the policy that applies to it.
+
+    In a folder of somebody else's mailbox `principal` is its owner, for whom everything is done there, and `guest` what
+    the device may do (None: it is the user's own).
     """
 
     services: Services
@@ -70,6 +74,7 @@ class Context:
     request: EasRequest
     quarantine: Quarantine | None = None
     rules: PolicyRules = field(default_factory=PolicyRules)
+    guest: Rights | None = None
 
     @property
     def version(self) -> Version:
@@ -78,6 +83,20 @@ class Context:
     @property
     def dialect(self) -> Dialect:
         return DIALECTS[self.request.version]
+
+    @property
+    def may_only_read(self) -> bool:
+        """Whether the user may write nothing in this folder of somebody else's."""
+        return self.guest is not None and not self.guest.writable
+
+    @property
+    def discreet(self) -> bool:
+        """Whether what is private here is not for the user."""
+        return self.guest is not None and not self.guest.private
+
+    def inside(self, access: Access) -> "Context":
+        """The same request in a shared folder."""
+        return replace(self, principal=Principal(access.owner, 0), guest=access.rights)
 
     @property
     def mailbox_id(self) -> int:
@@ -107,7 +126,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nothing to say yet: ask again when the mailbox's counter passes `since`, at the latest after `seconds`.
+    """Nothing to say yet: ask again when the mailbox's counter passes `since`, or one of the `others` (mailbox and
+    counter) likewise, at the latest after `seconds`.
 
     `again(True)` runs in a worker thread once the mailbox has changed, and answers or holds on (with the time that is
     left kept by whoever waits); `again(False)` once the time is over, the server stops, or a newer request of the
@@ -118,6 +138,14 @@ class Hold:
     since: int
     seconds: float
     again: Callable[[bool], "Answer | Hold"]
+    others: tuple[tuple[int, int], ...] = ()
+
+
+def holding(context: Context, marks: Mapping[int, int], seconds: float, again: Callable[[bool], Answer | Hold]) -> Hold:
+    """A Hold for the user's mailbox and others, by the counters `marks`."""
+    own = context.mailbox_id
+    others = tuple((mailbox, since) for mailbox, since in marks.items() if mailbox != own) if len(marks) > 1 else ()
+    return Hold(own, marks[own], seconds, again, others)
 
 
 class HttpError(Exception):

@@ -30,6 +30,8 @@ def create(context: Context, request: FolderCreateRequest) -> Answer:
         verdict = commands.add(digest, digest)
         if verdict.uid is not None:  # the answer was lost: the same folder again
             return made.append(verdict.uid)
+        if _is_of_others(context, box, request.parent_id):
+            raise EasError(FolderSyncStatus.SPECIAL_FOLDER, f"inside folder {request.parent_id}, which is shared")
         most = context.services.limits.folders_max
         folder = folders.create(box, request.parent_id, request.name, request.type, most)
         commands.done(verdict, folder.id, box.modseq)
@@ -51,6 +53,10 @@ def update(context: Context, request: FolderUpdateRequest) -> Answer:
         verdict = commands.change(number, _digest(request.parent_id, request.name))
         if verdict.action is Action.REPEAT:
             return
+        if _is_of_others(context, box, request.server_id):  # named and placed for this device: MS-ASCMD R4102
+            raise EasError(FolderSyncStatus.FOLDER_EXISTS, f"folder {number} is shared by somebody else")
+        if _is_of_others(context, box, request.parent_id):
+            raise EasError(FolderSyncStatus.SPECIAL_FOLDER, f"inside folder {request.parent_id}, which is shared")
         before = box.modseq
         folders.update(box, request.server_id, request.parent_id, request.name)
         if box.modseq != before:
@@ -74,6 +80,8 @@ def delete(context: Context, request: FolderDeleteRequest) -> Answer:
         number = ids.folder_number(request.server_id) or 0
         verdict = commands.delete(number)
         if verdict.action is Action.REMOVE:
+            if _is_of_others(context, box, request.server_id):  # it would be gone for its owner: MS-ASCMD R4047
+                raise EasError(FolderSyncStatus.SPECIAL_FOLDER, f"folder {number} is shared by somebody else")
             folders.remove(box, request.server_id)
             commands.done(verdict, number, box.modseq)
         elif opened.how is not How.RETRY or number not in opened.base.known:
@@ -106,6 +114,11 @@ def _clear_some(context: Context, request: FolderDeleteRequest) -> bool:
         for one in (one for one in doomed if held[one]):
             room -= box.clear(one, _ANY_UID, room) if room else 0
     return True
+
+
+def _is_of_others(context: Context, box: Writing, folder_id: str) -> bool:
+    """Whether the device is told of the folder because somebody else shares it."""
+    return ids.folder_number(folder_id) in box.mounts(context.device)
 
 
 def _digest(*parts: str) -> str:

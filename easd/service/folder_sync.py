@@ -22,7 +22,7 @@ from easd.model.folder import Folder, FolderType
 from easd.service import partnership
 from easd.service.context import Answer, Context
 from easd.service.hierarchy import fault, keep, open_hierarchy
-from easd.service.ports import HIERARCHY, Writing
+from easd.service.ports import Writing
 from easd.sync.diff import Command, Kind, plan
 from easd.sync.generations import How, commit, rest
 
@@ -48,7 +48,9 @@ class _Exchange:
     key: str
 
     def run(self) -> FolderSyncResponse:
-        view = self.box.collection(HIERARCHY)
+        if self.box.shares and self.context.device.id:
+            self.box.settle_mounts(self.context.device)
+        view = self.box.hierarchy(self.context.device)
         opened = open_hierarchy(self.context, self.box, self.key)
         todo = plan(opened.base, view, 0, _ALL)
         if not todo.commands and opened.how is not How.NEW:
@@ -63,6 +65,7 @@ class _Exchange:
     def _changes(self, commands: tuple[Command, ...]) -> FolderChanges:
         """Each folder once, parents before their children."""
         folders = {folder.id: folder for folder in self.box.folders() if self._shown(folder)}
+        folders |= {number: mount.folder for number, mount in self.box.mounts(self.context.device).items()}
         adds = [folders[c.uid] for c in commands if c.kind is Kind.ADD and c.uid in folders]
         updates = [folders[c.uid] for c in commands if c.kind is Kind.CHANGE and c.uid in folders]
         gone = tuple(FolderGone(str(c.uid)) for c in commands if c.kind in (Kind.DELETE, Kind.SOFT_DELETE))

@@ -20,7 +20,7 @@ from easd.service import ids, quirks
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, Unavailable
-from easd.service.sync.collection import open_collection
+from easd.service.sync.collection import kept_of, open_collection
 from easd.service.sync.sticky import decode
 from easd.sync.diff import estimate
 from easd.sync.filters import allowed
@@ -68,12 +68,12 @@ def _estimated(context: Context, box: Reading, asked: EstimateCollection, notes:
 def _counted(context: Context, box: Reading, asked: EstimateCollection) -> Estimate:
     """EasError for this collection."""
     number = ids.folder_number(asked.collection_id)
-    folder = box.folder(number) if number is not None else None
-    if folder is None:
+    found = kept_of(context, box, number) if number is not None else None
+    if found is None:
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"no folder {asked.collection_id[:40]}")  # R4136
+    context, box, folder, row = found
     options = asked.options or (Options(filter_type=asked.filter_type),)  # R3543, R2970: not those of the last Sync
     _check(context, folder, asked, options)
-    row = box.sync_row(context.device.id, folder.id)
     if asked.sync_key == START or row is None:
         raise EasError(GetItemEstimateStatus.NOT_PRIMED, f"key {asked.sync_key}")  # R4140
     short = decode(row.options).short

@@ -25,7 +25,7 @@ def open_hierarchy(context: Context, box: Reading, key: str) -> Opened:
             raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, str(error)) from None  # MS-ASCMD R5441, R5835
         state = None
     try:
-        return begin(state, key, box.collection(HIERARCHY), lambda: context.services.number(31))
+        return begin(state, key, box.hierarchy(context.device), lambda: context.services.number(31))
     except StaleKey as error:
         raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, f"{error}: {key}") from None  # R4083, R4573
 
@@ -46,7 +46,7 @@ def change_hierarchy(context: Context, key: str, work: Work) -> str:
         opened = open_hierarchy(context, box, key)
         if opened.how is How.NEW:
             raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, "no key of a hierarchy that the device holds")  # R4573
-        commands = Commands(opened.base, box.collection(HIERARCHY), Policy.CLIENT_WINS)
+        commands = Commands(opened.base, box.hierarchy(context.device), Policy.CLIENT_WINS)
         work(box, opened, commands)
         state = commit(opened, commands.after, commands.receipts)
         keep(context, box, state)

@@ -5,7 +5,7 @@ engine. While it waits, additions alone end it (R5639-R5641); other changes go w
 the hierarchy has changed only if the FolderSync that follows has something to give.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -14,10 +14,10 @@ from easd.eas.commands.ping import RESPONSE, PingRequest, PingResponse
 from easd.eas.commands.sync import SyncCollection
 from easd.eas.status import EasError, PingStatus
 from easd.service import ids, partnership
-from easd.service.context import Answer, Context, Hold
+from easd.service.context import Answer, Context, Hold, holding
 from easd.service.faults import cause
 from easd.service.ports import HIERARCHY, Reading
-from easd.service.sync.collection import Opening, has_news, open_found
+from easd.service.sync.collection import Opening, has_news, kept_of, open_found
 from easd.sync.diff import has_changes
 from easd.sync.state import CorruptState, decode
 
@@ -109,22 +109,29 @@ class _Watch:
             if self.hierarchy_changed(box):
                 return _answer(self.context, PingResponse(PingStatus.HIERARCHY_CHANGED))  # R4257
             changed = self.changed(box, lambda it: has_changes(it.opened.base, it.view, it.cutoff))
-            return self.tell(changed) if changed else self.hold(box.modseq, seconds)
+            return self.tell(changed) if changed else self.hold(self.marks(box), seconds)
 
-    def hold(self, since: int, seconds: float) -> Hold:
+    def hold(self, marks: Mapping[int, int], seconds: float) -> Hold:
         def again(changed: bool) -> Answer | Hold:
             if changed:
-                return _guarded(self.context, lambda: self.look(since, seconds))
+                return _guarded(self.context, lambda: self.look(marks, seconds))
             return _answer(self.context, PingResponse(PingStatus.NO_CHANGES))
 
-        return Hold(self.context.mailbox_id, since, seconds, again)
+        return holding(self.context, marks, seconds, again)
 
-    def look(self, since: int, seconds: float) -> Answer | Hold:
+    def look(self, marks: Mapping[int, int], seconds: float) -> Answer | Hold:
         with self.context.services.store.reading(self.context.mailbox_id) as box:
             if self.hierarchy_changed(box):
                 return _answer(self.context, PingResponse(PingStatus.HIERARCHY_CHANGED))
-            changed = self.changed(box, lambda opening: has_news(opening, since))
-            return self.tell(changed) if changed else self.hold(box.modseq, seconds)
+            changed = self.changed(box, lambda it: has_news(it, marks.get(it.box.mailbox_id, 0)))
+            return self.tell(changed) if changed else self.hold(self.marks(box), seconds)
+
+    def marks(self, box: Reading) -> dict[int, int]:
+        """The counters of the mailboxes that have folders on the device: what is changed there may be news, also of
+        the hierarchy.
+        """
+        others = {mount.mailbox_id for mount in box.mounts(self.context.device).values()}
+        return {box.mailbox_id: box.modseq, **{other: box.beside(other).modseq for other in others}}
 
     def tell(self, folders: tuple[int, ...]) -> Answer:
         return _answer(self.context, PingResponse(PingStatus.CHANGES, tuple(map(str, folders))))
@@ -140,7 +147,9 @@ class _Watch:
             state = decode(row.state) if row is not None else None
         except CorruptState:
             return True
-        return state is None or has_changes(state.current, box.collection(HIERARCHY), 0)
+        if state is None or has_changes(state.current, box.hierarchy(self.context.device), 0):
+            return True
+        return box.mounts_stale(self.context.device)
 
     def changed(self, box: Reading, has: Callable[[Opening], bool]) -> tuple[int, ...]:
         """The watched folders of which there is something to tell, also that the device must begin anew with one. Of
@@ -149,13 +158,12 @@ class _Watch:
         found = []
         for watched in self.folders:
             number = ids.folder_number(watched)
-            kept = box.folder_and_state(number, self.context.device.id) if number is not None else None
-            if number is None or kept is None or kept[1] is None:
+            kept = kept_of(self.context, box, number) if number is not None else None
+            if number is None or kept is None or (row := kept[-1]) is None:
                 continue
-            folder, row = kept[0], kept[1]
             try:
                 asked = SyncCollection(decode(row.state).key, watched)
-                if has(open_found(self.context, box, asked, folder, row)):
+                if has(open_found(asked, *kept)):
                     found.append(number)
             except CorruptState:
                 found.append(number)  # Sync says it with status 3

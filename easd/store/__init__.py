@@ -17,6 +17,7 @@ from easd.store.opening import open_database, open_store
 from easd.store.policies import Assignment, FullWipePending, Policy, SqlPolicies
 from easd.store.resources import Resources
 from easd.store.rules import Target
+from easd.store.sharing import Shares
 from easd.store.store import SqlStore
 from easd.store.upkeep import Upkeep
 from easd.store.writing import CHANNEL
@@ -32,6 +33,7 @@ __all__ = [
     "NoSuchMailbox",
     "Policy",
     "Resources",
+    "Shares",
     "SqlAccounts",
     "SqlExchanges",
     "SqlPolicies",

@@ -11,7 +11,7 @@ from easd.model.account import Account, Kind, Profile, User
 from easd.model.app_password import AppPassword
 from easd.model.device import Device
 from easd.service.ports import NewMail, Reduced
-from easd.store import app_passwords, entities, identities, listing, reduced
+from easd.store import app_passwords, entities, identities, listing, readers, reduced
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
@@ -155,6 +155,7 @@ class Administration:
         with self._database.write() as block:
             self._change(block.session, _SET_ENABLED, user_id, enabled=int(enabled))
             block.session.run(MOVE_ON_IF_ANY)
+        readers.wake(self._store, readers.around(self._store, user_id))
 
     def set_display_name(self, user_id: int, display_name: str) -> None:
         """What others see."""
@@ -209,8 +210,10 @@ class Administration:
         """The user, resource or group with the mailbox and all that is in it. Copies that wait in the submission queue
         still go out.
         """
+        concerned = readers.around(self._store, user_id)
         with self._database.write() as block:
             entities.remove(block.session, self._store, user_id)
+        readers.wake(self._store, concerned)
 
     # ------------------------------------------------------------ app passwords
 

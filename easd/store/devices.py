@@ -8,6 +8,7 @@ from easd.model.device import Device
 from easd.service.ports import SyncRow
 from easd.store import content
 from easd.store.database import Row, Session
+from easd.store.mounting import IS_OF_GUEST
 from easd.store.prepared import Prepared, named, param, params
 from easd.store.tables import devices, sync_state, users
 
@@ -53,7 +54,9 @@ _UPDATE_SYNC_ROW = Prepared(
     .where(*_row_of, _state.device_id.in_(select(_device.id).where(_device.user_id == _of_mailbox)))
     .values(named(["state", "options"]))
 )
-_IS_OF_MAILBOX = Prepared(select(_device.id).where(_device.id == param("device"), _device.user_id == _of_mailbox))
+_is_of_mailbox = select(_device.id).where(_device.id == param("device"), _device.user_id == _of_mailbox)
+_IS_OF_MAILBOX = Prepared(_is_of_mailbox)
+_TAKE = Prepared(_is_of_mailbox.with_for_update())  # from those, too, who write its states beside folders of others
 _DROP_STATES = Prepared(delete(sync_state).where(_state.device_id == param("device")))
 _DROP = Prepared(delete(devices).where(_device.id == param("device")))
 _FORGET_SYNC_ROW = Prepared(delete(sync_state).where(*_row_of))
@@ -89,7 +92,7 @@ def save(session: Session, device: Device) -> int:
 
 def remove(session: Session, mailbox: int, device: int) -> None:
     """Forget a partnership and its sync states. KeyError if it is not of this mailbox."""
-    if not session.one(_IS_OF_MAILBOX, device=device, mailbox=mailbox):
+    if not session.one(_TAKE, device=device, mailbox=mailbox):
         raise KeyError(f"mailbox {mailbox} has no device {device}")
     session.run(_DROP_STATES, device=device)
     session.run(_DROP, device=device)
@@ -105,11 +108,13 @@ def sync_rows(session: Session, device: int) -> Mapping[int, SyncRow]:
 
 
 def save_sync_row(session: Session, mailbox: int, device: int, collection: int, row: SyncRow) -> None:
-    """KeyError if the device was removed meanwhile, or is not of this mailbox."""
+    """KeyError if the device was removed meanwhile, or is neither of this mailbox nor told of its folder."""
     kept = {"state": row.state, "options": row.options}
     if session.run(_UPDATE_SYNC_ROW, device=device, collection=collection, mailbox=mailbox, **kept):
         return
-    if not session.one(_IS_OF_MAILBOX, device=device, mailbox=mailbox):
+    if not session.one(_IS_OF_MAILBOX, device=device, mailbox=mailbox) and not session.one(
+        IS_OF_GUEST, device=device, collection=collection, mailbox=mailbox
+    ):
         raise KeyError(f"mailbox {mailbox} has no device {device}")
     session.run(_SAVE_SYNC_ROW, device_id=device, collection_id=collection, **kept)
 

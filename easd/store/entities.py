@@ -11,6 +11,7 @@ from easd.store import app_passwords, identities, listing, wipes
 from easd.store.access import DROP_OVERRIDES
 from easd.store.database import Session
 from easd.store.errors import Taken
+from easd.store.mounting import FORGET_ENTITY
 from easd.store.prepared import Prepared, param, params
 from easd.store.rules import MOVE_ON_IF_ANY, UNASSIGN, Target
 from easd.store.store import SqlStore
@@ -78,6 +79,7 @@ _FORGET = (
     listing.DROP_WORDS,
     listing.DROP_PROFILE,
     DROP_OVERRIDES,
+    FORGET_ENTITY,
     Prepared(delete(addresses).where(addresses.c.user_id == _number)),
     Prepared(delete(members).where((members.c.group_id == _number) | (members.c.member_id == _number))),
     Prepared(delete(outside_members).where(outside_members.c.group_id == _number)),
@@ -93,7 +95,7 @@ def create(session: Session, store: SqlStore, kind: Kind, address: str, name: st
     """The number of somebody new, whose domain must be there; all but a group get the default folders."""
     made, now = identities.normal(address), store.now()
     organization = organization_of_domain(session, made)
-    [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now, used=0, quota=None)
+    [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now, used=0, quota=None, shares=None)
     names = {"address": made, "display_name": name, "password_hash": password_hash}
     state = {"credential_version": 1, "enabled": 1, "kind": None if kind is Kind.USER else kind.value}
     new = session.one(_ADD_USER, organization_id=organization, mailbox_id=mailbox, created=now, **names, **state)

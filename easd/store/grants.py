@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from easd.model.account import Kind
 from easd.model.organisation import Grant, Permission
-from easd.store import entities, identities
+from easd.store import entities, identities, readers
 from easd.store.database import Database, Row, Session
 from easd.store.membership import above
 from easd.store.prepared import Prepared, param, params
@@ -41,6 +41,7 @@ class Grants:
     """Operations on permissions. KeyError: no such thing. ValueError: it cannot be."""
 
     def __init__(self, store: SqlStore) -> None:
+        self._store = store
         self._database = store.database
 
     def on(self, owner_id: int) -> Sequence[Grant]:
@@ -60,6 +61,7 @@ class Grants:
                 if owner.kind is Kind.GROUP and permission is Permission.FULL_ACCESS:
                     raise ValueError(f"{owner.address} is a group: it has no mailbox to be opened")
                 session.run(_ADD, owner_id=owner_id, grantee_id=other.id, permission=permission.value)
+        readers.wake(self._store, readers.of_owner(self._store, owner_id))
 
     def revoke(self, owner_id: int, grantee: str, permissions: Iterable[Permission]) -> None:
         """Allow it no longer; what was not allowed stays so."""
@@ -69,6 +71,7 @@ class Grants:
                 raise KeyError(f"there is nobody here with the address {grantee[:300]}")
             for permission in permissions:
                 block.session.run(_DROP, owner_id=owner_id, grantee_id=other.user.id, permission=permission.value)
+        readers.wake(self._store, readers.of_owner(self._store, owner_id))
 
 
 def _made(session: Session, rows: Sequence[Row]) -> list[Grant]:

@@ -6,7 +6,7 @@ from sqlalchemy import CTE, delete, select
 
 from easd.model.account import Account, Kind, User
 from easd.model.organisation import Expansion, Group, Member
-from easd.store import entities, identities
+from easd.store import entities, identities, readers
 from easd.store.asking_again import regrouping
 from easd.store.database import Database, Session
 from easd.store.membership import above
@@ -129,6 +129,7 @@ class Groups:
             else:
                 member = entities.companion(session, group_id, made)
                 session.run(_ADD, group_id=group_id, member_id=member.user.id)
+        readers.wake(self._store, readers.around(self._store, group_id))
 
     def remove_member(self, group_id: int, address: str) -> None:
         """A direct member, by any of its addresses."""
@@ -140,6 +141,7 @@ class Groups:
                 gone += session.run(_DROP, group=group_id, member=member.user.id)
             if not gone:
                 raise KeyError(f"{made} is no member")
+        readers.wake(self._store, readers.around(self._store, group_id))
 
 
 def _group_of(session: Session, group_id: int) -> User:

@@ -10,6 +10,7 @@ from easd.model.device import Device
 from easd.model.email import EmailTexts
 from easd.model.folder import Folder, FolderType
 from easd.model.item import StoredItem
+from easd.model.share import Access, Mount
 from easd.scheduling.ledger import Told
 from easd.search.query import COUNT_MAX, Found, Query
 from easd.service.ports import HIERARCHY, SyncRow
@@ -23,6 +24,7 @@ from easd.store import (
     devices,
     finding,
     ledger,
+    mounting,
     phrases,
 )
 from easd.store.collection import HierarchyCollection, ItemCollection
@@ -39,7 +41,9 @@ _item = items.c
 _there = (_folder.mailbox_id == param("mailbox"), _folder.deleted.is_(None))
 _as_folder = (_folder.id, _folder.parent_id, _folder.name, _folder.type)
 
-MAILBOX = Prepared(select(mailboxes.c.modseq, mailboxes.c.pruned).where(mailboxes.c.id == param("mailbox")))
+MAILBOX = Prepared(
+    select(mailboxes.c.modseq, mailboxes.c.pruned, mailboxes.c.shares).where(mailboxes.c.id == param("mailbox"))
+)
 _FOLDERS = Prepared(select(*_as_folder).where(*_there).order_by(_folder.id))
 FOLDER = Prepared(select(*_as_folder, _folder.pruned).where(*_there, _folder.id == param("folder")))
 FOLDER_AND_STATE = Prepared(
@@ -95,6 +99,7 @@ class SqlReading:
         self._problems = problems
         self._modseq: int = opened[0]
         self._pruned: int = opened[1]
+        self._shares: int | None = opened[2]
         self._collections: dict[int, ItemCollection] = {}
 
     @property
@@ -104,6 +109,32 @@ class SqlReading:
     @property
     def modseq(self) -> int:
         return self._modseq
+
+    @property
+    def shares(self) -> bool:
+        """Whether folders of others may be on devices of the mailbox's user."""
+        return bool(self._shares)
+
+    def beside(self, mailbox_id: int) -> "SqlReading":
+        """Another mailbox in the same snapshot. NoSuchMailbox if there is none."""
+        return open_reading(self.session, mailbox_id, self._problems)
+
+    def hierarchy(self, device: Device) -> CollectionView:
+        """All folders that the device is told of."""
+        own = self._own_hierarchy()
+        return mounting.SharedHierarchy(own, mounting.mounted(self.session, device.id)[1]) if self._shares else own
+
+    def mounts(self, device: Device) -> Mapping[int, Mount]:
+        """Those of others that it is told of, by their numbers."""
+        return mounting.mounted(self.session, device.id)[0] if self._shares else {}
+
+    def mounts_stale(self, device: Device) -> bool:
+        """Whether it should be told of others than it is."""
+        return bool(self._shares) and mounting.is_stale(self.session, device)
+
+    def access(self, device: Device, folder_id: int) -> Access | None:
+        """What a device, be it of another mailbox's user, may do now in a folder of others that it was told of."""
+        return mounting.access(self.session, device, folder_id)
 
     def folders(self) -> Sequence[Folder]:
         return [_folder_of(row) for row in self.session.all(_FOLDERS, mailbox=self._mailbox)]
@@ -130,9 +161,9 @@ class SqlReading:
         raise KeyError(f"mailbox {self._mailbox} has no folder of type {type_.name}")
 
     def collection(self, folder_id: int, *, by_conversation: bool = False) -> CollectionView:
-        """A folder's items, or the hierarchy (HIERARCHY). KeyError if the folder is not there."""
+        """A folder's items, or the mailbox's own folders (HIERARCHY). KeyError if the folder is not there."""
         if folder_id == HIERARCHY:
-            return HierarchyCollection(self.session, self._now_at, self._mailbox, self._pruned)
+            return self._own_hierarchy()
         if folder_id not in self._collections and self.folder(folder_id) is None:
             raise self._no_folder(folder_id)
         found = self._collections[folder_id]
@@ -236,6 +267,9 @@ class SqlReading:
     def told(self, meeting: bytes) -> Mapping[str, Told]:
         """The latest message about a meeting, by the address in lower case whom it went to."""
         return ledger.told(self.session, self._mailbox, meeting)
+
+    def _own_hierarchy(self) -> HierarchyCollection:
+        return HierarchyCollection(self.session, self._now_at, self._mailbox, self._pruned)
 
     def _now_at(self) -> int:
         return self._modseq

@@ -88,6 +88,7 @@ mailboxes = Table(
     _int("created"),
     _int("used", optional=True),  # the bytes of all items
     _int("quota", optional=True),  # how many they may be; NULL: as many as everybody's
+    _int("shares", optional=True),  # 1: folders of others are, or were, on devices of its user
     sqlite_autoincrement=True,
 )
 

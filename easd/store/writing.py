@@ -27,6 +27,7 @@ from easd.store import (
     devices,
     index,
     ledger,
+    mounting,
     queueing,
     reduced,
     wipes,
@@ -51,7 +52,7 @@ _this_folder = (_folder.id == param("folder"), _folder.mailbox_id == param("mail
 _this_item = (_item.folder_id == param("folder"), _item.uid == param("uid"), _item.mailbox_id == param("mailbox"))
 
 LOCK = Prepared(
-    select(mailboxes.c.modseq, mailboxes.c.pruned, mailboxes.c.used, mailboxes.c.quota)
+    select(mailboxes.c.modseq, mailboxes.c.pruned, mailboxes.c.shares, mailboxes.c.used, mailboxes.c.quota)
     .where(mailboxes.c.id == param("mailbox"))
     .with_for_update(key_share=True)
 )
@@ -124,8 +125,8 @@ class SqlWriting(SqlReading):
         """
         super().__init__(session, mailbox_id, problems, opened)
         self._began_at: int = opened[0]
-        self._used: int = opened[2] or 0
-        self._quota: int | None = quota if opened[3] is None else opened[3]
+        self._used: int = opened[3] or 0
+        self._quota: int | None = quota if opened[4] is None else opened[4]
         self._now = now
         self._before: dict[index.Place, Content] = {}
 
@@ -368,6 +369,11 @@ class SqlWriting(SqlReading):
     def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None:
         """KeyError if the device was removed meanwhile."""
         devices.save_sync_row(self.session, self._mailbox, device, collection, row)
+
+    def settle_mounts(self, device: Device) -> None:
+        """Bring the folders of others that the device is told of up to date. States of those that went go, too."""
+        for folder in mounting.settle(self.session, device, self._next, self._now):
+            devices.forget_sync_row(self.session, device.id, folder)
 
     def forget_sync_row(self, device: int, collection: int) -> None:
         devices.forget_sync_row(self.session, device, collection)

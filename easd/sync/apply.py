@@ -40,6 +40,7 @@ class Commands:
         self._mine = {*base.own.values(), *(r.mod_seq for r in base.receipts)}
         self._known = UidSetBuilder(base.known)
         self._unsure = UidSetBuilder(base.unsure)
+        self._owed = UidSetBuilder(base.owed)
         self._own = dict(base.own)
         self._adds: dict[int, tuple[str, str]] = {}
         self._latest: dict[int, Change] = {}
@@ -53,7 +54,8 @@ class Commands:
     @property
     def after(self) -> Snapshot:
         """What the client holds if it gets the answer to these commands alone."""
-        return altered(self.base, known=self._known.build(), unsure=self._unsure.build(), own=dict(self._own))
+        known, unsure, owed = self._known.build(), self._unsure.build(), self._owed.build()
+        return altered(self.base, known=known, unsure=unsure, owed=owed, own=dict(self._own))
 
     def add(self, client_id: str, digest: str) -> Verdict:
         """The client made an item. `digest` stands for its content; equal digests are taken for equal content.
@@ -95,6 +97,26 @@ class Commands:
         if action is Action.ALREADY:
             self._forget(uid)
         return Verdict(action, uid)
+
+    def refuse(self, op: Op, uid: int) -> Action:
+        """Nothing that the client does may count: what is there is told again, with this answer or a later one, so that
+        the client shows it. An Add gets a uid that nothing else ever has, and its item is taken away again.
+        """
+        self.any = True
+        if op is Op.ADD:
+            self._known.add(uid)
+            self._owed.add(uid)
+            return Action.KEEP
+        server = self._entry(uid)
+        if op is Op.DELETE and server is not None and server.sort_time is None:
+            self._forget(uid)
+            return Action.ALREADY
+        if server is None or server.sort_time is None or uid not in self._known:
+            return Action.MISSING
+        if op is Op.DELETE:
+            self._forget(uid)
+        self._owed.add(uid)
+        return Action.ALREADY if op is Op.DELETE else Action.CONFLICT
 
     def done(self, verdict: Verdict, uid: int, mod_seq: int, *, gone: bool = False) -> None:
         """The write that the verdict asked for has been made: to this item, with this mod_seq.
@@ -169,5 +191,6 @@ class Commands:
 
     def _forget(self, uid: int) -> None:
         self._known.remove(uid)
+        self._owed.remove(uid)
         self._unsure.remove(uid)
         self._own.pop(uid, None)

@@ -1,6 +1,7 @@
 """What to tell a client: the difference between what it holds and what is there, in steps that can be cut anywhere.
 
-Three phases, each in an order in which the place reached says all about what is left:
+First what it is owed because its commands were refused: few items, and nothing has happened to them. Then three
+phases, each in an order in which the place reached says all about what is left:
 1. what changed after the watermark, in that order;
 2. once that is done, what the client holds and the filter leaves out by now, oldest first;
 3. once that is done, what is inside the filter and was never told, newest first.
@@ -166,7 +167,7 @@ class Planner:
 
     def run(self) -> Plan:
         """The plan."""
-        finished = self.scan() and self.shrink() and self.backfill()
+        finished = self.repay() and self.scan() and self.shrink() and self.backfill()
         marks = Marks(self.watermark, self.floor, self.covered)
         return Plan(self.base, self.limit, tuple(self.steps), marks, finished, self.passed)
 
@@ -176,12 +177,33 @@ class Planner:
         After two phases all that the client holds is there and inside the filter: what it lacks is all there is less
         that.
         """
+        self.repay()
         self.scan()
         self.shrink()
         missing = 0
         if self.covered > self._bottom:
             missing = self.view.count_before(Position(2**63 - 1, 2**63 - 1), self.cutoff) - len(self.known.build())
         return len(self.steps) + missing
+
+    def repay(self) -> bool:
+        """What was refused is told as it is; True if all of it was. What has changed since has a row in the first
+        phase, and what the filter leaves out waits until it lets it in.
+        """
+        for uid in self.base.owed:
+            row = self.view.entry(uid) or Change(uid, 0, None)
+            if row.mod_seq > self.base.watermark:
+                continue
+            held = uid in self.known
+            if row.sort_time is None or row.sort_time < self.cutoff:
+                kind = None if not held else Kind.DELETE if row.sort_time is None else Kind.SOFT_DELETE
+            else:
+                kind = Kind.CHANGE if held else Kind.ADD
+                self.floor = min(self.floor, Position(row.sort_time, uid))
+            if kind is not None:
+                self._tell(Command(kind, uid, row.mod_seq))
+            if self._full:
+                return False
+        return True
 
     def scan(self) -> bool:
         """The first phase; True if it came to its end."""
@@ -232,7 +254,7 @@ class Planner:
 
     def judge(self, row: Change) -> Kind | None:
         """What to tell of a row after the watermark."""
-        held, unsure = row.uid in self.known, row.uid in self.base.unsure
+        held, unsure = row.uid in self.known, row.uid in self.base.unsure or row.uid in self.base.owed
         if row.sort_time is None:
             return Kind.DELETE if held or unsure else None
         if row.sort_time < self.cutoff:
@@ -328,9 +350,11 @@ def _after(base: Snapshot, commands: tuple[Command, ...], marks: Marks) -> Snaps
     known = UidSetBuilder(base.known)
     _apply(known, commands)
     # Every row of an unsure uid makes a command: those told are no longer unsure, the others are still to come.
-    unsure = base.unsure - UidSet.from_iterable(c.uid for c in commands) if base.unsure else base.unsure
+    told = UidSet.from_iterable(c.uid for c in commands) if base.unsure or base.owed else UidSet()
+    unsure = base.unsure - told if base.unsure else base.unsure
+    owed = base.owed - told if base.owed else base.owed
     own = {uid: mod_seq for uid, mod_seq in base.own.items() if mod_seq > marks.watermark}
-    return altered(base, known=known.build(), unsure=unsure, own=own, **marks._asdict())
+    return altered(base, known=known.build(), unsure=unsure, owed=owed, own=own, **marks._asdict())
 
 
 def _marks(snapshot: Snapshot) -> Marks:

@@ -88,6 +88,8 @@ class Snapshot:
       lies before this position.
     - own: the client's own writes after the watermark, mod_seq by uid.
     - receipts: the commands of all requests that came with this generation's key.
+    - owed: uids whose commands were refused, so that the client holds something else than what is there. Nothing has
+      happened to them after the watermark; they are told all the same.
     - by_conversation, lift: by which places floor and covered go (see `CollectionView`).
     """
 
@@ -101,6 +103,7 @@ class Snapshot:
     receipts: tuple[Receipt, ...] = ()
     by_conversation: bool = False
     lift: int = 0
+    owed: UidSet = field(default_factory=UidSet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,9 @@ def decode(data: bytes) -> CollectionState:
 def _listed(s: Snapshot) -> list[object]:
     receipts = [[r.client_id, r.digest, r.uid, r.mod_seq, r.over] for r in s.receipts]
     places = [None if p == ABOVE_ALL else p for p in (s.floor, s.covered)]
-    mode = [int(s.by_conversation), s.lift] if s.lift else [1] if s.by_conversation else []
+    mode: list[object] = [int(s.by_conversation), s.lift] if s.lift or s.owed else [1] if s.by_conversation else []
+    if s.owed:
+        mode.append(s.owed.gaps())
     return [s.generation, s.watermark, s.known.gaps(), s.unsure.gaps(), *places, [*s.own.items()], receipts, *mode]
 
 
@@ -160,4 +165,5 @@ def _snapshot(listed: Sequence[Any]) -> Snapshot:
         tuple(Receipt(*r) for r in receipts),
         by_conversation=bool(mode and mode[0]),
         lift=int(mode[1]) if len(mode) > 1 else 0,
+        owed=UidSet.of_gaps(mode[2]) if len(mode) > 2 else UidSet(),
     )

@@ -256,7 +256,7 @@ def test_a_store_that_cannot_be_reached_is_status_111_or_503(world: World, versi
     phone = world.phone(version=version)
     inbox = phone.folder()
     phone.start(inbox)
-    faults.fail("sync_row", Unavailable())
+    faults.fail("folder_and_state", Unavailable())
     with pytest.raises(Refused) as refused:
         phone.estimate(inbox)
     assert refused.value.status == status

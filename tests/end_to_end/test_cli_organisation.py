@@ -127,3 +127,25 @@ def test_the_hundredth_alias_is_the_last(run: Run) -> None:
     aliases = [f"--alias=bob{number}" for number in range(100)]
     assert len(run("user", "change", "bob", *aliases, "--json").json["aliases"]) == 100
     _refused(run("user", "change", "bob", "--alias", "one.more"), "bob@example.test has 100 aliases: at most 100")
+
+
+def test_the_life_of_a_share(run: Run) -> None:
+    _refused(run("share", "add", "bob", "alice", "--calendar"), "may not open the mailbox of alice@example.test")
+    run("user", "grant", "alice", "bob", "FULL_ACCESS")
+    _refused(run("share", "add", "bob", "alice"), "which folders?")
+    _refused(run("share", "add", "bob", "alice", "--folder", "Drafts"), "no folder 'Drafts'")
+    _refused(run("share", "add", "bob", "alice", "--inbox", "--device", "NONE"), "has no device NONE")
+    both = run("share", "add", "bob", "alice", "--calendar", "--folder", "Archive", "--read-only", "--json").json
+    facts = {"owner": "alice@example.test", "device": "all", "access": "read", "private": "times only"}
+    first, second = ({key: one[key] for key in one if key != "number"} for one in both)
+    assert (first, second) == ({**facts, "folders": "calendar"}, {**facts, "folders": "Archive"})
+    changed = run("share", "add", "bob", "alice", "--calendar", "--show-private", "--json").json
+    assert [(one["folders"], one["access"], one["private"]) for one in changed] == [
+        ("Archive", "read", "times only"),
+        ("calendar", "read and write", "shown"),
+    ]
+    assert "alice@example.test" in run("share", "list", "bob").out
+    _refused(run("share", "remove", "bob", "999"), "has no share 999")
+    assert run("share", "remove", "bob", str(changed[0]["number"]), "--json").json == changed[1:]
+    assert run("share", "remove", "bob", "--owner", "alice", "--json").json == []
+    assert "nothing is shared with bob@example.test" in run("share", "list", "bob").err

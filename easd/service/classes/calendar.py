@@ -25,6 +25,7 @@ from easd.mime.compose import revised
 from easd.mime.extract import extract
 from easd.mime.note_body import is_echo, select_notes
 from easd.model.body import Body
+from easd.model.discretion import discreet
 from easd.model.email import EmailTexts
 from easd.model.event import Event
 from easd.model.folder import ItemClass
@@ -45,7 +46,7 @@ class CalendarClass:
 
     def whole(self, look: Look, item: StoredItem, texts: EmailTexts | None) -> Sequence[Form]:
         """In full; without notes; by its name and its times alone."""
-        event = _event(item)
+        event = discreet(_event(item)) if look.discreet else _event(item)
         bare = tuple(replace(exception, body=None) for exception in event.exceptions)
         return (
             partial(_shown, event, look, item),
@@ -54,7 +55,7 @@ class CalendarClass:
         )
 
     def body(self, look: Look, item: StoredItem) -> Body | None:
-        return select_notes(look.wishes, _event(item).body)
+        return select_notes(look.wishes, (discreet(_event(item)) if look.discreet else _event(item)).body)
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
         """All of it: what a Change leaves out is gone for the device."""

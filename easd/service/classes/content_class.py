@@ -23,7 +23,7 @@ Form = Callable[[], bytes]
 class Look:
     """How a device wants to see items: what is asked of bodies, and the version it speaks; `part` is where a multipart
     answer holds the data of the body. `held`: the counter up to which the device has been told of an item that it
-    holds; 0 where it may hold anything.
+    holds; 0 where it may hold anything. `discreet`: of what is private, it sees the times alone.
     """
 
     box: Reading
@@ -31,6 +31,7 @@ class Look:
     version: Version
     part: int | None = None
     held: int = 0
+    discreet: bool = False
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.organisation import Expansion, Grant, Group, Resource
 from easd.model.outgoing import Envelope, Outbound
+from easd.model.share import Access as SharedAccess, Mount
 from easd.policy.rules import PolicyRules
 from easd.scheduling.ledger import Told
 from easd.search.query import Found, Query
@@ -100,6 +101,27 @@ class Reading(Protocol):
     def modseq(self) -> int:
         """The mailbox's counter."""
 
+    @property
+    def shares(self) -> bool:
+        """Whether folders of others may be on devices of the mailbox's user."""
+
+    def beside(self, mailbox_id: int) -> "Reading":
+        """Another mailbox, at the same moment. KeyError if there is none."""
+
+    def hierarchy(self, device: Device) -> CollectionView:
+        """All folders that a device of the mailbox's user is told of, as the engine sees them."""
+
+    def mounts(self, device: Device) -> Mapping[int, Mount]:
+        """Those of others among them, by their numbers."""
+
+    def mounts_stale(self, device: Device) -> bool:
+        """Whether it should be told of other folders of others than it is."""
+
+    def access(self, device: Device, folder_id: int) -> SharedAccess | None:
+        """What a device, be it of another mailbox's user, may do now in a folder of others that it was told of; None
+        where it may not look into it, or was not told of it.
+        """
+
     def folders(self) -> Sequence[Folder]:
         """All folders that are there, by id."""
 
@@ -109,8 +131,8 @@ class Reading(Protocol):
         """The default folder of that type."""
 
     def collection(self, folder_id: int, *, by_conversation: bool = False) -> CollectionView:
-        """A folder's items, or the hierarchy (HIERARCHY), as the engine sees them; `by_conversation`: each message in
-        the place of the newest of its conversation.
+        """A folder's items, or the mailbox's own folders (HIERARCHY), as the engine sees them; `by_conversation`: each
+        message in the place of the newest of its conversation.
         """
 
     def items(self, folder_id: int, uids: Sequence[int]) -> Mapping[int, StoredItem]:
@@ -252,7 +274,11 @@ class Writing(Reading, Protocol):
     def save_device(self, device: Device) -> Device:
         """Insert (id 0) or update a partnership."""
 
-    def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None: ...
+    def settle_mounts(self, device: Device) -> None:
+        """Bring the folders of others that the device is told of up to date."""
+
+    def save_sync_row(self, device: int, collection: int, row: SyncRow) -> None:
+        """KeyError if the device was removed, or is neither of the mailbox's user nor told of the folder."""
 
     def remove_device(self, device: int) -> None:
         """Forget a partnership and its sync states. KeyError if it is not there."""

@@ -20,12 +20,14 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.schema import Malformed
 from easd.eas.status import EasError, SyncStatus
+from easd.model.discretion import is_private
 from easd.model.folder import FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.service import ids
 from easd.service.classes.content_class import Edit
 from easd.service.classes.registry import class_of
 from easd.service.ports import MailboxFull, Unavailable
+from easd.service.sync import read_only
 from easd.service.sync.contents import Contents
 from easd.service.sync.reply import Reply
 from easd.sync.apply import Commands, Verdict
@@ -83,9 +85,12 @@ class ClientChanges:
             raise CommandFailed(place, SyncStatus.CONVERSION_ERROR) from error
 
     def _one(self, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
+        if isinstance(command, ClientFetch):
+            return self._fetch(command, reply)
+        if self._edit.context.guest is not None and self._may_only_read(command):
+            reply.notes.append(f"{self._folder.id}: the user may only read this of the mailbox of somebody else")
+            return read_only.refuse(self._commands, self._folder.id, command, _digest(command))
         match command:
-            case ClientFetch():
-                return self._fetch(command, reply)
             case ClientAdd():
                 return self._add(command)
             case ClientChange():
@@ -94,6 +99,15 @@ class ClientChanges:
                 return self._delete(command, as_move=as_move)
             case ClientDelete():
                 return self._remove_occurrence(command)
+
+    def _may_only_read(self, command: ClientAdd | ClientChange | ClientDelete) -> bool:
+        """Whether the folder, or what the command is about, is not for the user to write."""
+        context = self._edit.context
+        if context.may_only_read or isinstance(command, ClientAdd) or not context.discreet:
+            return context.may_only_read
+        uid = ids.uid_in(self._folder.id, command.server_id)
+        item = self._item(uid) if uid is not None else None
+        return item is not None and is_private(item.content)
 
     def _add(self, command: ClientAdd) -> AddResult:
         """EasError, Malformed. The uid of a repeated Add is that of the item that it has made (R961)."""

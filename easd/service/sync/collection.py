@@ -23,7 +23,7 @@ from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.moments import milliseconds
 from easd.model.short_message import CLASS as SHORT_MESSAGE
-from easd.service import ids, quarantine, quirks
+from easd.service import guests, ids, quarantine, quirks
 from easd.service.classes import short_messages
 from easd.service.classes.content_class import Edit, Look
 from easd.service.classes.registry import class_of
@@ -57,8 +57,12 @@ class RequestRefused(EasError):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A collection at the start of an exchange: its folder, what is kept of it, and where the device stands."""
+    """A collection at the start of an exchange: in whose mailbox it is (`context`, `box`), its folder, what is kept of
+    it, and where the device stands.
+    """
 
+    context: Context
+    box: Reading
     folder: Folder
     sticky: Sticky
     kept: Sticky
@@ -76,14 +80,30 @@ class Opening:
 def open_collection(context: Context, box: Reading, collection: SyncCollection) -> Opening:
     """Where the exchange starts. EasError 3, 4 or 12 for this collection alone."""
     number = ids.folder_number(collection.collection_id)
-    found = box.folder_and_state(number, context.device.id) if number is not None else None
+    found = kept_of(context, box, number) if number is not None else None
     if found is None:
-        raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")
-    return open_found(context, box, collection, *found)
+        raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")  # R4452
+    return open_found(collection, *found)
+
+
+Found = tuple[Context, Reading, Folder, SyncRow | None]
+"""In whose mailbox a folder is, the folder, and what is kept of it for the device."""
+
+
+def kept_of(context: Context, box: Reading, number: int) -> Found | None:
+    """A folder of the user's, or one of others that the device was told of and may look into."""
+    found = box.folder_and_state(number, context.device.id)
+    if found is not None:
+        return (context, box, *found) if guests.admitted(context, box, number) else None
+    elsewhere = guests.place(context, box, number) if context.guest is None else None
+    if elsewhere is None:
+        return None
+    found = elsewhere[1].folder_and_state(number, context.device.id)
+    return (*elsewhere, *found) if found is not None else None
 
 
 def open_found(
-    context: Context, box: Reading, collection: SyncCollection, folder: Folder, row: SyncRow | None
+    collection: SyncCollection, context: Context, box: Reading, folder: Folder, row: SyncRow | None
 ) -> Opening:
     """The same for a folder that was looked up already, with what is kept of it."""
     _check(context, collection, folder)
@@ -101,7 +121,7 @@ def open_found(
     opened = _begin(context, row, collection.sync_key, view)
     if folder.type is FolderType.RECIPIENT_INFORMATION and sticky.options.max_items is not None:
         since = rank_of(view, sticky.options.max_items)  # MS-ASCMD R3273, R3275
-    return Opening(folder, sticky, kept, view, opened, since, lift)
+    return Opening(context, box, folder, sticky, kept, view, opened, since, lift)
 
 
 def _windows(context: Context, folder: Folder, sticky: Sticky) -> tuple[int, int]:
@@ -183,15 +203,21 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
     if not collection.commands and collection.sync_key != START:
         with store.reading(context.mailbox_id) as reading:
             opening = open_collection(context, reading, collection)
+            reply.seen(opening.box)
             if nothing_to_say(opening, collection):
                 reply.minted[collection.collection_id] = opening.minted
                 return None  # without having waited for the mailbox's lock
+            context = opening.context
     failed: dict[int, SyncStatus] = {}
     while True:
         before = Reply(reply.commands, reply.octets, list(reply.notes), reply.queued)
         try:
             with store.writing(context.mailbox_id) as box:
+                reply.seen(box)
                 done = _Exchange(context, box, collection, window, before).run(failed)
+        except _Elsewhere as found:
+            context = found.context
+            continue
         except CommandFailed as failure:
             failed[failure.place] = failure.status
             why = cause(failure.__cause__ or failure)
@@ -200,6 +226,14 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
         reply.octets, reply.notes, reply.queued = before.octets, before.notes, before.queued
         if not isinstance(done, _Onward):
             return done
+
+
+class _Elsewhere(Exception):
+    """The folder is in another mailbox, which is to be locked in place of the user's; nothing was done."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(f"in mailbox {context.mailbox_id}")
+        self.context = context
 
 
 class _Onward:
@@ -213,9 +247,12 @@ class _Exchange:
         self.context, self.box, self.collection, self.reply = context, box, collection, reply
         self.window = 0 if reply.full else min(window, reply.commands)
         self.opening = open_collection(context, box, collection)
+        if self.opening.box is not box:
+            raise _Elsewhere(self.opening.context)
         self.folder, self.opened = self.opening.folder, self.opening.opened
         sticky = self.opening.sticky
-        look = Look(box, permitted(context, self.folder, sticky.options.body), context.version)
+        context, wishes = self.opening.context, permitted(context, self.folder, sticky.options.body)
+        look = Look(box, wishes, context.version, discreet=context.discreet)
         since = self.opening.cutoff if sticky.conversations else 0
         short = permitted(context, self.folder, sticky.short.body) if sticky.short is not None else None
         self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since, short)
@@ -298,7 +335,7 @@ def _command(command: Command, server_id: str, page: Page, base: Snapshot, short
         case Kind.ADD:
             return ServerAdd(server_id, page.whole(command.uid), page.other_class(command.uid))
         case Kind.CHANGE:
-            held = 0 if command.uid in base.unsure else base.watermark
+            held = 0 if command.uid in base.unsure or command.uid in base.owed else base.watermark
             return ServerChange(server_id, page.changed(command.uid, held), page.other_class(command.uid))
         case Kind.DELETE:
             return ServerDelete(server_id, SHORT_MESSAGE if command.uid in short_gone else None)

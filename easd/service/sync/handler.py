@@ -1,6 +1,6 @@
 """Sync (MS-ASCMD Sync): the collections of a request in their order, and the wait when none has anything to say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.status import EasError, StatusCode, SyncStatus
 from easd.service import partnership
-from easd.service.context import Answer, Context, Hold
+from easd.service.context import Answer, Context, Hold, holding
 from easd.service.faults import cause
 from easd.service.ports import Unavailable
 from easd.service.submission import AT_ONCE, deliver_queued
@@ -42,7 +42,8 @@ def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
     if results:
         return _answer(context, SyncResponse(collections=results), tuple(reply.notes))
     if round_.seconds:
-        return _Waiting(context, round_, _minted(context, round_, reply)).hold(since, round_.seconds)
+        marks = {**reply.marks, context.mailbox_id: since}
+        return _Waiting(context, round_, _minted(context, round_, reply)).hold(marks, round_.seconds)
     if not context.dialect.empty_sync:
         return _answer(context, SyncResponse(collections=tuple(map(_unchanged, round_.wishes))))
     return Answer()  # MS-ASCMD R667, R679: an answer without a document
@@ -143,20 +144,20 @@ class _Waiting:
     round: Round
     minted: tuple[tuple[int, int], ...]
 
-    def hold(self, since: int, seconds: float) -> Hold:
+    def hold(self, marks: Mapping[int, int], seconds: float) -> Hold:
         def again(changed: bool) -> Answer | Hold:
             if not changed:
                 return Answer()
             try:
-                return _guarded(lambda: self.look(since, seconds))
+                return _guarded(lambda: self.look(marks, seconds))
             except EasError as error:
                 return _answer(self.context, SyncResponse(error.status), (str(error),))
 
-        return Hold(self.context.mailbox_id, since, seconds, again)
+        return holding(self.context, marks, seconds, again)
 
-    def look(self, since: int, seconds: float) -> Answer | Hold:
+    def look(self, marks: Mapping[int, int], seconds: float) -> Answer | Hold:
         try:
-            now, news = self.news(since)
+            now, news = self.news(marks)
         except _Overtaken:
             return Answer()
         if not news:
@@ -166,16 +167,18 @@ class _Waiting:
             return self.hold(now, seconds)
         return _answer(self.context, SyncResponse(collections=results), tuple(reply.notes))
 
-    def news(self, since: int) -> tuple[int, bool]:
-        """The counter, and whether there is something to say: an addition, or that a collection is gone."""
+    def news(self, marks: Mapping[int, int]) -> tuple[Mapping[int, int], bool]:
+        """The counters, and whether there is something to say: an addition, or that a collection is gone."""
         with self.context.services.store.reading(self.context.mailbox_id) as box:
             try:
                 openings = [open_collection(self.context, box, wish.collection) for wish in self.round.wishes]
             except EasError as error:
                 if error.status is SyncStatus.INVALID_SYNC_KEY:
                     raise _Overtaken from None
-                return box.modseq, True
+                return {box.mailbox_id: box.modseq}, True
             if tuple(opening.minted for opening in openings) != self.minted:
                 raise _Overtaken
             asked = zip(openings, self.round.wishes, strict=True)
-            return box.modseq, any(w.collection.wants_changes and has_news(o, since) for o, w in asked)
+            now = {box.mailbox_id: box.modseq, **{o.box.mailbox_id: o.box.modseq for o in openings}}
+            news = (w.collection.wants_changes and has_news(o, marks.get(o.box.mailbox_id, 0)) for o, w in asked)
+            return now, any(news)

@@ -18,10 +18,13 @@ class Mailboxes:
     def __init__(self) -> None:
         self.counters: dict[int, int] = {}
         self.readings = 0
+        self.gone = 0
         self.gate = threading.Event()
         self.gate.set()
 
     def modseq(self, mailbox_id: int) -> int:
+        if mailbox_id == self.gone:
+            raise LookupError(mailbox_id)
         found = self.counters.get(mailbox_id, 0)
         self.readings += 1
         assert self.gate.wait(WAIT)
@@ -40,10 +43,15 @@ class Desk:
         self.woken += 1
 
     def wait(
-        self, mailbox_id: int, since: int = 0, waiter: Waiter | None = None, seconds: float = WAIT
+        self,
+        mailbox_id: int,
+        since: int = 0,
+        waiter: Waiter | None = None,
+        seconds: float = WAIT,
+        others: tuple[tuple[int, int], ...] = (),
     ) -> "asyncio.Task[Wake]":
         deadline = asyncio.get_running_loop().time() + seconds
-        return asyncio.ensure_future(self.hub.wait(waiter or Waiter(), mailbox_id, since, deadline))
+        return asyncio.ensure_future(self.hub.wait(waiter or Waiter(), mailbox_id, since, deadline, others))
 
     async def waiting(self, mailbox_id: int, since: int = 0, waiter: Waiter | None = None) -> "asyncio.Task[Wake]":
         """A wait that has registered and compared, and now sleeps."""
@@ -65,6 +73,27 @@ async def test_a_poke_wakes(desk: Desk) -> None:
     assert await task is Wake.CHANGED
     assert desk.woken == 1
     assert desk.hub.mailboxes() == []
+
+
+@pytest.mark.parametrize("mailbox", [1, 2, 3])
+async def test_a_waiter_of_several_mailboxes_is_woken_by_each(desk: Desk, mailbox: int) -> None:
+    task = desk.wait(1, others=((2, 5), (3, 0)))
+    await desk.hub.somebody_waits()
+    await desk.hub.recheck(lambda mailboxes: {1: 0, 2: 5, 3: 0})  # none has passed its own mark
+    assert desk.hub.mailboxes() == [1, 2, 3]
+    desk.hub.poke(mailbox, 6)
+    assert await task is Wake.CHANGED
+    assert desk.hub.mailboxes() == []
+
+
+async def test_a_further_mailbox_that_has_moved_already_wakes_without_a_poke(desk: Desk) -> None:
+    desk.mailboxes.counters[2] = 6
+    assert await desk.wait(1, others=((2, 5),)) is Wake.CHANGED
+
+
+async def test_a_further_mailbox_that_is_gone_wakes(desk: Desk) -> None:
+    desk.mailboxes.gone = 2
+    assert await desk.wait(1, others=((2, 5),)) is Wake.CHANGED
 
 
 async def test_a_poke_from_another_thread_wakes(desk: Desk) -> None:
