@@ -1,9 +1,9 @@
 """The request line and headers of one request (MS-ASHTTP 2.2.1), as a value."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from easd.eas.versions import Version
+from easd.model.frozen import dataclass
 
 
 class Command(IntEnum):

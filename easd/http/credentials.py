@@ -13,10 +13,11 @@ import secrets
 from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 
 from easd.model.account import Principal
+from easd.model.frozen import dataclass
 
 LOGIN_BYTES_MAX = 320
 PASSWORD_BYTES_MAX = 1024

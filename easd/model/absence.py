@@ -1,10 +1,12 @@
 """When the owner of a mailbox is away, and what is answered meanwhile (MS-ASCMD Oof)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Self
+
+from easd.model.frozen import dataclass
 
 
 class AbsenceState(IntEnum):

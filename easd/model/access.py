@@ -1,8 +1,9 @@
 """Who may come in: the rules of an organisation about devices, and what a device says that they ask for."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from easd.model.frozen import dataclass
 
 NONE = "$NONE"
 """In a list of a rule: a device that does not report the property."""

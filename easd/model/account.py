@@ -1,7 +1,8 @@
 """Who there is: organisations' users, and the principal that a verified credential stands for."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from easd.model.frozen import dataclass
 
 
 class Kind(StrEnum):

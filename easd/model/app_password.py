@@ -1,7 +1,8 @@
 """App passwords: secrets that this server makes, one for each device of a user."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What a client asks of a body, and the body that it gets (MS-ASAIRS BodyPreference, Body)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from easd.model.email import BodyType
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A contact as the mailbox keeps it (MS-ASCNTC): what its owner knows of a person or a firm."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from easd.model.frozen import dataclass
 from easd.model.moments import milliseconds
 from easd.model.note_body import NO_NOTES, NoteBody
 

@@ -1,7 +1,8 @@
 """Whom a user writes to."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

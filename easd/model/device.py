@@ -1,10 +1,11 @@
 """A device partnership: what one device of one user told us, and what it was told."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from easd.model.frozen import dataclass
 from easd.model.trouble import Trouble
 
 _WIPES_KEPT = 20

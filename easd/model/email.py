@@ -3,11 +3,12 @@
 The RFC 5322 bytes are kept apart, exact; these values are what lists, rules and the wire need of them, extracted once.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from enum import IntEnum
 
 from easd.model.altered import altered
+from easd.model.frozen import dataclass
 from easd.model.moments import milliseconds
 from easd.model.short_message import APART
 

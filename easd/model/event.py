@@ -5,12 +5,13 @@ days are dates: midnight, marked as UTC, whatever the zone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Final
 
 from easd.model.email import Attachment
+from easd.model.frozen import dataclass
 from easd.model.moments import milliseconds
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.model.occurrences import is_day, is_known, last_days, latest_day

@@ -1,7 +1,8 @@
 """One request of a device and its answer, as it is kept for people: the protocol of it, without anybody's content."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

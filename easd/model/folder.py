@@ -1,7 +1,8 @@
 """Folders of a mailbox (MS-ASCMD Type (FolderSync))."""
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from easd.model.frozen import dataclass
 
 
 class FolderType(IntEnum):

@@ -1,8 +1,9 @@
 """People and groups of a directory elsewhere that accounts here follow."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from easd.model.account import Profile
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """When somebody is free, as a digit for each half hour (MS-ASCMD MergedFreeBusy)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+
+from easd.model.frozen import dataclass
 
 SLOT = timedelta(minutes=30)
 

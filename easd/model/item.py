@@ -1,10 +1,9 @@
 """An item as the store hands it out."""
 
-from dataclasses import dataclass
-
 from easd.model.content import Content
 from easd.model.email import Attachment, Email
 from easd.model.event import Event
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

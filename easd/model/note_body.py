@@ -1,8 +1,7 @@
 """The notes of a contact, event, task or note: one text of one type (mail has its body in its bytes)."""
 
-from dataclasses import dataclass
-
 from easd.model.email import BodyType
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The organisation beside its people: groups, rooms and equipment, and who may use what belongs to others."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from easd.model.account import Kind, User
+from easd.model.frozen import dataclass
 
 
 class Permission(StrEnum):

@@ -1,9 +1,10 @@
 """Mail on its way to somebody: envelopes, and the entries of the queue, one a recipient."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from easd.model.frozen import dataclass
 
 
 class Notify(StrEnum):

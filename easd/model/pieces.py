@@ -2,7 +2,8 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

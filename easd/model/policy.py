@@ -1,6 +1,6 @@
 """The policy that a device enforces (MS-ASPROV EASProvisionDoc)."""
 
-from dataclasses import dataclass
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """How often something recurs, in the terms of the protocol (MS-ASCAL, MS-ASTASK, MS-ASEMAIL Recurrence)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+
+from easd.model.frozen import dataclass
 
 
 class RecurrenceType(IntEnum):

@@ -3,11 +3,12 @@
 import struct
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
+
+from easd.model.frozen import dataclass
 
 # Bias, StandardName, StandardDate, StandardBias, DaylightName, DaylightDate, DaylightBias (MS-ASDTYPE R104-R120).
 _STRUCTURE: Final = struct.Struct("<l64s16sl64s16sl")

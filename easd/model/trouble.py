@@ -4,8 +4,10 @@ A device that acknowledges the policy properly and comes back with a wrong key, 
 what it is told. To send it to Provision once more helps nobody and empties its battery. Pure.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+
+from easd.model.frozen import dataclass
 
 _CYCLES = 5
 """So often a device may acknowledge a policy in vain before it is given up."""

@@ -1,12 +1,12 @@
 """The time zone of an event: where it is known by name its rules are those of tzdata, else those that a device sent."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from easd.model.frozen import dataclass
 from easd.model.timezone import SIZE, ZoneRule, pack, rule_of, unpack, zone_of
 
 UTC_KEY: Final = "UTC"

@@ -8,12 +8,13 @@ A device's model and system are known only once it has told them. Until then a c
 way, and where the outcome hangs on that, it is open.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from functools import lru_cache
 
 from easd.model.access import NONE, Access, AccessRule, Effect, Properties, Undecided
 from easd.model.device import Device, DeviceInformation
+from easd.model.frozen import dataclass
 
 
 class Verdict(Enum):

@@ -3,9 +3,9 @@ other. Pure.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from easd.model.frozen import dataclass
 from easd.model.policy import PolicyDocument
 from easd.policy.rules import PolicyRules
 from easd.policy.settings import ATTRIBUTES, faults

@@ -1,10 +1,11 @@
 """What the organisation demands of its devices (MS-ASPROV), and what a request's policy key says under it. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import Enum
 
 from easd.model.device import Device
+from easd.model.frozen import dataclass
 from easd.model.policy import PolicyDocument
 
 

@@ -5,10 +5,11 @@ that it may have. Pure.
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
 from easd.eas.commands.provision import POLICY_DOCUMENT
+from easd.model.frozen import dataclass
 from easd.model.policy import PolicyDocument
 
 Value = bool | int | tuple[str, ...] | None

@@ -12,12 +12,13 @@ the outcome hangs on them:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from easd.eas.commands.settings import SettingsRequest
 from easd.eas.request import Command
 from easd.eas.status import CommonStatus, EasError, SettingsStatus
 from easd.model.access import Access, Properties
+from easd.model.frozen import dataclass
 from easd.policy.access import Verdict, decide, hangs_on_reports, properties_of, unreported
 from easd.service import partnership, quarantine, wiping
 from easd.service.context import Context

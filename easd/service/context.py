@@ -1,7 +1,7 @@
 """What a handler is given, and what it gives back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from easd.eas.request import EasRequest
@@ -10,6 +10,7 @@ from easd.mime.certificates import Trust, no_lists
 from easd.model.access import Quarantine
 from easd.model.account import Principal
 from easd.model.device import Device
+from easd.model.frozen import dataclass
 from easd.model.pieces import Pieces
 from easd.model.share import Access, Rights
 from easd.policy.rules import PolicyRules

@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from easd.eas.request import Command
 from easd.eas.schema import Document
 from easd.eas.status import StatusCode
 from easd.eas.versions import EVERY, Versions
+from easd.model.frozen import dataclass
 from easd.service.context import Answer, Context, Hold
 
 Handler = Callable[[Context, Any], Answer | Hold]

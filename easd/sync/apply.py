@@ -1,9 +1,10 @@
 """The commands of one request: each gets a verdict, and the writes that followed are remembered in receipts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from easd.model.altered import altered
+from easd.model.frozen import dataclass
 from easd.sync.conflict import Action, Claim, Op, Policy, decide, standing
 from easd.sync.ports import Change, CollectionView
 from easd.sync.ranges import UidSetBuilder

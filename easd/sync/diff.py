@@ -11,11 +11,12 @@ one; those it holds lie at or after `floor`; those inside the filter that it doe
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Final, NamedTuple
 
 from easd.model.altered import altered
+from easd.model.frozen import dataclass
 from easd.sync.ports import Change, CollectionView, Position
 from easd.sync.ranges import UidSet, UidSetBuilder
 from easd.sync.state import ABOVE_ALL, BELOW_ALL, Snapshot

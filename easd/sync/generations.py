@@ -11,11 +11,12 @@ The rules (docs/adr/0003-sync-engine.md gives the reasons):
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from easd.model.altered import altered
+from easd.model.frozen import dataclass
 from easd.sync.diff import Plan
 from easd.sync.ports import CollectionView
 from easd.sync.state import CollectionState, Key, Receipt, Snapshot, StaleKey, parse_key

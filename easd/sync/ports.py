@@ -6,8 +6,9 @@ whose counter is `modseq`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from easd.model.frozen import dataclass
 
 
 class Position(NamedTuple):

@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from operator import sub
+
+from easd.model.frozen import dataclass
 
 _TEXT = re.compile(r"(?:[0-9]+(?::[0-9]+)?(?:,[0-9]+(?::[0-9]+)?)*)?")
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from easd.model.frozen import dataclass
 from easd.sync.ports import Position
 from easd.sync.ranges import UidSet
 

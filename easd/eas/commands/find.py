@@ -1,12 +1,12 @@
 """Find (MS-ASCMD Find, 16.1): find messages of the mailbox, with a preview, or people of the GAL."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from easd.eas.commands.gal import GAL_ROWS, Picture, PictureOptions, picture_options
 from easd.eas.commands.options import CLASS, ID
 from easd.eas.schema import BOOLEAN, DATE, PRESENCE, TEXT, Document, Enumeration, Integer, Prop, Schema, Text
 from easd.model.email import Importance
+from easd.model.frozen import dataclass
 
 MAILBOX = "Mailbox"
 

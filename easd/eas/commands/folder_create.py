@@ -1,10 +1,9 @@
 """FolderCreate (MS-ASCMD FolderCreate): a new folder."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.folder_sync import STATUS, SYNC_KEY
 from easd.eas.commands.options import ID
 from easd.eas.schema import Document, Integer, Prop, Schema, Text
+from easd.model.frozen import dataclass
 
 FOLDER_NAME = Text(max_length=256, required=True)
 """MS-ASCMD R2194: 1 to 256 characters."""

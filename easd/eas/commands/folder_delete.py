@@ -1,10 +1,9 @@
 """FolderDelete (MS-ASCMD FolderDelete): a folder goes, with all that is in it."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.folder_sync import STATUS, SYNC_KEY
 from easd.eas.commands.options import ID
 from easd.eas.schema import Document, Prop, Schema
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """FolderSync (MS-ASCMD FolderSync): the hierarchy of folders."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.options import ID
 from easd.eas.schema import TEXT, Document, Integer, Prop, Schema, Text
+from easd.model.frozen import dataclass
 
 SYNC_KEY = Text(max_length=64)
 STATUS = Integer(0, 65535)

@@ -1,11 +1,10 @@
 """FolderUpdate (MS-ASCMD FolderUpdate): a folder gets another name or another parent."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.folder_create import FOLDER_NAME
 from easd.eas.commands.folder_sync import STATUS, SYNC_KEY
 from easd.eas.commands.options import ID
 from easd.eas.schema import Document, Prop, Schema
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Entries of the Global Address List and their pictures, as Search and Find show them (MS-ASCMD GAL namespace)."""
 
-from dataclasses import dataclass
-
 from easd.eas.schema import BYTES, TEXT, Integer, Prop, Schema
 from easd.eas.versions import V14_1, since
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

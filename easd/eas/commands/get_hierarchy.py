@@ -1,11 +1,10 @@
 """GetHierarchy (MS-ASCMD GetHierarchy, until 12.1): the folders of mail, without a key. The request has no body."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.folder_sync import FolderEntry
 from easd.eas.commands.options import ID
 from easd.eas.schema import TEXT, Document, Integer, Prop, Schema
 from easd.eas.versions import V12_1, until
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """GetItemEstimate (MS-ASCMD GetItemEstimate): how many items a Sync would send."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.options import CLASS, ID, OPTIONS, Options
 from easd.eas.schema import EMPTY_OR_BOOLEAN, Document, Integer, ListOf, Prop, Schema, Text
 from easd.eas.versions import V12_1, V14_0, since, until
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

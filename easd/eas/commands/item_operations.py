@@ -1,6 +1,6 @@
 """ItemOperations (MS-ASCMD ItemOperations): fetch items and attachments, empty a folder, move a conversation."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from easd.eas.commands.options import BODY_OPTIONS, ID
@@ -24,6 +24,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import EVERY, V14_0, V14_1, Version, Versions, since
 from easd.model.body import BodyPreference, BodyWishes
+from easd.model.frozen import dataclass
 from easd.model.pieces import Pieces
 from easd.wbxml import Element, Tag, Writer, tag
 

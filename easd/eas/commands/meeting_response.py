@@ -1,12 +1,12 @@
 """MeetingResponse (MS-ASCMD MeetingResponse): the answers of those who are invited."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from easd.eas.commands.options import ID
 from easd.eas.items.body import BODY, BodyData
 from easd.eas.schema import TEXT, Document, Enumeration, Integer, Prop, Schema, Text
 from easd.eas.versions import V16_0, V16_1, since
+from easd.model.frozen import dataclass
 
 
 class UserResponse(IntEnum):

@@ -1,10 +1,11 @@
 """MoveItems (MS-ASCMD MoveItems): items from one folder into another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from easd.eas.commands.options import ID
 from easd.eas.schema import Document, Integer, Prop, Schema, children_of
 from easd.eas.versions import Version
+from easd.model.frozen import dataclass
 from easd.wbxml import Element, tag
 
 

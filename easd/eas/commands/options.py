@@ -3,13 +3,13 @@ MS-ASAIRS).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from easd.eas.schema import BOOLEAN, Enumeration, Integer, Kind, Prop, Schema, Text
 from easd.eas.versions import EVERY, V2_5, V12_0, V14_0, V14_1, Versions, since, until
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.email import BodyType
+from easd.model.frozen import dataclass
 
 CLASS = Text(max_length=64)
 ID = Text(max_length=64, required=True)

@@ -1,9 +1,8 @@
 """Ping (MS-ASCMD Ping): tell me when a folder has changed."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.options import CLASS, ID
 from easd.eas.schema import Document, Integer, ListOf, Prop, Schema
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

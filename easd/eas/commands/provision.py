@@ -1,6 +1,5 @@
 """Provision (MS-ASPROV): policies down, acknowledgement up; and the order to wipe."""
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from easd.eas.commands.settings import (
@@ -25,6 +24,7 @@ from easd.eas.schema import (
     text_of,
 )
 from easd.eas.versions import V12_0, V12_1, V14_1, V16_1, Version, since
+from easd.model.frozen import dataclass
 from easd.model.policy import PolicyDocument
 from easd.wbxml import NAMES, Element, Tag, Writer, tag
 

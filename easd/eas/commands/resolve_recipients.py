@@ -2,11 +2,10 @@
 certificates and pictures?
 """
 
-from dataclasses import dataclass
-
 from easd.eas.commands.gal import Picture, PictureOptions, picture_options
 from easd.eas.schema import BASE64, BYTES, TEXT, Document, Integer, Prop, Schema, Text
 from easd.eas.versions import V14_0, V14_1, since
+from easd.model.frozen import dataclass
 
 TO_MAX = 256
 

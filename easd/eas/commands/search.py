@@ -1,7 +1,7 @@
 """Search (MS-ASCMD Search): find items of the mailbox, people of the GAL, documents of a library."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from easd.eas.commands.gal import PictureOptions, picture_options
@@ -22,6 +22,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import V14_1, Version, since
 from easd.model.body import BodyPreference, BodyWishes
+from easd.model.frozen import dataclass
 from easd.wbxml import NAMES, Element, Tag, Writer
 
 MAILBOX, GAL, DOCUMENT_LIBRARY = "Mailbox", "GAL", "DocumentLibrary"

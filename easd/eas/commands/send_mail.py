@@ -1,10 +1,9 @@
 """SendMail, SmartReply and SmartForward as documents (MS-ASCMD SendMail, SmartReply, SmartForward; 14.0 and later)."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.options import ID
 from easd.eas.schema import BYTES, PRESENCE, TEXT, Document, Integer, ListOf, Prop, Schema, Text
 from easd.eas.versions import V14_0, V14_1, V16_0, since
+from easd.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Settings (MS-ASCMD Settings): out of office, the device's description, the user's addresses."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from easd.eas.schema import (
@@ -20,6 +20,7 @@ from easd.eas.schema import (
 from easd.eas.versions import V14_0, V14_1, Version, since, until
 from easd.model.absence import AbsenceState
 from easd.model.device import DeviceInformation
+from easd.model.frozen import dataclass
 from easd.wbxml import Element, Writer, tag
 
 _STATUS_KIND = Integer(0, 65535)

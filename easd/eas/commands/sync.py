@@ -1,7 +1,5 @@
 """Sync (MS-ASCMD Sync): commands of the client up, commands of the server down, one collection at a time."""
 
-from dataclasses import dataclass
-
 from easd.eas.commands.options import CLASS, ID, OPTIONS, Options
 from easd.eas.schema import (
     EMPTY_OR_BOOLEAN,
@@ -18,6 +16,7 @@ from easd.eas.schema import (
     Text,
 )
 from easd.eas.versions import V12_1, V14_0, V16_0, since, until
+from easd.model.frozen import dataclass
 from easd.wbxml import Element, Tag
 
 SYNC_KEY = Text(max_length=64)

@@ -1,8 +1,7 @@
 """ValidateCert (MS-ASCMD ValidateCert): may the certificate that signed a message be trusted?"""
 
-from dataclasses import dataclass
-
 from easd.eas.schema import BOOLEAN, TEXT, Document, Integer, ListOf, Prop, Schema
+from easd.model.frozen import dataclass
 
 MAX_CERTIFICATES = 100
 

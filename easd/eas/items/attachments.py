@@ -1,11 +1,11 @@
 """Attachments as a device adds and deletes them, of drafts and of events (16.0 and later): MS-ASAIRS Add, Delete."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from easd.eas.schema import BASE64, PRESENCE, TEXT, Choice, Enumeration, Kind, Prop, Schema, Text
 from easd.eas.versions import V16_0, since
 from easd.model.email import AttachmentMethod
+from easd.model.frozen import dataclass
 
 _NEW: Final = since(V16_0)
 

@@ -1,12 +1,11 @@
 """Bodies and attachments as every class has them (MS-ASAIRS Body, BodyPart, Attachments)."""
 
-from dataclasses import dataclass
-
 from easd.eas.schema import TEXT, TRUE_ONLY, Boolean, Enumeration, Integer, Kind, ListOf, Prop, Schema, text_of
 from easd.eas.status import BodyPartStatus
 from easd.eas.versions import V14_0, V14_1, V16_0, Version, since
 from easd.model.body import Body
 from easd.model.email import AttachmentMethod, BodyType
+from easd.model.frozen import dataclass
 from easd.wbxml import Element, Tag, Writer
 
 

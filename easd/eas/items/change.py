@@ -1,13 +1,14 @@
 """What a device says of an item that is nothing but typed content: contacts, tasks, notes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any, TypeVar
 
 from easd.eas.items.note_body import NoteData, split_notes
 from easd.eas.schema import Schema
 from easd.eas.versions import Version
 from easd.model.contact import Contact
+from easd.model.frozen import dataclass
 from easd.model.note import Note
 from easd.model.note_body import NoteBody
 from easd.model.task import Task

@@ -1,6 +1,6 @@
 """Drafts as a device writes them (16.0 and later): MS-ASEMAIL R1489, R1490, R14890, R14900, MS-ASAIRS Add, Delete."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from easd.eas.items.attachments import ATTACHMENT_CHANGES, AttachmentAdd, AttachmentDelete
@@ -15,6 +15,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import V16_0, Version, since
 from easd.model.email import Importance
+from easd.model.frozen import dataclass
 from easd.wbxml import Element, Writer, tag
 
 _NEW: Final = since(V16_0)

@@ -1,7 +1,7 @@
 """Email (MS-ASEMAIL): messages down, and the changes of their state up."""
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from itertools import accumulate
 
@@ -47,6 +47,7 @@ from easd.model.email import (
     FlagStatus,
     Importance,
 )
+from easd.model.frozen import dataclass
 from easd.wbxml import NAMES, Element, Writer, tag
 
 MAX_ADDRESSES = 32_768

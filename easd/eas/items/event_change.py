@@ -1,7 +1,7 @@
 """What a device says of an event, and what becomes of the event by it (MS-ASCAL 3.1.4, 3.2.4; MS-ASCMD Supported)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -33,6 +33,7 @@ from easd.model.event import (
     moment_of,
     rekeyed,
 )
+from easd.model.frozen import dataclass
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.model.recurrence import Recurrence
 from easd.model.zone import Zone, identify, local, structure_of

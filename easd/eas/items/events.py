@@ -1,7 +1,7 @@
 """Events (MS-ASCAL): the tables of both directions, and how an event is shown."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +29,7 @@ from easd.eas.versions import DIALECTS, V12_0, V14_0, V14_1, V16_0, V16_1, Versi
 from easd.model.body import Body
 from easd.model.email import Attachment, BodyType
 from easd.model.event import NOWHERE, RECEIVED, Attendee, Event, Occurrence, Place, moment_of
+from easd.model.frozen import dataclass
 from easd.model.note_body import NoteBody
 from easd.model.recurrence import Recurrence
 from easd.model.zone import structure_of

@@ -1,6 +1,6 @@
 """MeetingRequest (MS-ASEMAIL MeetingRequest): what an invitation says, beside the message that carries it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from easd.eas.items.busy_status import BusyStatus
@@ -8,6 +8,7 @@ from easd.eas.items.recurrence import recurrence_rows, shown_recurrence
 from easd.eas.schema import BASE64, COMPACT_DATE, DATE, TEXT, Boolean, Integer, ListOf, Prop, Schema
 from easd.eas.versions import V14_0, V14_1, V16_0, V16_1, since, until
 from easd.model.email import MeetingRequest
+from easd.model.frozen import dataclass
 from easd.model.recurrence import Recurrence
 from easd.model.recurrence_rule import NotExpressible, recurrence_of
 from easd.model.timezone import ZoneRule, unpack

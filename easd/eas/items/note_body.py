@@ -1,7 +1,7 @@
 """The notes of contacts, events, tasks and notes on the wire: AirSyncBase's Body; in 2.5, elements of the class."""
 
 from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from easd.eas.items.body import BODY, BODY_TEXT, BodyData, body_data
 from easd.eas.items.compressed_rtf import expanded
@@ -9,6 +9,7 @@ from easd.eas.schema import BASE64, TRUE_ONLY, Integer, Malformed, Prop, Schema,
 from easd.eas.versions import V2_5, V12_0, Version, since, until
 from easd.model.body import Body
 from easd.model.email import BodyType
+from easd.model.frozen import dataclass
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.wbxml import Element
 

@@ -1,10 +1,11 @@
 """Recurrence as all classes have it: the rows, and which element goes with which Type (MS-ASCAL, MS-ASTASK)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from easd.eas.schema import Boolean, Enumeration, Integer, Kind, Malformed, Prop
 from easd.eas.versions import V14_0, V14_1, Version, since
+from easd.model.frozen import dataclass
 from easd.model.recurrence import Recurrence, RecurrenceType
 from easd.wbxml import Element
 

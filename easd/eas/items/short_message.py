@@ -1,6 +1,6 @@
 """Short messages as a device adds them (MS-ASMS 2.2.2.1; 14.0 and later)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from easd.eas.items.email import EmailChange, dump_email_change, load_email_chan
 from easd.eas.schema import DATE, TEXT, Enumeration, Prop, Schema, children_of
 from easd.eas.versions import V14_0, Version, since
 from easd.model.email import Importance
+from easd.model.frozen import dataclass
 from easd.wbxml import Element, Writer, tag
 
 _SINCE: Final = since(V14_0)

@@ -4,13 +4,13 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Protocol
 
 from easd.eas.schema.malformed import Fault, Malformed
 from easd.eas.versions import Version
+from easd.model.frozen import dataclass
 from easd.wbxml import NAMES, Element, Tag, Writer, tag
 
 _TRUE_FALSE = {"1": True, "0": False}

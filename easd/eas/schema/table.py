@@ -1,13 +1,14 @@
 """The table of an element's children, and what is derived from it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from easd.eas.schema.kinds import DIGITS, Boolean, Enumeration, Integer, Kind, Text, children_of, local_name
 from easd.eas.schema.malformed import Malformed
 from easd.eas.versions import EVERY, Version, Versions
+from easd.model.frozen import dataclass
 from easd.wbxml import NAMES, Element, Tag, Writer, tag
 
 T = TypeVar("T")

@@ -10,7 +10,6 @@ since 1970 UTC (`int`) where they are for ordering, aware datetimes elsewhere.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +22,7 @@ from easd.model.device import Device
 from easd.model.email import Address, Email, EmailTexts
 from easd.model.exchange import Exchange
 from easd.model.folder import Folder, FolderType, ItemClass
+from easd.model.frozen import dataclass
 from easd.model.item import StoredItem
 from easd.model.organisation import Expansion, Grant, Group, Resource
 from easd.model.outgoing import Envelope, Outbound

@@ -1,7 +1,6 @@
 """One collection of a Sync request, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -21,6 +20,7 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.status import EasError, SyncStatus
 from easd.model.folder import Folder, FolderType, ItemClass
+from easd.model.frozen import dataclass
 from easd.model.moments import milliseconds
 from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service import guests, ids, quarantine, quirks

@@ -1,7 +1,6 @@
 """Sync (MS-ASCMD Sync): the collections of a request in their order, and the wait when none has anything to say."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from easd.eas.commands.sync import (
@@ -12,6 +11,7 @@ from easd.eas.commands.sync import (
     SyncResponse,
 )
 from easd.eas.status import EasError, StatusCode, SyncStatus
+from easd.model.frozen import dataclass
 from easd.service import partnership
 from easd.service.context import Answer, Context, Hold, holding
 from easd.service.faults import cause

@@ -1,7 +1,8 @@
 """One answer of Sync in the making."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from easd.model.frozen import dataclass
 from easd.service.ports import Reading
 
 

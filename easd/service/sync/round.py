@@ -5,12 +5,13 @@ The server remembers of the last request which collections it named, their windo
 options are not part of it: both are kept with each collection's state.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from easd.eas.commands.sync import START, SyncCollection, SyncRequest
 from easd.eas.status import EasError, SyncStatus
+from easd.model.frozen import dataclass
 from easd.service.context import Context
 from easd.service.ids import folder_number
 from easd.service.ports import Reading
