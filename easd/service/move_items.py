@@ -4,17 +4,14 @@ was.
 The device learns of both ends by Sync: a Delete in one folder, an Add in the other (R289).
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from easd.eas.commands.move_items import RESPONSE, Move, MoveItemsRequest, MoveItemsResponse, MoveResult
 from easd.eas.status import CommonStatus, EasError, MoveItemsStatus
 from easd.model.folder import FolderType
-from easd.service import ids
+from easd.service import ids, shared_moves
 from easd.service.context import Answer, Context
 from easd.service.ports import Unavailable, Writing
+from easd.service.shared_moves import note
 from easd.sync.generations import arrived, departed
-from easd.sync.state import CollectionState, CorruptState, decode, encode
 
 _MOST_MOVES = 1000
 """MS-ASCMD R5653."""
@@ -35,6 +32,8 @@ def _move(context: Context, move: Move) -> MoveResult:
     try:
         with context.services.store.writing(context.mailbox_id) as box:
             outcome = _moved(context, box, move)
+        if outcome in (MoveItemsStatus.INVALID_SOURCE, MoveItemsStatus.INVALID_TARGET) and box.shares:
+            outcome = shared_moves.moved(context, move) or outcome
     except Unavailable:
         outcome = MoveItemsStatus.LOCKED  # R4225; what was moved before is moved, so the others are answered
     if isinstance(outcome, MoveItemsStatus):
@@ -65,18 +64,6 @@ def _moved(context: Context, box: Writing, move: Move) -> str | MoveItemsStatus:
         if earlier is not None and earlier[0] == goal.id:
             return ids.server_id(*earlier)
         return MoveItemsStatus.INVALID_SOURCE
-    _note(context, box, folder.id, lambda state: departed(state, uid))
-    _note(context, box, goal.id, lambda state: arrived(state, item.uid, item.mod_seq))
+    note(context, box, folder.id, lambda state: departed(state, uid))
+    note(context, box, goal.id, lambda state: arrived(state, item.uid, item.mod_seq))
     return ids.server_id(goal.id, item.uid)
-
-
-def _note(context: Context, box: Writing, folder_id: int, change: Callable[[CollectionState], CollectionState]) -> None:
-    """Change what is kept of the device and a folder: it may use the new id before its Sync tells of it."""
-    row = box.sync_row(context.device.id, folder_id)
-    if row is None:
-        return
-    try:
-        state = change(decode(row.state))
-    except CorruptState:
-        return  # its next Sync hears Status 3
-    box.save_sync_row(context.device.id, folder_id, replace(row, state=encode(state)))

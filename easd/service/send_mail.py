@@ -20,6 +20,7 @@ from easd.model.account import User
 from easd.model.email import Address, Email
 from easd.model.folder import FolderType
 from easd.model.outgoing import Envelope
+from easd.service import guests
 from easd.service.classes.files import ATTACHMENTS_MAX
 from easd.service.context import Answer, Context, HttpError
 from easd.service.delivery import new_mail
@@ -88,6 +89,8 @@ def submit(context: Context, submission: Submission) -> Answer:
     check_sending(context, submission.mime)
     outgoing = _prepared(context, submission.mime)
     _accept(context, submission, outgoing)
+    if submission.answered is not None:
+        _note_answer_elsewhere(context, submission.answered, outgoing)
     try:
         deliver_queued(context.services, AT_ONCE)
     except Exception as error:  # noqa: BLE001 - an error here would make the device send the message once more
@@ -192,6 +195,16 @@ def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> Non
         note_recipients(box, outgoing.people, now)
         if submission.answered is not None:
             _note_answer(box, submission.answered, outgoing, user, now)
+
+
+def _note_answer_elsewhere(context: Context, answered: Answered, outgoing: Outgoing) -> None:
+    """The same where the original is in a folder of others: a transaction of its own, for the mail is in safety."""
+    there = guests.home_of(context, answered.folder_id)
+    if there.guest is None:
+        return
+    with context.services.store.writing(there.mailbox_id) as box:
+        if guests.may_write(there, box, answered.folder_id):
+            _note_answer(box, answered, outgoing, context.principal.user, context.services.clock())
 
 
 def _note_answer(box: Writing, answered: Answered, outgoing: Outgoing, user: User, now: datetime) -> None:

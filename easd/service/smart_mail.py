@@ -28,7 +28,7 @@ def _handle(context: Context, body: bytes, *, forward: bool) -> Answer:
     with context.services.store.reading(context.mailbox_id) as box:
         if request.client_id and box.sent_before(request.client_id):  # also where the original is gone since (R953)
             raise EasError(CommonStatus.MESSAGE_PREVIOUSLY_SENT, f"ClientId {request.client_id[:40]!r}")
-        found = find(context.services, box, request.source)
+        found = find(context, box, request.source)
     answered = None if found.is_event else Answered(found.folder_id, found.uid, found.original.email, forward)
     mime = _composed(context, request, found, forward=forward)
     del found  # it may be large, and is needed no longer

@@ -23,8 +23,8 @@ from easd.model.email import Email
 from easd.model.event import Event, Occurrence
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
-from easd.service import ids
-from easd.service.context import Services
+from easd.service import guests, ids
+from easd.service.context import Context, Services
 from easd.service.ports import Reading
 
 _MOVES_MAX: Final = 10
@@ -41,11 +41,14 @@ class Found:
     is_event: bool = False
 
 
-def find(services: Services, box: Reading, source: Source) -> Found:
-    """What the source names. EasError 104, 105, 106, 146, 150."""
+def find(context: Context, box: Reading, source: Source) -> Found:
+    """What the source names, be it in a folder of others. EasError 104, 105, 106, 146, 150."""
     place = _place(box, source)
-    instance = _instance(source.instance_id)
+    instance, services = _instance(source.instance_id), context.services
+    context, box = guests.where(context, box, place[0])
     item = _item(box, place)
+    if guests.hides(context, item):
+        raise EasError(CommonStatus.ITEM_NOT_FOUND, f"{place} is private")
     if isinstance(item.content, Event):
         return Found(item.folder_id, item.uid, _of_event(services, box, item, item.content, instance), is_event=True)
     if item.blob_id is None or not isinstance(item.content, Email):

@@ -91,6 +91,20 @@ class SqlStore(queueing.SqlQueue):
             yield delivery
 
     @contextmanager
+    def writing_both(self, first: int, second: int) -> Iterator[tuple[SqlWriting, SqlWriting]]:
+        """Two mailboxes, locked in one transaction: the lower number first, so that nobody waits for who waits."""
+        with self.database.write() as block:
+            now = self.now()
+            boxes = {
+                mailbox: SqlWriting.open(block.session, mailbox, self.problems, now, self.quota)
+                for mailbox in sorted({first, second})
+            }
+            yield boxes[first], boxes[second]
+            moved = [box for box in boxes.values() if box.finish()]
+        for box in moved if self._notify else ():
+            self.tell(box.mailbox_id, box.modseq)
+
+    @contextmanager
     def _writing(self, kind: type[_Writing], mailbox_id: int) -> Iterator[_Writing]:
         with self.database.write() as block:
             writing = kind.open(block.session, mailbox_id, self.problems, self.now(), self.quota)

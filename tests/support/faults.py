@@ -72,6 +72,15 @@ class FaultyStore:
         self._meet("writing", mailbox_id)
         with self.real.writing(mailbox_id) as box:
             yield cast("Writing", _Box(box, self))
+        self._after_commit()
+
+    @contextmanager
+    def writing_both(self, first: int, second: int) -> Iterator[tuple[Writing, Writing]]:
+        with self.real.writing_both(first, second) as (one, other):
+            yield cast("Writing", _Box(one, self)), cast("Writing", _Box(other, self))
+        self._after_commit()
+
+    def _after_commit(self) -> None:
         self.commits += 1
         if self.at_commit is not None:
             error, self.at_commit = self.at_commit, None

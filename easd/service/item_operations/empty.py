@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from easd.eas.commands.item_operations import Emptied, EmptyFolderContents
 from easd.eas.status import EasError, ItemOperationsStatus
 from easd.model.folder import USER_TYPES, FolderType
-from easd.service import folders
+from easd.service import folders, guests, ids
 from easd.service.context import Context
 from easd.service.item_operations.contents import Refused
 from easd.service.item_operations.steps import DELETES_AT_ONCE, in_steps
@@ -18,8 +18,9 @@ from easd.service.ports import Writing
 def empty(context: Context, operation: EmptyFolderContents, notes: list[str]) -> Emptied:
     """Do one EmptyFolderContents; whatever goes wrong is its status."""
     what = f"emptying {operation.collection_id[:40]}"
-    emptying = _Emptying(operation.collection_id, with_folders=operation.options.delete_sub_folders)
     try:
+        context = guests.home_of(context, ids.folder_number(operation.collection_id))
+        emptying = _Emptying(context, operation.collection_id, with_folders=operation.options.delete_sub_folders)
         status = in_steps(context, emptying.step, notes, what)
     except Refused as refusal:
         notes.append(f"{what}: {refusal}")
@@ -38,6 +39,7 @@ class _Emptying:
     folder is inside.
     """
 
+    context: Context
     collection_id: str
     with_folders: bool
     ends: dict[int, int] = field(default_factory=dict)
@@ -48,6 +50,8 @@ class _Emptying:
         """Delete some items; whether there are more."""
         if not self.wanted:
             self._begin(box)
+        elif not self._may_write(box, self.wanted):
+            raise Refused(ItemOperationsStatus.ACCESS_DENIED)
         room = DELETES_AT_ONCE
         while self.ends and room:
             number, end = next(iter(self.ends.items()))
@@ -65,6 +69,8 @@ class _Emptying:
             raise Refused(ItemOperationsStatus.NOT_FOUND) from error  # R4158
         if folder.type == FolderType.RECIPIENT_INFORMATION:
             raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # R4167: it is the server's own
+        if self.context.guest is not None and (self.with_folders or not self._may_write(box, folder.id)):
+            raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # others' folders are not for the user to take away
         known = box.folders()
         below = folders.inside(known, folder.id) if self.with_folders else []
         special = [inner for inner in below if inner.type not in USER_TYPES]
@@ -74,6 +80,9 @@ class _Emptying:
         doomed.sort(key=lambda number: -len(folders.way_up(known, number)))  # the innermost first
         self.wanted = folder.id
         self.ends = {number: box.last_uid(number) for number in (folder.id, *doomed)}
+
+    def _may_write(self, box: Writing, number: int) -> bool:
+        return guests.may_write(self.context, box, number)
 
     def _finish(self, box: Writing, number: int) -> None:
         """The folder is empty; one inside the wanted folder goes, and what came into it meanwhile, too."""

@@ -11,7 +11,7 @@ from easd.model.email import BodyType, EmailTexts, Place
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.pieces import Pieces
-from easd.service import ids, rendering, streaming
+from easd.service import guests, ids, rendering, streaming
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
 from easd.service.classes.short_messages import class_name
@@ -77,7 +77,9 @@ def _source(fetch: Fetch) -> _Source:
 
 
 def _item(context: Context, box: Reading, fetch: Fetch, asked: Fetched, contents: Contents) -> Fetched:
-    folder, item = _find_item(context, box, fetch)
+    place = _place(fetch)
+    context, box = guests.where(context, box, place[0] if place is not None else None)
+    folder, item = _find_item(context, box, place)
     if folder.item_class is not ItemClass.EMAIL:
         return _typed(context, box, fetch, folder, item, asked, contents)
     texts, schema = rendering.texts_of(box, item), fetch.options.schema
@@ -117,7 +119,7 @@ def _typed(
     if folder.type is FolderType.RECIPIENT_INFORMATION:
         raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # R196
     schema, served = fetch.options.schema, class_of(folder)
-    look = Look(box, fetch.options.body, context.version)
+    look = Look(box, fetch.options.body, context.version, discreet=context.discreet)
     body = served.body(look, item) if not schema or _BODY in schema else None
     content = body.data if body is not None else None
     part = contents.next_part if content is not None else None
@@ -143,8 +145,7 @@ def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:
     return Element(_PROPERTIES, [child for child in decode(writer.document()).children if child.tag in schema])
 
 
-def _find_item(context: Context, box: Reading, fetch: Fetch) -> tuple[Folder, StoredItem]:
-    place = _place(fetch)
+def _find_item(context: Context, box: Reading, place: tuple[int, int] | None) -> tuple[Folder, StoredItem]:
     if context.quarantine is not None and (place is None or not context.quarantine.shows(*place)):
         raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # R4167
     folder = box.folder(place[0]) if place is not None else None

@@ -6,7 +6,7 @@ from easd.eas.commands.item_operations import ByteRange, Fetch, Fetched, FilePro
 from easd.eas.status import ItemOperationsStatus
 from easd.mime.parts import NoSuchPart, place_of_part
 from easd.model.email import Attachment, Place
-from easd.service import ids, streaming
+from easd.service import guests, ids, streaming
 from easd.service.context import Context
 from easd.service.item_operations.contents import Contents, Refused
 from easd.service.ports import Reading
@@ -17,7 +17,9 @@ def fetch_file(context: Context, box: Reading, fetch: Fetch, asked: Fetched, con
     policy = context.rules.document
     if policy is not None and not policy.attachments_enabled:
         raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # MS-ASPROV AttachmentsEnabled; R4167
-    file = find_file(box, fetch.file_reference or "")
+    place = ids.attachment_place(fetch.file_reference or "")
+    context, box = guests.where(context, box, place[0] if place is not None else None)
+    file = find_file(context, box, fetch.file_reference or "")
     size, options = file.attachment.size, fetch.options
     if policy is not None and policy.max_attachment_size is not None and size > policy.max_attachment_size:
         raise Refused(ItemOperationsStatus.TOO_LARGE)  # MS-ASPROV MaxAttachmentSize; R4163
@@ -48,11 +50,13 @@ class File:
             raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT) from None
 
 
-def find_file(box: Reading, reference: str) -> File:
-    """The attachment that a FileReference names, as long as its message is in the mailbox. Refused (15) otherwise."""
+def find_file(context: Context, box: Reading, reference: str) -> File:
+    """The attachment that a FileReference names, as long as its message is in the mailbox, and for the user to see.
+    Refused (15) otherwise.
+    """
     place = ids.attachment_place(reference)
     item = box.items(place[0], [place[1]]).get(place[1]) if place is not None else None
-    if place is None or item is None or item.blob_id is None:
+    if place is None or item is None or item.blob_id is None or guests.hides(context, item):
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
     for attachment in item.attachments:
         if attachment.part == place[2]:

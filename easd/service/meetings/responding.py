@@ -26,7 +26,7 @@ from easd.model.item import StoredItem
 from easd.model.note_body import NO_NOTES, NoteBody
 from easd.scheduling.attendance import Answer, answered, answered_occurrence, is_open, occurrence_at
 from easd.scheduling.message import Method
-from easd.service import ids, quirks
+from easd.service import guests, ids, quirks
 from easd.service.context import Answer as HttpAnswer, Context
 from easd.service.faults import cause
 from easd.service.meetings.arrival import note_gone, take
@@ -88,6 +88,7 @@ def _one(context: Context, said: MeetingAnswer, notes: list[str]) -> MeetingResu
     """What became of one answer; what fails costs it alone."""
     instance = said.instance_id if context.dialect.answers_in_calendar else None
     try:
+        context = guests.home_of(context, _place(said)[0])
         with context.services.store.writing(context.mailbox_id) as box:
             calendar_id = _answered(context, box, said)
         return MeetingResult(MeetingResponseStatus.SUCCESS, said.request_id, calendar_id, instance)
@@ -104,6 +105,8 @@ def _one(context: Context, said: MeetingAnswer, notes: list[str]) -> MeetingResu
 
 def _answered(context: Context, box: Writing, said: MeetingAnswer) -> str | None:
     """The ServerId of the event after the answer; None where it was declined (R830, R837). EasError."""
+    if not guests.may_write(context, box, _place(said)[0]):
+        raise _invalid("the user may only read the folder")
     body, proposed = _sends(said.send)
     if _declined_before(context, box, said):
         return None

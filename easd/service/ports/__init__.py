@@ -244,8 +244,10 @@ class Writing(Reading, Protocol):
     def keep_texts(self, blob_id: int, texts: EmailTexts, extract_version: int) -> None:
         """Keep the readable bodies of a message, unless those of a later extraction are there."""
 
-    def remove(self, folder_id: int, uid: int) -> int:
-        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
+    def remove(self, folder_id: int, uid: int, moved_to: tuple[int, int] | None = None) -> int:
+        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there. `moved_to`: the
+        folder and uid that it has got in another mailbox.
+        """
 
     def clear(self, folder_id: int, up_to: int, limit: int) -> int:
         """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does, but in few statements;
@@ -324,6 +326,9 @@ class Store(Queue, Protocol):
         """Waits for the mailbox's lock. After the commit, everybody who waits for the mailbox is woken if its modseq
         moved.
         """
+
+    def writing_both(self, first: int, second: int) -> AbstractContextManager[tuple[Writing, Writing]]:
+        """Two mailboxes (or one, twice), locked in one transaction."""
 
     def deliver(self, entry: Outbound, mailbox_id: int) -> AbstractContextManager["Delivery"]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""

@@ -32,7 +32,7 @@ from easd.service.ports import Reading, Unavailable
 from easd.service.ranges import Range
 from easd.service.search import people
 from easd.service.search.mailbox import items_at
-from easd.service.search.scope import NoSuchFolder, folders
+from easd.service.search.scope import NoSuchFolder, folders, mailbox
 
 DEFAULT = Range(0, 99)
 _LAST = 999
@@ -84,9 +84,10 @@ def _in_mailbox(context: Context, criterion: MailBoxCriterion, asked: Range) -> 
     except kql.TooComplex as error:
         raise EasError(FindStatus.INVALID_REQUEST, str(error)) from error
     named = [query.collection_id] if query.collection_id is not None else []
-    with context.services.store.reading(context.mailbox_id) as box:
+    with context.services.store.reading(context.mailbox_id) as own:
+        context, box = mailbox(context, own, named)
         try:
-            where = folders(box, named, deep=criterion.options.deep_traversal)
+            where = folders(context, box, named, deep=criterion.options.deep_traversal)
         except NoSuchFolder as error:
             raise EasError(FindStatus.FOLDER_SYNC_REQUIRED, str(error)) from error
         what = All((said.what, Has(class_mark(ItemClass.EMAIL.value))))

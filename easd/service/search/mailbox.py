@@ -8,7 +8,7 @@ from easd.model.body import BodyWishes
 from easd.model.email import BodyType, Email
 from easd.model.folder import Folder
 from easd.model.item import StoredItem
-from easd.service import ids, rendering
+from easd.service import guests, ids, rendering
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
 from easd.service.classes.short_messages import class_name
@@ -16,7 +16,7 @@ from easd.service.context import Context
 from easd.service.enforcement import with_limits
 from easd.service.ports import Reading
 from easd.service.ranges import Range, parse, returned
-from easd.service.search.question import question
+from easd.service.search.question import place, question
 from easd.service.sync.contents import Contents
 
 DEFAULT = Range(0, 99)
@@ -31,8 +31,9 @@ def in_mailbox(context: Context, store: SearchStore, notes: list[str]) -> StoreR
         raise EasError(SearchStatus.INVALID_REQUEST, f"range {options.range!r}"[:80])
     if any(preference.type is not BodyType.HTML for preference in options.body_part_preferences):
         raise EasError(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)  # R5410
-    with context.services.store.reading(context.mailbox_id) as box:
-        what = question(box, store.query, deep=options.deep_traversal, version=context.version)
+    with context.services.store.reading(context.mailbox_id) as own:
+        context, box = place(context, own, store.query)
+        what = question(context, box, store.query, deep=options.deep_traversal)
         found = box.search(what, asked.first, min(asked.last, DEFAULT.last) - asked.first + 1)
         shown = list(_within(_results(context, box, found.places, options, notes), context))
     status = SearchStatus.SUCCESS
@@ -57,16 +58,16 @@ def _results(
     context: Context, box: Reading, places: Sequence[tuple[int, int]], options: SearchOptions, notes: list[str]
 ) -> Iterator[SearchResult]:
     look, mail = (
-        Look(box, options.body, context.version),
+        Look(box, options.body, context.version, discreet=context.discreet),
         Look(box, with_limits(context, options.body), context.version),
     )
     folders = {folder.id: folder for folder in box.folders()}
     items = items_at(box, places)
-    for place in places:
-        if place in items:
-            found = items[place]
+    for folder_id, uid in places:
+        found = items.get((folder_id, uid))
+        if found is not None and not guests.hides(context, found):  # to be found by its words would tell of them
             seen = mail if isinstance(found.content, Email) else look
-            yield _result(seen, folders[place[0]], found, options, notes)
+            yield _result(seen, folders[folder_id], found, options, notes)
 
 
 def items_at(box: Reading, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], StoredItem]:

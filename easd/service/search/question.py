@@ -26,8 +26,9 @@ from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.search import query
 from easd.search.kql import LENGTH_MAX, WORDS_MAX
 from easd.search.query import All, Any, Between, Has, Node, Query, class_mark, conversation_mark
+from easd.service.context import Context
 from easd.service.ports import Reading
-from easd.service.search.scope import NoSuchFolder, folders
+from easd.service.search.scope import NoSuchFolder, folders, mailbox
 
 _T = TypeVar("_T")
 
@@ -40,13 +41,30 @@ CLASSES = (*(item_class.value for item_class in ItemClass), SHORT_MESSAGE)
 _RECEIVED = (ItemClass.EMAIL.value, SHORT_MESSAGE)
 
 
-def question(box: Reading, parts: str | tuple[Part, ...], *, deep: bool, version: Version) -> Query:
+def place(context: Context, box: Reading, parts: str | tuple[Part, ...]) -> tuple[Context, Reading]:
+    """In whose mailbox the parts ask. EasError 8 for several."""
+    named = [part.collection_id for part in _named(parts)]
+    found = mailbox(context, box, named)
+    if box.shares and any(mailbox(context, box, [name])[1].mailbox_id != found[1].mailbox_id for name in named):
+        raise EasError(SearchStatus.TOO_COMPLEX, "folders of several mailboxes")
+    return found
+
+
+def _named(parts: str | tuple[Part, ...]) -> Iterator[InCollection]:
+    for part in () if isinstance(parts, str) else parts:
+        if isinstance(part, InCollection):
+            yield part
+        elif isinstance(part, And | Or):
+            yield from _named(part.parts)
+
+
+def question(context: Context, box: Reading, parts: str | tuple[Part, ...], *, deep: bool) -> Query:
     """What the parts ask. EasError: 2 for what is not valid, 8 for too much, 11 for a folder that is gone."""
     if isinstance(parts, str) or not parts:
         raise EasError(SearchStatus.INVALID_REQUEST, "no parts of a query")
     if foreign := next(_foreign(parts), None):
         raise EasError(SearchStatus.INVALID_REQUEST, f"{foreign.element} in a query")
-    return _of_and(box, _the_and(parts), deep=deep, version=version)
+    return _of_and(context, box, _the_and(parts), deep=deep)
 
 
 def _foreign(parts: Sequence[Part]) -> Iterator[OfItem]:
@@ -72,10 +90,10 @@ def _the_and(parts: tuple[Part, ...]) -> And:
     return others[0]
 
 
-def _of_and(box: Reading, asked: And, *, deep: bool, version: Version) -> Query:
+def _of_and(context: Context, box: Reading, asked: And, *, deep: bool) -> Query:
     if not asked.parts:
         raise EasError(SearchStatus.INVALID_REQUEST, "an empty And")
-    conversations = _all(asked, InConversation)
+    conversations, version = _all(asked, InConversation), context.version
     if len(conversations) > 1 or (conversations and version not in _CONVERSATIONS):
         raise EasError(SearchStatus.INVALID_REQUEST, f"{len(conversations)} conversations")  # R2088, R6364
     nodes: list[Node] = [_text(part.text) for part in _all(asked, FreeText)]
@@ -83,7 +101,7 @@ def _of_and(box: Reading, asked: And, *, deep: bool, version: Version) -> Query:
     times = _times(asked)
     nodes.append(_classes([part.name for part in _all(asked, OfClass)], times, version))
     try:
-        where = folders(box, [part.collection_id for part in _all(asked, InCollection)], deep=deep)
+        where = folders(context, box, [part.collection_id for part in _all(asked, InCollection)], deep=deep)
     except NoSuchFolder as error:
         raise EasError(SearchStatus.FOLDER_SYNC_REQUIRED, str(error)) from error
     phrases = tuple(chain.from_iterable(query.phrases_in(part.text) for part in _all(asked, FreeText)))

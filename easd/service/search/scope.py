@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 
 from easd.model.folder import Folder
-from easd.service import ids
+from easd.service import guests, ids
+from easd.service.context import Context
 from easd.service.ports import Reading
 
 EVERYWHERE = "0"
@@ -14,8 +15,16 @@ class NoSuchFolder(Exception):
     """The device names a folder that is not there: its hierarchy is out of date."""
 
 
-def folders(box: Reading, named: Collection[str], *, deep: bool) -> tuple[int, ...] | None:
-    """The folders that a query names, with all folders inside of them if `deep`; None for all (MS-ASCMD R2031, R2146).
+def mailbox(context: Context, box: Reading, named: Collection[str]) -> tuple[Context, Reading]:
+    """In whose mailbox a query looks that names these folders: the user's, or that of who shares the first of them."""
+    if not named or EVERYWHERE in named:
+        return context, box
+    return guests.where(context, box, ids.folder_number(min(named)))
+
+
+def folders(context: Context, box: Reading, named: Collection[str], *, deep: bool) -> tuple[int, ...] | None:
+    """The folders that a query names, with all folders inside of them if `deep`, as far as the device may look into
+    them; None for all (MS-ASCMD R2031, R2146).
 
     NoSuchFolder.
     """
@@ -23,7 +32,11 @@ def folders(box: Reading, named: Collection[str], *, deep: bool) -> tuple[int, .
         return None
     there = {folder.id: folder for folder in box.folders()}
     wanted = {_number(there, name) for name in named}
-    return tuple(sorted(_with_subfolders(there.values(), wanted) if deep else wanted))
+    found = sorted(_with_subfolders(there.values(), wanted) if deep else wanted)
+    seen = tuple(number for number in found if guests.admitted(context, box, number))
+    if not wanted <= {*seen}:
+        raise NoSuchFolder("a folder that is not shared")
+    return seen
 
 
 def _number(there: Collection[int], name: str) -> int:
