@@ -14,6 +14,7 @@ from easd.admin import (
     cli_cards,
     cli_device,
     cli_doctor,
+    cli_flow,
     cli_group,
     cli_mail,
     cli_policy,
@@ -92,6 +93,7 @@ for group in (
     cli_device,
     cli_access,
     cli_policy,
+    cli_flow,
     cli_wbxml,
 ):
     app.add_typer(group.app)

@@ -14,6 +14,7 @@ from easd.model.organisation import Group, Resource
 from easd.service.ports import MailboxFull
 from easd.store import (
     Administration,
+    FlowRules,
     Grants,
     Groups,
     NoSuchMailbox,
@@ -43,6 +44,7 @@ class Office:
     shares: Shares
     directory: LocalDirectory
     policies: SqlPolicies
+    flow: FlowRules
 
     def user(self, name: str) -> User:
         """The user of an address, or of a bare name in the default or only domain. Refused if there is none."""
@@ -159,7 +161,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
         accounts = Administration(store, settings.limits.aliases_max)
         made = Groups(store), Resources(store), Grants(store), Shares(store)
-        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store))
+        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), FlowRules(store.database))
     except StoreError as error:
         raise Refused(str(error)) from error
     finally:

@@ -9,6 +9,7 @@ from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
 from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
 from easd.store.exchanges import SqlExchanges
+from easd.store.flow import FlowRules
 from easd.store.grants import Grants
 from easd.store.groups import Groups
 from easd.store.indexing import index_pending, pending
@@ -27,6 +28,7 @@ __all__ = [
     "AccessAdministration",
     "Administration",
     "Assignment",
+    "FlowRules",
     "FullWipePending",
     "Grants",
     "Groups",
