@@ -349,6 +349,10 @@ class Upkeep(msgspec.Struct, frozen=True):
             le=3650,
         ),
     ] = 90
+    audit_days: Annotated[
+        int,
+        _told("How long it is known what administrators have changed (`easd audit list`).", "days", ge=1, le=36_500),
+    ] = 400
     sent_days: Annotated[
         int, _told("How long a sent message is recognised when a device sends it again.", "days", ge=1, le=3650)
     ] = 30

@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from easd.admin.office import Office, open_office, refusing
 from easd.admin.refused import Refused
 from easd.config import Settings
-from easd.model.access import Access, AccessRule, Effect, Override, Undecided
+from easd.model.access import Access, AccessRule, Effect, Undecided
 from easd.model.account import User
-from easd.store import AccessAdministration
 
 
 @dataclass(frozen=True, slots=True)
 class AccessDesk:
     """One organisation's rules. What the store objects to is Refused."""
 
-    rules: AccessAdministration
+    office: Office
     organisation: int
 
     @property
     def access(self) -> Access:
         """The rules as they are now."""
         with refusing():
-            return self.rules.access(self.organisation)
+            return self.office.desk.means.access.access(self.organisation)
 
     def rule(self, name: str) -> AccessRule:
         """The rule of that number or name. Refused if there is none."""
@@ -34,26 +33,26 @@ class AccessDesk:
 
     def add(self, rule: AccessRule) -> AccessRule:
         with refusing():
-            return self.rules.add(self.organisation, rule)
+            return self.office.desk.device_access.add_rule(self.organisation, rule)
 
     def change(self, rule: AccessRule) -> AccessRule:
         with refusing():
-            return self.rules.change(self.organisation, rule)
+            return self.office.desk.device_access.change_rule(self.organisation, rule)
 
     def remove(self, rule: AccessRule) -> None:
         with refusing():
-            self.rules.remove(self.organisation, rule.id)
+            self.office.desk.device_access.remove_rule(self.organisation, rule)
 
     def set_undecided(self, undecided: Undecided) -> None:
         with refusing():
-            self.rules.set_undecided(self.organisation, undecided)
+            self.office.desk.device_access.set_undecided(self.organisation, undecided)
 
 
 @contextmanager
 def open_access(settings: Settings, organisation: str = "") -> Iterator[AccessDesk]:
     """The rules of the organisation of that name, or of the only one. Refused if it is not clear which."""
     with open_office(settings) as office:
-        yield AccessDesk(AccessAdministration(office.store), _organisation(office, organisation))
+        yield AccessDesk(office, _organisation(office, organisation))
 
 
 def _organisation(office: Office, name: str) -> int:
@@ -69,13 +68,10 @@ def _organisation(office: Office, name: str) -> int:
 def override(office: Office, owner: User, device_id: str, effect: Effect, description: str) -> None:
     """Say what becomes of one device of the owner, known or still to come. Refused for what is no device id."""
     with refusing():
-        said = Override(owner.id, device_id, effect, description)
-        AccessAdministration(office.store).put_override(owner.mailbox_id, said)
+        office.desk.device_access.put_override(owner, device_id, effect, description)
 
 
 def remove_override(office: Office, owner: User, device_id: str) -> None:
     """Let the rules decide again. Refused if nothing was said of the device."""
     with refusing():
-        removed = AccessAdministration(office.store).remove_override(owner.mailbox_id, owner.id, device_id)
-    if not removed:
-        raise Refused(f"nothing is said of the device {device_id} of {owner.address} in particular")
+        office.desk.device_access.remove_override(owner, device_id)

@@ -11,6 +11,7 @@ from easd import __version__
 from easd.admin import (
     cli_access,
     cli_app_password,
+    cli_audit,
     cli_cards,
     cli_device,
     cli_doctor,
@@ -94,6 +95,7 @@ for group in (
     cli_access,
     cli_policy,
     cli_flow,
+    cli_audit,
     cli_wbxml,
 ):
     app.add_typer(group.app)

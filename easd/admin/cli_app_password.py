@@ -28,7 +28,7 @@ def create(
 
     with open_office(settings_of(context)) as office, refusing():
         secret = new_secret()
-        made = office.accounts.add_app_password(office.user(user).id, name, digest(secret) or b"")
+        made = office.desk.users.add_app_password(office.user(user), name, digest(secret) or b"")
     if as_json:
         output.as_json({"id": made.id, "password": secret})
         return
@@ -60,7 +60,7 @@ def revoke(
     from easd.admin.office import open_office, refusing
 
     with open_office(settings_of(context)) as office, refusing():
-        office.accounts.remove_app_password(office.user(user).id, number)
+        office.desk.users.remove_app_password(office.user(user), number)
     output.say(f"app password {number} is revoked")
 
 

@@ -117,7 +117,7 @@ def remove(
         found = find_device(office, owner, device, device_type)
         pending = " The order to wipe it, which stands, is then given up." if found.pending_wipe else ""
         sure(f"Forget {found.device_type} {found.device_id} of {owner.address}?{pending}", yes)
-        office.accounts.remove_device(owner.mailbox_id, found.id)
+        office.desk.mailboxes.forget_device(owner, found)
     output.say(f"{found.device_id} is forgotten")
 
 

@@ -60,10 +60,9 @@ def overrides(
 ) -> None:
     """What was said of single devices, those included that never came."""
     from easd.admin.office import open_office
-    from easd.store import AccessAdministration
 
     with open_office(settings_of(context)) as office:
-        desk = AccessAdministration(office.store)
+        desk = office.desk.means.access
         owners = [office.user(user)] if user else office.accounts.users()
         found = [(owner.address, said) for owner in owners for said in desk.overrides(owner.id)]
     if as_json:

@@ -29,7 +29,7 @@ def grant(
     with open_office(settings_of(context)) as office:
         whose = office.entity(owner)
         with refusing():
-            office.grants.grant(whose.id, office.address(grantee), permissions)
+            office.desk.permissions.grant(whose, office.address(grantee), permissions)
         _show(office, whose, as_json)
 
 
@@ -42,7 +42,7 @@ def revoke(
     with open_office(settings_of(context)) as office:
         whose = office.entity(owner)
         with refusing():
-            office.grants.revoke(whose.id, office.address(grantee), permissions)
+            office.desk.permissions.revoke(whose, office.address(grantee), permissions)
         _show(office, whose, as_json)
 
 

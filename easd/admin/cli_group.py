@@ -31,9 +31,9 @@ def add(
     with open_office(settings_of(context)) as office:
         address = office.address(group)
         with refusing():
-            made = office.groups.create(address, name or address.partition("@")[0])
+            made = office.desk.groups.create(address, name or address.partition("@")[0])
             for member in members or ():
-                office.groups.add_member(made.id, office.address(member))
+                office.desk.groups.add_member(made.id, office.address(member))
         _show(office, made, as_json)
 
 
@@ -70,7 +70,7 @@ def join(context: typer.Context, group: GroupName, members: Members, as_json: As
         found = office.group(group)
         with refusing():
             for member in members:
-                office.groups.add_member(found.id, office.address(member))
+                office.desk.groups.add_member(found.id, office.address(member))
         _show(office, found, as_json)
 
 
@@ -83,7 +83,7 @@ def leave(context: typer.Context, group: GroupName, members: Members, as_json: A
         found = office.group(group)
         with refusing():
             for member in members:
-                office.groups.remove_member(found.id, office.address(member))
+                office.desk.groups.remove_member(found.id, office.address(member))
         _show(office, found, as_json)
 
 
@@ -119,7 +119,7 @@ def remove(context: typer.Context, group: GroupName, yes: Yes = False) -> None:
     with open_office(settings_of(context)) as office:
         found = office.group(group)
         sure(f"Remove the group {found.address}?", yes)
-        office.accounts.remove_user(found.id)
+        office.desk.entities.remove(office.accounts.by_number(found.id))
     output.say(f"{found.address} is removed")
 
 

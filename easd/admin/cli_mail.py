@@ -101,7 +101,7 @@ def reset(context: typer.Context, user: UserName, yes: Yes = False) -> None:
     with open_office(settings_of(context)) as office:
         found = office.user(user)
         sure(f"Delete all that is in the mailbox of {found.address}?", yes)
-        office.accounts.reset_mailbox(found.mailbox_id)
+        office.desk.mailboxes.reset(found)
     output.say(f"the mailbox of {found.address} is as new")
 
 

@@ -73,7 +73,8 @@ def set_policy(
             rules.allow_external if external is None else external,
             rules.refresh if refresh is None else timedelta(hours=refresh) or None,
         )
-        with refusing():
+        told = {"changed": list(settings or ()), "only_provisionable": not after.allow_non_provisionable}
+        with refusing(), office.desk.log.change("PutPolicy", number, name, **told):
             office.policies.put(number, name, after)
         found = facts(office, office.policies.get(number, name))
     if as_json:
@@ -147,7 +148,8 @@ def remove(context: typer.Context, name: Name, organisation: Organisation = "", 
         with refusing():
             found = office.policies.get(number, name)
             sure(f"Delete the policy {found.name}?", yes)
-            office.policies.remove(number, name)
+            with office.desk.log.change("DeletePolicy", number, found.name):
+                office.policies.remove(number, name)
     output.say(f"{found.name} is deleted")
 
 
@@ -172,7 +174,8 @@ def assign(
 
     with open_office(settings_of(context)) as office:
         number, whom = _whom(office, organisation, user, group, everybody=everybody)
-        with refusing():
+        told = {"to": whom.target.name, "whom": group or user, "rank": rank if group else None}
+        with refusing(), office.desk.log.change("AssignPolicy", number, name, **told):
             office.policies.assign(number, name, replace(whom, rank=rank if group else 0))
         found = facts(office, office.policies.get(number, name))
     if as_json:
@@ -192,7 +195,8 @@ def unassign(
 
     with open_office(settings_of(context)) as office:
         number, whom = _whom(office, organisation, user, group, everybody=everybody)
-        with refusing():
+        told = {"from": whom.target.name, "whom": group or user}
+        with refusing(), office.desk.log.change("UnassignPolicy", number, "", **told):
             office.policies.unassign(number, whom)
 
 

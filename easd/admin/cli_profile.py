@@ -66,7 +66,7 @@ def profile(
         now_hidden = was_hidden if hidden is None else hidden
         if changed != known or picture or no_picture or hidden is not None:
             with refusing():
-                opened.accounts.set_profile(found.id, changed, image, hidden=now_hidden)
+                opened.desk.entities.set_profile(found, changed, image, hidden=now_hidden)
     held = {"certificates": len(changed.certificates), "picture_bytes": len(image or b"")}
     facts = {**asdict(changed), **held, "hidden": now_hidden}
     if as_json:

@@ -67,7 +67,7 @@ def add(
         address = office.address(resource)
         shown = name or address.partition("@")[0]
         with refusing():
-            made = office.resources.create(address, shown, Kind(kind.value), description or "", booking)
+            made = office.desk.resources.create(address, shown, Kind(kind.value), description or "", booking)
         _show(office, made.user.address, as_json)
 
 
@@ -125,11 +125,11 @@ def change(
         words = found.description if description is None else description
         booking = _booking(found.booking, auto_accept, auto_decline_recurring, auto_decline_conflicts)
         with refusing():
-            office.resources.change(number, words, booking)
+            office.desk.resources.change(found.user, words, booking)
             for one in delegate or ():
-                office.resources.add_delegate(number, office.address(one))
+                office.desk.resources.add_delegate(found.user, office.address(one))
             for one in no_delegate or ():
-                office.resources.remove_delegate(number, office.address(one))
+                office.desk.resources.remove_delegate(found.user, office.address(one))
         office.change_entity(number, name=name, hidden=hidden, enabled=enabled, add=alias or (), drop=no_alias or ())
         _show(office, found.user.address, as_json)
 
@@ -142,7 +142,7 @@ def remove(context: typer.Context, resource: ResourceName, yes: Yes = False) -> 
     with open_office(settings_of(context)) as office:
         found = office.resource(resource).user
         sure(f"Remove {found.address} and its calendar?", yes)
-        office.accounts.remove_user(found.id)
+        office.desk.entities.remove(found)
     output.say(f"{found.address} is removed")
 
 

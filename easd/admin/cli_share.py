@@ -70,7 +70,8 @@ def add(
             raise Refused("which folders? Say --all, --inbox, --calendar, --contacts, --tasks, --notes or --folder")
         number = find_device(office, user, device).id if device else None
         rights = Rights(writable=not read_only, private=show_private)
-        with refusing():
+        told = {"of": whose.address, "folders": [one for one, _ in wanted], "writable": not read_only}
+        with refusing(), office.desk.log.about("ShareFolders", user, device=device or None, **told):
             for one, folder_id in wanted:
                 office.shares.add(user.id, whose.id, one, rights, folder_id=folder_id, device=number)
         _show(office, user, as_json)
@@ -105,7 +106,7 @@ def remove(
         missing = doomed - {share.id for share in office.shares.of(user.id)}
         if missing or not doomed:
             raise Refused(f"{user.address} has no share {', '.join(map(str, sorted(missing)))}".strip())
-        with refusing():
+        with refusing(), office.desk.log.about("UnshareFolders", user, numbers=sorted(doomed)):
             office.shares.remove(user.id, doomed)
         _show(office, user, as_json)
 

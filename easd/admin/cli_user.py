@@ -106,7 +106,7 @@ def quota(
         with refusing():
             found = office.accounts.user(office.address(user))
         if default or megabytes is not None:
-            office.accounts.set_quota(found.mailbox_id, None if megabytes is None else megabytes * 2**20)
+            office.desk.mailboxes.set_quota(found, None if megabytes is None else megabytes * 2**20)
         used, own = office.accounts.quota(found.mailbox_id)
         most = (office.settings.limits.mailbox_bytes or None) if own is None else own
     facts = {"address": found.address, "used_bytes": used, "quota_bytes": most, "own": own is not None}
@@ -124,7 +124,7 @@ def remove(context: typer.Context, user: UserName, yes: Yes = False) -> None:
     with open_office(settings_of(context)) as office:
         found = office.user(user)
         sure(f"Remove {found.address} and all mail of the mailbox?", yes)
-        office.accounts.remove_user(found.id)
+        office.desk.entities.remove(found)
     output.say(f"{found.address} is removed")
 
 

@@ -52,7 +52,8 @@ def wipe(
         _permit(office, owner, found, confirm, full=full, yes=yes)
         kind = WipeKind.DEVICE if full else WipeKind.ACCOUNT
         try:
-            with refusing():
+            told = {"device": found.device_id, "kind": kind, "reason": _reason(reason)}
+            with refusing(), office.desk.log.about("OrderWipe", owner, **told):
                 ordered = Wipe(kind, datetime.now(UTC), _reason(reason))
                 order(office.store, owner, found, ordered, _message_id(owner))
         except NoOrder as error:
@@ -108,7 +109,7 @@ def cancel(context: typer.Context, user: UserName, device: DeviceId, device_type
         owner = office.user(user)
         found = find_device(office, owner, device, device_type)
         try:
-            with refusing():
+            with refusing(), office.desk.log.about("CancelWipe", owner, device=found.device_id):
                 after = take_back(office.store, owner, found, datetime.now(UTC), _message_id(owner))
         except NoOrder as error:
             raise Refused(str(error)) from error
@@ -156,10 +157,12 @@ def full_wipe(
     with open_office(settings_of(context)) as office:
         number = office.organisation(organisation)
         if allow:
-            office.policies.allow_full_wipe(number)
+            with office.desk.log.change("AllowFullWipe", number):
+                office.policies.allow_full_wipe(number)
         elif allow is not None:
             try:
-                office.policies.forbid_full_wipe(number)
+                with office.desk.log.change("ForbidFullWipe", number):
+                    office.policies.forbid_full_wipe(number)
             except FullWipePending as error:
                 raise Refused(f"orders to do so stand, cancel them first: {error}") from error
         allowed = number not in office.policies.forbidding_full_wipe()

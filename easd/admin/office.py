@@ -1,5 +1,7 @@
 """The store as an administrator opens it, and how people are named."""
 
+import getpass
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +11,16 @@ from easd.admin.refused import Refused
 from easd.config import Settings
 from easd.directory import LocalDirectory, hash_password
 from easd.model.account import Kind, User
+from easd.model.audit import Actor, ActorKind
 from easd.model.folder import Folder
+from easd.model.moments import moment
 from easd.model.organisation import Group, Resource
+from easd.service.administration import Administration as Desk, AdministrationError, Means
 from easd.service.ports import MailboxFull
 from easd.store import (
+    AccessAdministration,
     Administration,
+    Audit,
     FlowRules,
     Grants,
     Groups,
@@ -45,6 +52,7 @@ class Office:
     directory: LocalDirectory
     policies: SqlPolicies
     flow: FlowRules
+    desk: Desk
 
     def user(self, name: str) -> User:
         """The user of an address, or of a bare name in the default or only domain. Refused if there is none."""
@@ -98,11 +106,10 @@ class Office:
         """A user with a new mailbox; an empty display name is the local part. Refused if the name is in use."""
         address = self.address(name)
         with refusing():
-            hashed = hash_password(password)
             if address.rpartition("@")[2].lower() not in {domain for domain, _ in self.accounts.domains()}:
                 domain = address.rpartition("@")[2]
                 raise Refused(f"there is no domain {domain}: `easd init --organisation NAME --domain {domain}` adds it")
-            return self.accounts.create_user(address, display_name or address.partition("@")[0], hashed)
+            return self.desk.users.create(address, display_name or address.partition("@")[0], password)
 
     def change_entity(
         self,
@@ -116,22 +123,22 @@ class Office:
     ) -> None:
         """What users, resources and groups have in common: None is left as it is; aliases are added, then dropped."""
         with refusing():
+            whom, entities = self.accounts.by_number(number), self.desk.entities
             if name is not None:
-                self.accounts.set_display_name(number, name)
+                entities.rename(whom, name)
             if hidden is not None:
-                known, _ = self.accounts.profile(number)
-                self.accounts.set_profile(number, known, self.accounts.picture(number), hidden=hidden)
+                entities.set_hidden(whom, hidden=hidden)
             if enabled is not None:
-                self.accounts.set_enabled(number, enabled)
+                entities.set_enabled(whom, enabled=enabled)
             for alias in add:
-                self.accounts.add_alias(number, self.address(alias))
+                entities.add_alias(whom, self.address(alias))
             for alias in drop:
-                self.accounts.remove_alias(number, self.address(alias))
+                entities.remove_alias(whom, self.address(alias))
 
     def set_password(self, user: User, password: str) -> None:
         """From now on this password alone counts, in every running server too."""
         with refusing():
-            self.accounts.set_password_hash(user.id, hash_password(password))
+            self.desk.users.set_password(user, password)
 
 
 @contextmanager
@@ -140,6 +147,8 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except NoSuchMailbox as error:
+        raise Refused(str(error)) from error
+    except AdministrationError as error:
         raise Refused(str(error)) from error
     except MailboxFull as error:
         raise Refused("the mailbox holds all that it may hold") from error
@@ -161,11 +170,28 @@ def open_office(settings: Settings) -> Iterator[Office]:
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
         accounts = Administration(store, settings.limits.aliases_max)
         made = Groups(store), Resources(store), Grants(store), Shares(store)
-        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), FlowRules(store.database))
-    except StoreError as error:
+        means = means_of(store, accounts)
+        flow = FlowRules(store.database)
+        desk = Desk(means, Actor(ActorKind.CLI, _who()))
+        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), flow, desk)
+    except (StoreError, AdministrationError) as error:
         raise Refused(str(error)) from error
     finally:
         store.close()
+
+
+def means_of(store: SqlStore, accounts: Administration) -> Means:
+    """What the administration of this store works with."""
+    made = accounts, Groups(store), Resources(store), Grants(store), AccessAdministration(store)
+    return Means(*made, Audit(store.database), hash_password, lambda: moment(store.now()))
+
+
+def _who() -> str:
+    """The user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have a number that no name belongs to
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
 
 def prepare(settings: Settings) -> None:
@@ -188,9 +214,9 @@ def establish(office: Office, organisation: str, domain: str) -> None:
         owner = dict(office.accounts.domains()).get(domain.lower())
         if owner is not None and owner not in found:
             raise Refused(f"the domain {domain} belongs to another organisation")
-        number = found[0] if found else office.accounts.create_organization(organisation)
+        number = found[0] if found else office.desk.organisations.create(organisation)
         if owner is None:
-            office.accounts.add_domain(number, domain)
+            office.desk.organisations.add_domain(number, domain)
 
 
 def sqlite_path(url: str) -> Path | None:

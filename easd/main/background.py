@@ -16,7 +16,7 @@ from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
 from easd.service.renewal import Rereading, show_again
 from easd.service.submission import deliver_queued
-from easd.store import CHANNEL, SqlStore, Upkeep, index_pending
+from easd.store import CHANNEL, Audit, SqlStore, Upkeep, index_pending
 
 _log = structlog.get_logger("easd.background")
 
@@ -63,6 +63,7 @@ def prune(settings: Settings, store: SqlStore, services: Services) -> None:
     upkeep.prune_tombstones(now - timedelta(days=settings.upkeep.tombstone_days))
     upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
     upkeep.prune_ledger(now - _MEETINGS)
+    Audit(store.database).prune(now - timedelta(days=settings.upkeep.audit_days))
     upkeep.collect_blobs()
 
 

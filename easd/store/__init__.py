@@ -7,7 +7,8 @@ first: it brings the schema up to date.
 from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
-from easd.store.errors import NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
+from easd.store.audit import Audit
+from easd.store.errors import Full, NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
 from easd.store.exchanges import SqlExchanges
 from easd.store.flow import FlowRules
 from easd.store.grants import Grants
@@ -28,7 +29,9 @@ __all__ = [
     "AccessAdministration",
     "Administration",
     "Assignment",
+    "Audit",
     "FlowRules",
+    "Full",
     "FullWipePending",
     "Grants",
     "Groups",

@@ -10,7 +10,7 @@ from easd.model.access import Access, AccessRule, Conditions, Effect, Override, 
 from easd.policy.access import decide, properties_of, unreported
 from easd.store import access, devices
 from easd.store.database import Session
-from easd.store.errors import Taken
+from easd.store.errors import Full, Taken
 from easd.store.store import SqlStore
 
 RULES_MAX = 100
@@ -51,7 +51,7 @@ class AccessAdministration:
         with self._changing(organization) as (session, before):
             _check(rule, [other.name for other in before.rules])
             if len(before.rules) >= RULES_MAX:
-                raise ValueError(f"there are {len(before.rules)} rules, and no more are kept")
+                raise Full(f"there are {len(before.rules)} rules, and no more are kept")
             values = {"organization_id": organization, "created": now}
             [(number,)] = session.all(access.ADD_RULE, **values, **_values(rule, now))
         return self._rule(organization, number)

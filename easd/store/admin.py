@@ -15,7 +15,7 @@ from easd.store import app_passwords, entities, identities, listing, readers, re
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
-from easd.store.errors import Taken
+from easd.store.errors import Full, Taken
 from easd.store.prepared import Prepared, named, param, params
 from easd.store.rules import MOVE_ON_IF_ANY
 from easd.store.store import SqlStore
@@ -146,6 +146,11 @@ class Administration:
                 return found.user
         raise KeyError(f"there is nobody here with the address {address}")
 
+    def by_number(self, user_id: int) -> User:
+        """Whoever has that number, groups included."""
+        with self._database.read() as block:
+            return entities.existing(block.session, user_id).user
+
     def set_password_hash(self, user_id: int, password_hash: str) -> None:
         """Whoever is logged in with the old password is not any more: the credential's version moves."""
         self._change_user(_SET_HASH, user_id, password_hash=password_hash)
@@ -191,9 +196,7 @@ class Administration:
             entities.organization_of_domain(block.session, made)
             known = entities.existing(block.session, user_id).user
             if len(known.aliases) >= self._aliases_max:
-                raise ValueError(
-                    f"{known.address} has {len(known.aliases)} aliases: at most {self._aliases_max} are allowed"
-                )
+                raise Full(f"{known.address} has {len(known.aliases)} aliases: at most {self._aliases_max} are allowed")
             entities.add_address(block.session, made, user_id)
             listing.index(block.session, entities.existing(block.session, user_id))
 

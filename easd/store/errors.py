@@ -1,6 +1,7 @@
 """What can go wrong with a store."""
 
 from easd.service.ports import Unavailable
+from easd.service.ports.administration import InUse, TooMany
 
 
 class StoreError(Exception):
@@ -23,5 +24,9 @@ class NoSuchMailbox(StoreError, LookupError):
         self.mailbox_id = mailbox_id
 
 
-class Taken(StoreError, ValueError):
+class Taken(StoreError, InUse, ValueError):
     """A name or address that somebody else has."""
+
+
+class Full(StoreError, TooMany, ValueError):
+    """There are as many as there may be."""

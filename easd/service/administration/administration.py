@@ -1,0 +1,36 @@
+"""All parts of administration, for one actor."""
+
+from collections.abc import Sequence
+
+from easd.model.audit import Actor, AuditLine, AuditQuestion
+from easd.service.administration.device_access import DeviceAccess
+from easd.service.administration.entities import Entities
+from easd.service.administration.groups import Groups
+from easd.service.administration.log import Log
+from easd.service.administration.mailboxes import Mailboxes
+from easd.service.administration.means import Means
+from easd.service.administration.organisations import Organisations
+from easd.service.administration.permissions import Permissions
+from easd.service.administration.resources import Resources
+from easd.service.administration.users import Users
+
+
+class Administration:
+    """What `actor` does to the organisation. `log.change(...)` is for what has no part of its own yet."""
+
+    def __init__(self, means: Means, actor: Actor) -> None:
+        self.means = means
+        self.actor = actor
+        self.log = Log(means, actor)
+        self.organisations = Organisations(means, self.log)
+        self.entities = Entities(means, self.log)
+        self.users = Users(means, self.log)
+        self.groups = Groups(means, self.log)
+        self.resources = Resources(means, self.log)
+        self.permissions = Permissions(means, self.log)
+        self.mailboxes = Mailboxes(means, self.log)
+        self.device_access = DeviceAccess(means, self.log)
+
+    def audit(self, question: AuditQuestion) -> Sequence[AuditLine]:
+        """Lines of the audit log, newest first."""
+        return self.means.journal.lines(question)

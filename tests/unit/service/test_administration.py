@@ -1,0 +1,218 @@
+"""One service behind all administration: what it refuses, and the line of the audit log around each change."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from easd.admin.office import means_of
+from easd.model.access import AccessRule, Effect, Undecided
+from easd.model.account import Kind, Profile, User
+from easd.model.audit import BEGUN, DONE, Actor, ActorKind, AuditLine, AuditQuestion
+from easd.model.device import Device
+from easd.model.organisation import BookingOptions, Permission
+from easd.service.administration import (
+    Administration,
+    AdministrationError,
+    Forbidden,
+    Invalid,
+    LimitExceeded,
+    Means,
+    NameNotAvailable,
+    NotFound,
+)
+from easd.store import Administration as Accounts, Audit, SqlStore, migrate, open_store
+from tests.support.stores import with_users
+
+ACTOR = Actor(ActorKind.CLI, "root")
+SECRET = "correct horse battery staple"
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[SqlStore]:
+    migrate(sqlite_url)
+    made = open_store(sqlite_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def means(store: SqlStore) -> Means:
+    with_users(store, "alice", "bob")
+    return replace(means_of(store, Accounts(store, aliases_max=1)), hash_password=lambda password: f"hash-{password}")
+
+
+@pytest.fixture
+def desk(means: Means) -> Administration:
+    return Administration(means, ACTOR)
+
+
+def lines(desk: Administration) -> list[tuple[str, str, str]]:
+    return [(one.operation, one.target, one.outcome) for one in reversed(desk.audit(AuditQuestion()))]
+
+
+def person(desk: Administration, name: str) -> User:
+    return desk.means.accounts.entity(f"{name}@example.test")
+
+
+def device(store: SqlStore, owner: User) -> Device:
+    with store.writing(owner.mailbox_id) as box:
+        return box.save_device(Device(0, owner.id, "ABC", "iPhone"))
+
+
+def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], object]]:
+    """Every method of every part that changes something, in an order in which all succeed."""
+    alice = person(desk, "alice")
+    number = desk.means.accounts.organization_of(alice.id)
+    rule = AccessRule(0, "Old", Effect.DENY)
+
+    def known_rule() -> AccessRule:
+        return desk.means.access.access(number).rules[-1]
+
+    def resource() -> User:
+        return person(desk, "room")
+
+    def group() -> int:
+        return person(desk, "staff").id
+
+    booking = BookingOptions()
+    return {
+        "organisations.create": lambda: desk.organisations.create("Second"),
+        "organisations.add_domain": lambda: desk.organisations.add_domain(number, "two.test"),
+        "organisations.remove_domain": lambda: desk.organisations.remove_domain(number, "two.test"),
+        "users.create": lambda: desk.users.create("new@example.test", "New", SECRET),
+        "users.set_password": lambda: desk.users.set_password(alice, SECRET),
+        "users.add_app_password": lambda: desk.users.add_app_password(alice, "phone", SECRET.encode()),
+        "users.remove_app_password": lambda: desk.users.remove_app_password(alice, 1),
+        "entities.rename": lambda: desk.entities.rename(alice, "Alice A."),
+        "entities.set_hidden": lambda: desk.entities.set_hidden(alice, hidden=True),
+        "entities.set_enabled": lambda: desk.entities.set_enabled(alice, enabled=True),
+        "entities.set_profile": lambda: desk.entities.set_profile(alice, Profile(phone="1"), None, hidden=False),
+        "entities.add_alias": lambda: desk.entities.add_alias(alice, "a@example.test"),
+        "entities.remove_alias": lambda: desk.entities.remove_alias(alice, "a@example.test"),
+        "groups.create": lambda: desk.groups.create("staff@example.test", "Staff"),
+        "groups.add_member": lambda: desk.groups.add_member(group(), "bob@example.test"),
+        "groups.remove_member": lambda: desk.groups.remove_member(group(), "bob@example.test"),
+        "resources.create": lambda: desk.resources.create("room@example.test", "Room", Kind.ROOM, "", booking),
+        "resources.change": lambda: desk.resources.change(resource(), "big", booking),
+        "resources.add_delegate": lambda: desk.resources.add_delegate(resource(), "bob@example.test"),
+        "resources.remove_delegate": lambda: desk.resources.remove_delegate(resource(), "bob@example.test"),
+        "permissions.grant": lambda: desk.permissions.grant(alice, "bob@example.test", [Permission.SEND_AS]),
+        "permissions.revoke": lambda: desk.permissions.revoke(alice, "bob@example.test", [Permission.SEND_AS]),
+        "permissions.replace": lambda: desk.permissions.replace(alice, "bob@example.test", [Permission.FULL_ACCESS]),
+        "mailboxes.set_quota": lambda: desk.mailboxes.set_quota(alice, 2**20),
+        "mailboxes.reset": lambda: desk.mailboxes.reset(alice),
+        "mailboxes.forget_device": lambda: desk.mailboxes.forget_device(alice, device(store, alice)),
+        "device_access.add_rule": lambda: desk.device_access.add_rule(number, rule),
+        "device_access.change_rule": lambda: desk.device_access.change_rule(
+            number, replace(known_rule(), effect=Effect.ALLOW)
+        ),
+        "device_access.remove_rule": lambda: desk.device_access.remove_rule(number, known_rule()),
+        "device_access.set_undecided": lambda: desk.device_access.set_undecided(number, Undecided.QUARANTINE),
+        "device_access.put_override": lambda: desk.device_access.put_override(alice, "ABC", Effect.ALLOW),
+        "device_access.remove_override": lambda: desk.device_access.remove_override(alice, "ABC"),
+        "entities.remove": lambda: desk.entities.remove(alice),
+    }
+
+
+def changing(desk: Administration) -> set[str]:
+    """The names of all methods of all parts."""
+    parts = {name: part for name, part in vars(desk).items() if type(part).__module__.startswith(_PARTS)}
+    return {
+        f"{name}.{method}"
+        for name, part in parts.items()
+        if name not in ("means", "log")
+        for method, _ in inspect.getmembers(type(part), inspect.isfunction)
+        if not method.startswith("_")
+    }
+
+
+_PARTS = "easd.service.administration."
+
+
+def test_every_change_has_its_line_and_none_holds_a_secret(desk: Administration, store: SqlStore) -> None:
+    steps = everything(desk, store)
+    assert set(steps) == changing(desk), "a new method needs a line here"
+    for number, step in enumerate(steps.values(), 1):
+        step()
+        found = desk.audit(AuditQuestion())
+        assert len(found) == number
+        assert (found[0].outcome, found[0].actor) == (DONE, "cli:root")
+        assert SECRET not in str(found)
+
+
+class _Full:
+    """A journal that cannot be written."""
+
+    def begin(self, line: AuditLine) -> int:
+        raise OSError("no room")
+
+    def end(self, number: int, outcome: str) -> None: ...
+
+    def lines(self, question: AuditQuestion) -> list[AuditLine]:
+        return []
+
+    def prune(self, before: object) -> int:
+        return 0
+
+
+def test_nothing_is_changed_where_the_log_cannot_be_written(means: Means, desk: Administration) -> None:
+    crippled = Administration(replace(means, journal=_Full()), ACTOR)
+    with pytest.raises(OSError, match="no room"):
+        crippled.users.create("new@example.test", "New", SECRET)
+    with pytest.raises(KeyError):
+        means.accounts.entity("new@example.test")
+
+
+class _Dies(Audit):
+    """A log in a program that ends before a line is completed."""
+
+    def end(self, number: int, outcome: str) -> None:
+        raise SystemExit
+
+
+def test_a_change_in_a_program_that_ends_in_the_middle_is_seen(
+    means: Means, store: SqlStore, desk: Administration
+) -> None:
+    dying = Administration(replace(means, journal=_Dies(store.database)), ACTOR)
+    with pytest.raises(SystemExit):
+        dying.users.create("new@example.test", "New", SECRET)
+    assert lines(desk) == [("CreateUser", "new@example.test", BEGUN)]
+
+
+@pytest.mark.parametrize(
+    "error, act",
+    [
+        (NotFound, lambda desk: desk.users.create("new@nowhere.test", "New", SECRET)),
+        (NameNotAvailable, lambda desk: desk.users.create("bob@example.test", "Bob", SECRET)),
+        (Invalid, lambda desk: desk.users.create("b b@example.test", "Bob", SECRET)),
+        (NotFound, lambda desk: desk.entities.remove_alias(person(desk, "bob"), "x@example.test")),
+        (NameNotAvailable, lambda desk: desk.organisations.create("EXAMPLE")),
+        (Invalid, lambda desk: desk.permissions.grant(person(desk, "bob"), "bob@example.test", [Permission.SEND_AS])),
+        (NameNotAvailable, lambda desk: desk.organisations.remove_domain(99, "example.test")),
+    ],
+)
+def test_each_refusal_has_its_error_and_its_line(
+    desk: Administration, error: type[AdministrationError], act: Callable[[Administration], object]
+) -> None:
+    with pytest.raises(error) as caught:
+        act(desk)
+    [(_, _, outcome)] = lines(desk)
+    assert outcome == f"refused: {caught.value}"
+
+
+def test_too_many_aliases_are_a_limit(desk: Administration) -> None:
+    bob = person(desk, "bob")
+    desk.entities.add_alias(bob, "one@example.test")
+    with pytest.raises(LimitExceeded):
+        desk.entities.add_alias(bob, "two@example.test")
+
+
+def test_an_actor_of_one_organisation_changes_nothing_of_another(means: Means, desk: Administration) -> None:
+    other = desk.organisations.create("Other")
+    bound = Administration(means, Actor(ActorKind.KEY, "EASD1", organisation=other))
+    with pytest.raises(Forbidden):
+        bound.entities.rename(person(desk, "bob"), "Robert")
+    assert person(desk, "bob").display_name == "Bob"
+    assert lines(desk)[-1][2].startswith("refused")
