@@ -15,14 +15,16 @@ from locale import windows_locale
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from easd.eas.request import Command, EasRequest
+from easd.eas.request import Command, EasRequest, Unfit
+from easd.eas.status import CommonStatus
 from easd.eas.versions import DIALECTS, SUPPORTED, Version
 
 QUERY_BYTES_MAX: Final = 4096
 """A base64 query of seven parameters of 255 bytes takes 2,800; plain ones that are percent-encoded stay below this."""
 
 DEVICE_ID_MAX: Final = 32
-DEVICE_TYPE_MAX: Final = 64
+DEVICE_TYPE_MAX: Final = 32
+"""As many characters of each as Exchange takes."""
 USER_AGENT_MAX: Final = 256
 
 HEADERS: Final = frozenset(
@@ -86,6 +88,7 @@ class _Query:
     device_id: str
     device_type: str
     parameters: Mapping[str, str]
+    unfit: Unfit | None = None
     version: Version | None = None
     locale: str | None = None
     policy_key: int | None = None
@@ -114,14 +117,15 @@ def _request(raw_query: bytes, said: tuple[str, ...]) -> EasRequest:
     return EasRequest(
         command=query.command,
         version=query.version or _header_version(headers["ms-asprotocolversion"]),
-        device_id=query.device_id,
-        device_type=query.device_type,
+        device_id="" if query.unfit else query.device_id,
+        device_type="" if query.unfit else query.device_type,
         user=parameters.get("user", ""),
         policy_key=_policy_key(headers["x-ms-policykey"]) if query.policy_key is None else query.policy_key,
         locale=_language(headers["accept-language"]) if query.locale is None else query.locale,
         user_agent=_CONTROL.sub("", headers["user-agent"])[:USER_AGENT_MAX],
         content_type=headers["content-type"].partition(";")[0].strip().lower(),
         accept_multipart=_accept_multipart(headers) if query.accept_multipart is None else query.accept_multipart,
+        unfit=query.unfit,
         save_in_sent=query.save_in_sent,
         collection_id=parameters.get("collectionid", ""),
         item_id=parameters.get("itemid", ""),
@@ -150,11 +154,14 @@ def _plain(raw_query: bytes) -> _Query:
         name, equals, value = part.partition(b"=")
         if equals:
             _put(parameters, _text(unquote_to_bytes(name)).lower(), _text(unquote_to_bytes(value)))
+    command = _named_command(parameters.get("cmd", ""))
+    device_id, device_type = parameters.get("deviceid", ""), parameters.get("devicetype", "")
     return _Query(
-        command=_named_command(parameters.get("cmd", "")),
-        device_id=_checked_device_id(parameters.get("deviceid", "")),
-        device_type=_checked_device_type(parameters.get("devicetype", "")),
+        command=command,
+        device_id=device_id,
+        device_type=device_type,
         parameters=parameters,
+        unfit=_unfit(device_id, device_type),
         save_in_sent=parameters.get("saveinsent", "F").upper() == "T",  # R121, R122
     )
 
@@ -185,21 +192,15 @@ def _named_command(name: str) -> Command:
     return command
 
 
-def _checked_device_id(device_id: str) -> str:
-    """R102: neither commas nor special characters; Exchange keeps 32 characters."""
-    if not device_id:
-        raise RequestError(400, "the query has no DeviceId")
+def _unfit(device_id: str, device_type: str) -> Unfit | None:
+    """MS-ASHTTP R102: a DeviceId has neither commas nor special characters."""
     if not _DEVICE_ID.fullmatch(device_id):
-        raise RequestError(400, f"DeviceId is not 1 to {DEVICE_ID_MAX} letters, digits, dots, dashes or underscores")
-    return device_id
-
-
-def _checked_device_type(device_type: str) -> str:
-    if not device_type:
-        raise RequestError(400, "the query has no DeviceType")
+        is_ = f"not 1 to {DEVICE_ID_MAX} letters, digits, dots, dashes or underscores" if device_id else "missing"
+        return Unfit(CommonStatus.DEVICE_ID_MISSING_OR_INVALID, f"DeviceId is {is_}")
     if not _DEVICE_TYPE.fullmatch(device_type):
-        raise RequestError(400, f"DeviceType is not 1 to {DEVICE_TYPE_MAX} printable ASCII characters")
-    return device_type
+        is_ = f"not 1 to {DEVICE_TYPE_MAX} printable ASCII characters" if device_type else "missing"
+        return Unfit(CommonStatus.DEVICE_TYPE_MISSING_OR_INVALID, f"DeviceType is {is_}")
+    return None
 
 
 # ---------------------------------------------------------------- base64 (2.2.1.1.1.1)
@@ -238,7 +239,7 @@ def _base64(raw_query: bytes) -> _Query:
     locale = fields.number(2, "the locale")
     device_id = _coded_device_id(fields.counted("DeviceId"))
     policy_key = _coded_policy_key(fields.counted("the policy key"))
-    device_type = _checked_device_type(_text(fields.counted("DeviceType")))
+    device_type = _text(fields.counted("DeviceType"))
     parameters: dict[str, str] = {}
     options = None
     for name, value in _parameters(fields):
@@ -251,6 +252,7 @@ def _base64(raw_query: bytes) -> _Query:
         device_id=device_id,
         device_type=device_type,
         parameters=parameters,
+        unfit=_unfit(device_id, device_type),
         version=version,
         locale=windows_locale.get(locale, "").replace("_", "-"),
         policy_key=policy_key,
@@ -299,7 +301,7 @@ def _coded_command(code: int) -> Command:
 def _coded_device_id(raw: bytes) -> str:
     """R34: a string, or a GUID, whose 16 bytes have no text: those become 32 hexadecimal digits."""
     text = raw.decode("ascii", "replace")
-    return text if _DEVICE_ID.fullmatch(text) else _checked_device_id(raw.hex())
+    return text if _DEVICE_ID.fullmatch(text) else raw.hex()
 
 
 def _coded_policy_key(raw: bytes) -> int | None:

@@ -1,7 +1,9 @@
 """The request line and headers of one request (MS-ASHTTP 2.2.1), as a value."""
 
 from enum import IntEnum
+from typing import NamedTuple
 
+from easd.eas.status import CommonStatus
 from easd.eas.versions import Version
 from easd.model.frozen import dataclass
 
@@ -40,12 +42,19 @@ class Command(IntEnum):
 _WIRE_NAMES = {command: "".join(word.capitalize() for word in command.name.split("_")) for command in Command}
 
 
+class Unfit(NamedTuple):
+    """A DeviceId or DeviceType that cannot be: the status that says so (MS-ASCMD R4828, R4830), and what is wrong."""
+
+    status: CommonStatus
+    cause: str
+
+
 @dataclass(frozen=True, slots=True)
 class EasRequest:
     """What a POST says before its body: the plain or base64 query and the headers, whichever form it used.
 
     `policy_key` is None when absent; `accept_multipart` comes from the header MS-ASAcceptMultiPart or the options bit
-    field; `collection_id`, `item_id`, `long_id`, `attachment_name`, `occurrence` and `save_in_sent` are command
+    field; `unfit` says why `device_id` and `device_type` name no device (they are empty then); `collection_id`, `item_id`, `long_id`, `attachment_name`, `occurrence` and `save_in_sent` are command
     parameters of MS-ASHTTP 2.2.1.1.1.1.3.
     """
 
@@ -53,6 +62,7 @@ class EasRequest:
     version: Version
     device_id: str
     device_type: str
+    unfit: Unfit | None = None
     user: str = ""
     policy_key: int | None = None
     locale: str = ""

@@ -207,7 +207,8 @@ class Edge:
         """In a worker thread: the principal as of now, the body unpacked, the services, the answer packed."""
         principal = self._authenticator.confirm(ticket)
         exchange.user = principal.user.address
-        self._authenticator.bind(ticket, request.device_id)
+        if not request.unfit:
+            self._authenticator.bind(ticket, request.device_id)
         outcome = self._dispatch(self._services, principal, request, content())
         if isinstance(outcome, Hold):
             return _Held(outcome, ticket, request.device_id)

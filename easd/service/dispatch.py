@@ -24,6 +24,8 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
     """Serve one request of a verified principal. HttpError where the answer is an HTTP status alone."""
     entry = COMMANDS[request.command]
     try:
+        if request.unfit:
+            raise EasError(*request.unfit)
         arrival = services.store.arrival(principal.user.mailbox_id, request.device_id, request.device_type)
         device = partnership.kept(services, principal, request, arrival.device)
         rules = services.rules(principal.user.id, arrival.policies)

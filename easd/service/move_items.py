@@ -5,7 +5,7 @@ The device learns of both ends by Sync: a Delete in one folder, an Add in the ot
 """
 
 from easd.eas.commands.move_items import RESPONSE, Move, MoveItemsRequest, MoveItemsResponse, MoveResult
-from easd.eas.status import CommonStatus, EasError, MoveItemsStatus
+from easd.eas.status import CommonStatus, EasError, MoveItemsStatus, StatusCode
 from easd.model.folder import FolderType
 from easd.service import ids, shared_moves
 from easd.service.context import Answer, Context
@@ -22,10 +22,12 @@ def handle(context: Context, request: MoveItemsRequest) -> Answer:
     if len(request.moves) > _MOST_MOVES:
         raise EasError(CommonStatus.INVALID_XML, f"{len(request.moves)} moves, at most {_MOST_MOVES}")
     results = tuple(_move(context, move) for move in request.moves)
-    notes = tuple(
-        f"{MoveItemsStatus(result.status).name}" for result in results if result.status != MoveItemsStatus.SUCCESS
-    )
+    notes = tuple(_name(result.status) for result in results if result.status != MoveItemsStatus.SUCCESS)
     return Answer(RESPONSE.encode(MoveItemsResponse(responses=results), context.version), notes=notes)
+
+
+def _name(status: int) -> str:
+    return (MoveItemsStatus if status < CommonStatus.INVALID_CONTENT else CommonStatus)(status).name
 
 
 def _move(context: Context, move: Move) -> MoveResult:
@@ -36,12 +38,12 @@ def _move(context: Context, move: Move) -> MoveResult:
             outcome = shared_moves.moved(context, move) or outcome
     except Unavailable:
         outcome = MoveItemsStatus.LOCKED  # R4225; what was moved before is moved, so the others are answered
-    if isinstance(outcome, MoveItemsStatus):
+    if isinstance(outcome, StatusCode):
         return MoveResult(move.source_id, outcome)
     return MoveResult(move.source_id, MoveItemsStatus.SUCCESS, outcome)
 
 
-def _moved(context: Context, box: Writing, move: Move) -> str | MoveItemsStatus:
+def _moved(context: Context, box: Writing, move: Move) -> str | StatusCode:
     """The item's new ServerId, or why it was not moved."""
     if move.further_targets:
         return MoveItemsStatus.CANNOT_MOVE  # R4222
@@ -50,8 +52,11 @@ def _moved(context: Context, box: Writing, move: Move) -> str | MoveItemsStatus:
     if folder is None or folder.type is FolderType.RECIPIENT_INFORMATION:
         return MoveItemsStatus.INVALID_SOURCE
     goal = box.folder(target) if target is not None else None
-    if goal is None or goal.item_class is not folder.item_class or goal.type is FolderType.RECIPIENT_INFORMATION:
-        return MoveItemsStatus.INVALID_TARGET  # the cache of recipients is the server's own (MS-ASCMD R2038)
+    cache = goal is not None and goal.type is FolderType.RECIPIENT_INFORMATION  # it is the server's own (R2038)
+    if cache and context.dialect.common_status:
+        return CommonStatus.INVALID_COMBINATION_OF_IDS  # R4821
+    if goal is None or cache or goal.item_class is not folder.item_class:
+        return MoveItemsStatus.INVALID_TARGET
     if goal.id == folder.id:
         return MoveItemsStatus.SAME_FOLDER
     uid = ids.uid_in(folder.id, move.source_id)

@@ -193,10 +193,17 @@ class Web:
             transport=httpx.ASGITransport(app=application.asgi), base_url="http://server.test", trust_env=False
         )
 
-    async def post(self, command: Command, body: bytes, version: Version = V16_1, **headers: str) -> httpx.Response:
+    async def post(
+        self,
+        command: Command,
+        body: bytes,
+        version: Version = V16_1,
+        device: str = "DeviceId=DEVICE1&DeviceType=TestPhone",
+        **headers: str,
+    ) -> httpx.Response:
         """A request in plain form, without a policy key if none is given."""
         credentials = b64encode(f"alice@example.test:{PASSWORD}".encode()).decode()
-        query = f"Cmd={command.wire_name}&User=alice&DeviceId=DEVICE1&DeviceType=TestPhone"
+        query = f"Cmd={command.wire_name}&User=alice&{device}"
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         own = {"MS-ASProtocolVersion": version.text, "Authorization": f"Basic {credentials}"}
         path = f"/Microsoft-Server-ActiveSync?{query}{given.pop('query', '')}"
@@ -287,3 +294,22 @@ async def test_a_body_that_is_no_wbxml_over_http(web: Web, version: Version) -> 
 async def test_501_over_http_for_what_is_not_implemented_R186(web: Web) -> None:
     for command in sorted(set(Command) - COMMANDS.keys() - {Command.FIND}):
         assert (await web.post(command, b"")).status_code == 501
+
+
+@pytest.mark.parametrize(
+    "device, status",
+    [
+        ("DeviceId=&DeviceType=TestPhone", "108"),
+        (f"DeviceId={'D' * 35}&DeviceType=TestPhone", "108"),
+        ("DeviceId=DEVICE1", "109"),
+        (f"DeviceId=DEVICE1&DeviceType={'T' * 35}", "109"),
+    ],
+)
+@pytest.mark.parametrize("version", SUPPORTED, ids=lambda version: version.text)
+async def test_what_names_no_device_108_and_109_R4828_R4830(
+    web: Web, version: Version, device: str, status: str
+) -> None:
+    response = await web.post(Command.FOLDER_SYNC, folders(version), version, device)
+    assert response.status_code == (400 if version in _BY_HTTP else 200)
+    if version in _IN_BAND:
+        assert [child.text for child in decode(response.content).children] == [status]

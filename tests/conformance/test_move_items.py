@@ -11,11 +11,13 @@ from easd.eas.commands.move_items import Move, MoveItemsRequest, MoveResult
 from easd.eas.commands.sync import ServerAdd, ServerDelete, SyncRequest
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
+from easd.eas.status import CommonStatus
 from easd.eas.versions import SUPPORTED, V12_1, V14_0, Version, since, until
 from easd.model.folder import FolderType
 from easd.service.ports import Unavailable, Writing
 from easd.wbxml import Element, encode, tag
 from tests.support.asking import Told, tell
+from tests.support.versions import at
 from tests.support.world import Phone, World, emails
 
 INVALID_SOURCE, INVALID_TARGET, SUCCESS, SAME_FOLDER, CANNOT_MOVE, LOCKED = 1, 2, 3, 4, 5, 7
@@ -66,6 +68,15 @@ def test_the_device_learns_of_both_ends_by_sync_R289(world: World, version: Vers
     assert added.server_id == result.target_id
     phone.agrees(inbox)
     phone.agrees(target)
+
+
+@at(since(V14_0))
+def test_nothing_is_moved_into_the_cache_of_recipients_105_R4821(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    server_id = world.deliver()
+    (result,) = move(phone, (server_id, phone.folder(), phone.folder(FolderType.RECIPIENT_INFORMATION)))
+    assert (result.status, result.target_id) == (CommonStatus.INVALID_COMBINATION_OF_IDS, None)
+    assert [email.subject for email in emails(world, phone.folder()).values()] == ["Letter 1"]
 
 
 def test_other_devices_learn_of_it_too(world: World, phone: Phone) -> None:

@@ -89,7 +89,6 @@ def test_other_methods_are_not_implemented_R187(live: Live, method: str) -> None
     "query, status, reason",
     [
         ("", 400, "the request has no query"),
-        ("Cmd=Sync&DeviceType=b", 400, "the query has no DeviceId"),
         ("Cmd=Dance&DeviceId=a&DeviceType=b", 501, "there is no command 'Dance'"),
         ("ChIJBAFhAAFi", 505, "protocol version 1.0 is not spoken here"),
     ],
