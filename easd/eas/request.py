@@ -54,8 +54,9 @@ class EasRequest:
     """What a POST says before its body: the plain or base64 query and the headers, whichever form it used.
 
     `policy_key` is None when absent; `accept_multipart` comes from the header MS-ASAcceptMultiPart or the options bit
-    field; `unfit` says why `device_id` and `device_type` name no device (they are empty then); `collection_id`, `item_id`, `long_id`, `attachment_name`, `occurrence` and `save_in_sent` are command
-    parameters of MS-ASHTTP 2.2.1.1.1.1.3.
+    field; `unfit` says why `device_id` and `device_type` name no device (they are empty then); `collection_id`,
+    `item_id`, `long_id`, `attachment_name`, `occurrence` and `save_in_sent` are command parameters of MS-ASHTTP
+    2.2.1.1.1.1.3.
     """
 
     command: Command

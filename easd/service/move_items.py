@@ -1,8 +1,10 @@
-"""MoveItems (MS-ASCMD MoveItems): each move is a transaction of its own, and a repeated one is answered as the first
-was.
+"""MoveItems (MS-ASCMD MoveItems): each move is a transaction of its own.
 
 The device learns of both ends by Sync: a Delete in one folder, an Add in the other (R289).
 """
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from easd.eas.commands.move_items import RESPONSE, Move, MoveItemsRequest, MoveItemsResponse, MoveResult
 from easd.eas.status import CommonStatus, EasError, MoveItemsStatus, StatusCode
@@ -21,9 +23,17 @@ def handle(context: Context, request: MoveItemsRequest) -> Answer:
     """Move each item in the order of the request. EasError 103 for too many."""
     if len(request.moves) > _MOST_MOVES:
         raise EasError(CommonStatus.INVALID_XML, f"{len(request.moves)} moves, at most {_MOST_MOVES}")
-    results = tuple(_move(context, move) for move in request.moves)
+    results = tuple(_move(context, move) for move in _one_target_each(request.moves))
     notes = tuple(_name(result.status) for result in results if result.status != MoveItemsStatus.SUCCESS)
     return Answer(RESPONSE.encode(MoveItemsResponse(responses=results), context.version), notes=notes)
+
+
+def _one_target_each(moves: Iterable[Move]) -> Iterator[Move]:
+    """The moves, of which a later one of an item to another folder has more than one target (R4222)."""
+    goals = dict[str, str]()
+    for move in moves:
+        goal = goals.setdefault(move.source_id, move.target_folder_id)
+        yield move if goal == move.target_folder_id else replace(move, further_targets=(goal,))
 
 
 def _name(status: int) -> str:
@@ -65,9 +75,6 @@ def _moved(context: Context, box: Writing, move: Move) -> str | StatusCode:
     try:
         item = box.move(folder.id, uid, goal.id)
     except KeyError:
-        earlier = box.moved_to(folder.id, uid)  # the answer to the same request may have been lost
-        if earlier is not None and earlier[0] == goal.id:
-            return ids.server_id(*earlier)
         return MoveItemsStatus.INVALID_SOURCE
     note(context, box, folder.id, lambda state: departed(state, uid))
     note(context, box, goal.id, lambda state: arrived(state, item.uid, item.mod_seq))

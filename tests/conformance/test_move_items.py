@@ -170,21 +170,28 @@ def test_a_message_that_the_device_moves_on_gives_no_delete_of_what_it_was_never
     assert phone.exchange(SyncRequest((phone.collection(target),))) is None
 
 
-def test_a_move_that_the_device_repeats_is_answered_as_the_first_time(world: World, version: Version) -> None:
+def test_a_move_whose_answer_was_lost_is_status_1_when_repeated_and_told_by_sync_R4208(
+    world: World, version: Version
+) -> None:
     phone = world.phone(version=version)
     server_id = world.deliver()
     inbox, target = phone.folder(), archive(phone)
-    lost = move(phone, (server_id, inbox, target))
-    assert move(phone, (server_id, inbox, target)) == lost
-    assert lost[0].status == SUCCESS
-    assert len(world.items(target)) == 1
+    for folder in (inbox, target):
+        phone.sync_all(folder)
+    move(phone, (server_id, inbox, target))
+    (repeated,) = move(phone, (server_id, inbox, target))
+    assert (repeated.status, repeated.target_id) == (INVALID_SOURCE, None)
+    for folder in (inbox, target):
+        phone.sync_all(folder)
+        phone.agrees(folder)
+    assert (len(world.items(inbox)), len(world.items(target))) == (0, 1)
 
 
-def test_the_same_message_to_two_folders_in_one_request(world: World, phone: Phone) -> None:
+def test_the_same_message_to_two_folders_in_one_request_is_status_5_R4222(world: World, phone: Phone) -> None:
     server_id = world.deliver()
     inbox, target, trash = phone.folder(), archive(phone), phone.folder(FolderType.DELETED_ITEMS)
     found = move(phone, (server_id, inbox, target), (server_id, inbox, trash))
-    assert [result.status for result in found] == [SUCCESS, INVALID_SOURCE]
+    assert [result.status for result in found] == [SUCCESS, CANNOT_MOVE]
     assert (len(world.items(target)), len(world.items(trash))) == (1, 0)
 
 
@@ -282,7 +289,8 @@ def test_a_locked_mailbox_is_status_7_and_the_others_are_moved_R4225(world: Worl
     assert [result.status for result in move(phone, *moves)] == [SUCCESS, LOCKED, SUCCESS]
     world.through(world.sql)
     assert list(world.items(inbox)) == [second]
-    assert [result.status for result in move(phone, *moves)] == [SUCCESS] * 3
+    assert [result.status for result in move(phone, *moves)] == [INVALID_SOURCE, SUCCESS, INVALID_SOURCE]
+    assert len(world.items(target)) == 3
 
 
 def test_nobody_moves_what_belongs_to_somebody_else(world: World, phone: Phone) -> None:
