@@ -17,6 +17,7 @@ import msgspec
 
 from easd.config_conflicts import conflicts
 from easd.config_ldap import Ldap
+from easd.config_outgoing import Queue, Relay
 from easd.config_told import told as _told
 
 PREFIX = "EASD_"
@@ -372,6 +373,8 @@ class Settings(msgspec.Struct, frozen=True):
     organisation: Organisation = Organisation()
     discovery: Discovery = Discovery()
     smime: Smime = Smime()
+    relay: Relay = Relay()
+    queue: Queue = Queue()
     recording: Recording = Recording()
     upkeep: Upkeep = Upkeep()
 

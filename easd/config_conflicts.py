@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from easd.config import Auth, Discovery, OAuth, Settings
     from easd.config_ldap import Ldap
+    from easd.config_outgoing import Queue, Relay
 
 
 def conflicts(found: "Settings") -> Iterator[str]:
@@ -26,6 +27,7 @@ def conflicts(found: "Settings") -> Iterator[str]:
     yield from _sign_in_faults(found.auth, found.oauth)
     yield from _ldap_faults(found.ldap)
     yield from _discovery_faults(found.discovery)
+    yield from _relay_faults(found.relay, found.queue)
     if not found.metrics.path.startswith("/"):
         yield "metrics.path: does not begin with /"
     if limits.heartbeat_min > limits.heartbeat_max:
@@ -85,3 +87,18 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _relay_faults(relay: "Relay", queue: "Queue") -> Iterator[str]:
+    if relay.host and relay.direct:
+        yield "relay.host and relay.direct: mail goes one way or the other"
+    if relay.password and relay.password_file:
+        yield "relay.password and relay.password_file: give one of them"
+    if bool(relay.username) != bool(relay.password or relay.password_file):
+        yield "relay.username and relay.password or relay.password_file: give both or none"
+    if relay.username and relay.tls == "none" and relay.host not in ("127.0.0.1", "::1", "localhost"):
+        yield "relay.username with relay.tls = none: the password would be seen on the way"
+    if queue.first_seconds > queue.most_seconds:
+        yield "queue.first_seconds is greater than queue.most_seconds"
+    if queue.warn_hours >= queue.give_up_hours:
+        yield "queue.warn_hours is not less than queue.give_up_hours"

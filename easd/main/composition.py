@@ -19,6 +19,7 @@ from easd.http.app import Application as Asgi, Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import RECORD, repeat, tasks
+from easd.main.outgoing import Outgoing
 from easd.main.trust import trust
 from easd.notify.bell import Bell
 from easd.notify.hub import Hub
@@ -79,8 +80,8 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     """
     bell = _Bell()
     store = open_store(settings.database_url, bell.ring, settings.limits.mailbox_bytes or None)
-    filled = Bell()
-    services = replace(_services(settings, store, clock or _now), queue_filled=filled.ring)
+    filled, outgoing = Bell(), Outgoing(settings)
+    services = outgoing.furnish(_services(settings, store, clock or _now), filled)
     served, record = _recording(settings, store, services)
     made = gateway(
         settings,
@@ -92,10 +93,12 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
         background=lambda hub, workers: (
             *tasks(settings, store, services, hub, workers, filled),
             partial(repeat, "record", RECORD, record, workers),
+            *outgoing.tasks(services, workers),
             *further,
         ),
     )
     bell.hub = made.hub
+    outgoing.figures.register(made.figures.registry)
     return Application(settings, store, services, made, record)
 
 

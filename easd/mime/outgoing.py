@@ -1,4 +1,4 @@
-"""Taking a message from its author into the mail system: recipients, the copies, and the report of a failure."""
+"""Taking a message from its author into the mail system: recipients and the copies."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -9,12 +9,9 @@ from enum import Enum
 from typing import Final
 
 from easd.mime.addresses import address_field
-from easd.mime.bounce import FailedRecipient, bounce
 from easd.mime.headers import MAX_BLOCK, Headers, message_ids
 from easd.mime.words import encode_address
 from easd.model.email import Address
-
-__all__ = ["FailedRecipient", "Outgoing", "OutgoingError", "Reason", "bounce", "prepare"]
 
 MAX_RECIPIENTS: Final = 500
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from easd.model.frozen import dataclass
 
@@ -32,6 +32,35 @@ class Asked:
     def wants(self, event: Notify) -> bool:
         """Whether the sender is to be told of such an event."""
         return event in self.notify if self.notify else event is not Notify.SUCCESS
+
+
+class Action(StrEnum):
+    """What has become of a copy (RFC 3464 section 2.3.3)."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What has become of one recipient's copy, and why in words.
+
+    `status` is an RFC 3463 code. `diagnostic`: what another server said, as it said it; `remote`: that server's name;
+    both empty where nobody else was asked. `handed_on`: that server tells the sender what becomes of it. `original`:
+    ORCPT. `until`: how long a delayed copy will be tried.
+    """
+
+    address: str
+    reason: str
+    status: str = "5.0.0"
+    action: Action = Action.FAILED
+    diagnostic: str = ""
+    remote: str = ""
+    handed_on: bool = False
+    original: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +120,24 @@ class Outbound:
     asked: Asked = Asked()
     warned: bool = False
     error: str = ""
+
+
+class Ending(Enum):
+    """How entries leave the hands of whoever works on them.
+
+    DONE: off the queue, whoever has them by now, for they are where they belong. BACK: off the queue, if whoever took
+    them still has them. LATER: they stay, likewise, with `due`, `error` and `warned` as the entries say.
+    """
+
+    DONE = 1
+    BACK = 2
+    LATER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits in the queue, and since when the oldest (None: nothing does)."""
+
+    here: int
+    elsewhere: int
+    oldest: datetime | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from easd.eas.request import EasRequest
 from easd.eas.versions import DIALECTS, Dialect, Version
@@ -11,6 +11,8 @@ from easd.model.access import Quarantine
 from easd.model.account import Principal
 from easd.model.device import Device
 from easd.model.frozen import dataclass
+from easd.model.mail_event import MailEvent
+from easd.model.outgoing import Outbound
 from easd.model.pieces import Pieces
 from easd.model.share import Access, Rights
 from easd.policy.rules import PolicyRules
@@ -39,10 +41,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Carriage:
+    """How mail for other servers goes on its way, if it is `carried` at all. `host` is this server's name for others
+    (empty: the domain that a message is of).
+
+    A copy that cannot be delivered is tried again after `first`, then after twice as long each time, but at most after
+    `most`; its sender is told of it after `warn` (None: never), and gets it back after `give_up`.
+    """
+
+    carried: bool = False
+    host: str = ""
+    first: timedelta = timedelta(minutes=1)
+    most: timedelta = timedelta(hours=1)
+    warn: timedelta | None = timedelta(hours=4)
+    give_up: timedelta = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0; `policy` is
     that of users to whom nobody has assigned one. `queue_filled` is called, from any thread, when mail waits that
-    nobody delivers at once.
+    nobody delivers at once; `journal` hears what happens to mail, once it has, with the entry and a word about it.
     """
 
     store: Store
@@ -53,7 +72,9 @@ class Services:
     policy: PolicyRules = field(default_factory=PolicyRules)
     vault: Vault = field(default_factory=Vault.forgetful)
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
+    carriage: Carriage = Carriage()
     queue_filled: Callable[[], None] = lambda: None
+    journal: Callable[[MailEvent, Outbound, str], None] = lambda _event, _entry, _said: None
 
     def rules(self, user_id: int, revision: int) -> PolicyRules:
         """The policy of a user at that revision of the policies."""

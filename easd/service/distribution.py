@@ -6,8 +6,8 @@ back to its sender with the reason.
 
 from collections.abc import Iterator
 
-from easd.mime.bounce import FailedRecipient
 from easd.model.organisation import Group
+from easd.model.outgoing import Outcome
 from easd.service.context import Services
 
 _STATUS = "5.2.4"
@@ -31,17 +31,17 @@ def _final(services: Services, address: str) -> Iterator[tuple[int | str, str]]:
         yield user.id, address
     elif group := services.directory.group(address):
         members = distributed(services, group)
-        yield from [(group.id, address)] if isinstance(members, FailedRecipient) else members
+        yield from [(group.id, address)] if isinstance(members, Outcome) else members
     else:
         yield address.casefold(), address
 
 
-def distributed(services: Services, group: Group) -> list[tuple[int | str, str]] | FailedRecipient:
+def distributed(services: Services, group: Group) -> list[tuple[int | str, str]] | Outcome:
     """Number and address of those in the group (outside addresses have no number), or why it goes to nobody."""
     most = services.limits.group_members_max
     expansion = services.directory.expand(group, most)
     if not expansion.complete:
-        return FailedRecipient(group.address, f"the group has more than {most} members", _STATUS)
+        return Outcome(group.address, f"the group has more than {most} members", _STATUS)
     if not expansion.count:
-        return FailedRecipient(group.address, "the group has no members", _STATUS)
+        return Outcome(group.address, "the group has no members", _STATUS)
     return [*((user.id, user.address) for user in expansion.users), *((one, one) for one in expansion.outside)]

@@ -8,9 +8,9 @@ transaction that adds the message. So a crash anywhere neither loses nor doubles
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from easd.mime.bounce import FailedRecipient
 from easd.model.account import User
-from easd.model.outgoing import Outbound
+from easd.model.mail_event import MailEvent
+from easd.model.outgoing import Outbound, Outcome
 from easd.service.context import Services
 from easd.service.distribution import distributed
 from easd.service.outgoing.arrival import arrive
@@ -54,7 +54,7 @@ def _settle(services: Services, entry: Outbound) -> int:
     try:
         return _deliver(services, entry, recipient)
     except MailboxFull:
-        return give_back(services, entry, FailedRecipient(entry.recipient, "the mailbox is full", "5.2.2"))
+        return give_back(services, entry, Outcome(entry.recipient, "the mailbox is full", "5.2.2"))
 
 
 def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
@@ -62,6 +62,8 @@ def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
     with services.store.deliver(entry, recipient.mailbox_id) as delivery:
         if not delivery.settled:
             arrive(services, delivery, entry, recipient, services.clock())
+    for taken in delivery.taken:
+        services.journal(MailEvent.DELIVERED, taken, "")
     return len(delivery.taken)
 
 
@@ -69,14 +71,20 @@ def _distribute(services: Services, entry: Outbound) -> int:
     """A copy for each of a group, which was none or had nobody when the message was sent."""
     group = services.directory.group(entry.recipient)
     if group is None:
-        return give_back(services, entry, _unknown(services, entry.recipient))
+        return _send_on(services, entry)
     members = distributed(services, group)
-    if isinstance(members, FailedRecipient):
+    if isinstance(members, Outcome):
         return give_back(services, entry, members)
     return int(services.store.spread(entry, [address for _, address in members]))
 
 
-def _unknown(services: Services, address: str) -> FailedRecipient:
+def _send_on(services: Services, entry: Outbound) -> int:
+    """What is for nobody here: to another server, if there is a way, else back to the sender."""
+    address = entry.recipient
     if services.directory.is_local(address.rpartition("@")[2]):
-        return FailedRecipient(address, "there is no such mailbox here", "5.1.1")
-    return FailedRecipient(address, "this server has no route to other servers", "5.4.4")
+        return give_back(services, entry, Outcome(address, "there is no such mailbox here", "5.1.1"))
+    if not services.carriage.carried:
+        return give_back(services, entry, Outcome(address, "this server has no route to other servers", "5.4.4"))
+    services.store.route(entry, elsewhere=True)
+    services.queue_filled()
+    return 0

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from easd.model.outgoing import Outbound
+from easd.model.outgoing import Ending, Outbound
 from easd.policy.rules import PolicyRules
 from easd.service.ports import Arrival
 from easd.store import access, blobs, queueing, reduced
@@ -32,13 +32,13 @@ def _now() -> int:
 
 
 class SqlDelivery(SqlWriting):
-    """A Writing that has taken entries off the queue."""
+    """A Writing that ends the work on entries of the queue."""
 
     taken: Sequence[Outbound] = ()
 
-    def take(self, entries: Sequence[Outbound]) -> None:
-        """Take the entries that are still there."""
-        self.taken = queueing.take(self.session, entries)
+    def end(self, entries: Sequence[Outbound], ending: Ending) -> None:
+        """End the work on the entries that are still there for it."""
+        self.taken = queueing.end(self.session, entries, ending)
 
     @property
     def settled(self) -> bool:
@@ -86,8 +86,14 @@ class SqlStore(queueing.SqlQueue):
     @contextmanager
     def deliver(self, entry: Outbound, mailbox_id: int) -> Iterator[SqlDelivery]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
+        with self.returning([entry], mailbox_id, Ending.DONE) as delivery:
+            yield delivery
+
+    @contextmanager
+    def returning(self, entries: Sequence[Outbound], mailbox_id: int, ending: Ending) -> Iterator[SqlDelivery]:
+        """A transaction on the sender's mailbox that also ends the work on entries of one message."""
         with self._writing(SqlDelivery, mailbox_id) as delivery:
-            delivery.take([entry])
+            delivery.end(entries, ending)
             yield delivery
 
     @contextmanager

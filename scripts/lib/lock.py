@@ -14,6 +14,9 @@ import venvs
 _HEADER = "# Made by scripts/lock from pyproject.toml ({source}). Do not edit; run scripts/lock.\n"
 Pins = dict[str, str]
 
+_NO_WHEEL = "dkimpy"
+"""Published as source alone: Python without anything to compile. Whatever else has no wheel is not taken."""
+
 
 def main() -> int:
     """Resolve each lock with pip alone, the runtime's pins binding the others, and write the files."""
@@ -43,6 +46,7 @@ def _resolve(python: Path, wanted: list[str], folder: Path, bound: Pins) -> Pins
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in bound.items()))
     report = folder / "report.json"
     options = ["--dry-run", "--ignore-installed", "-qq", "--disable-pip-version-check", "--only-binary", ":all:"]
+    options += ["--no-binary", _NO_WHEEL]
     files = ["--report", str(report), "--constraint", str(constraints)]
     command = [str(python), "-m", "pip", "install", *options, *files, *wanted]
     subprocess.run(command, check=True)

@@ -9,9 +9,9 @@ from hypothesis import given, settings, strategies as st
 
 from easd.mime.addresses import parse_addresses
 from easd.mime.body import cut, select
-from easd.mime.bounce import FailedRecipient, bounce
 from easd.mime.charset import decode
 from easd.mime.content import decoded
+from easd.mime.delivery_report import delivery_report
 from easd.mime.extract import MAX_PROBLEMS, Extracted, extract
 from easd.mime.headers import decode_words, parse_date, parse_parameters
 from easd.mime.html_text import html_to_text, text_to_html
@@ -22,6 +22,7 @@ from easd.mime.scan import MAX_PARTS, leaves, scan
 from easd.mime.words import encode_address, encode_words
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.email import Address, AttachmentMethod, BodyType, Email, EmailTexts
+from easd.model.outgoing import Outcome
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 
@@ -245,8 +246,8 @@ def test_no_bcc_ever_goes_out(lines: list[str]) -> None:
 
 @given(st.binary(max_size=400), st.text(max_size=60), st.text(max_size=60), st.text(max_size=20))
 def test_every_report_reads_as_one(original: bytes, address: str, reason: str, status: str) -> None:
-    raw = bounce(
-        original, address, [FailedRecipient(address, reason, status)], domain="x.test", message_id="m@x", now=NOW
+    raw = delivery_report(
+        original, address, [Outcome(address, reason, status)], domain="x.test", message_id="m@x", now=NOW
     )
     email = extract(raw, NOW).email
     assert email.message_class.startswith("REPORT.")

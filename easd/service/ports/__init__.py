@@ -25,7 +25,7 @@ from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.frozen import dataclass
 from easd.model.item import StoredItem
 from easd.model.organisation import Expansion, Grant, Group, Resource
-from easd.model.outgoing import Envelope, Outbound
+from easd.model.outgoing import Ending, Envelope, Outbound
 from easd.model.share import Access as SharedAccess, Mount
 from easd.policy.rules import PolicyRules
 from easd.scheduling.ledger import Told
@@ -333,6 +333,11 @@ class Store(Queue, Protocol):
     def deliver(self, entry: Outbound, mailbox_id: int) -> AbstractContextManager["Delivery"]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
 
+    def returning(
+        self, entries: Sequence[Outbound], mailbox_id: int, ending: Ending
+    ) -> AbstractContextManager["Delivery"]:
+        """A transaction on the sender's mailbox that also ends the work on entries of one message."""
+
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now, in the cheapest way."""
 
@@ -380,7 +385,7 @@ class Renewable(Protocol):
 
 
 class Delivery(Writing, Taking, Protocol):
-    """A Writing that knows the queue entry it settles."""
+    """A Writing that ends the work on entries of the queue."""
 
 
 class Directory(Protocol):

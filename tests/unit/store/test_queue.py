@@ -1,10 +1,11 @@
 """The submission queue: in with the sender's transaction, out with the recipient's."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from easd.model.outgoing import Asked, Envelope, Notify, Outbound, Recipient
+from easd.model.outgoing import Asked, Ending, Envelope, Notify, Outbound, Recipient, Waiting
 from easd.store import NoSuchMailbox
 from tests.support.stores import START, Clock, mail, when
 from tests.unit.store.conftest import Home
@@ -74,15 +75,90 @@ def test_a_delivery_that_fails_leaves_the_entry(home: Home) -> None:
         assert delivery.items(delivery.folders()[0].id, [1]) == {}
 
 
-def test_an_entry_is_postponed_and_discarded(home: Home, clock: Clock) -> None:
+def test_an_entry_is_put_off_and_discarded(home: Home, clock: Clock) -> None:
     first, second = _queue(home, "a@example.test", "b@example.test")
-    home.store.postpone(first, when(START + 60_000))
+    later = replace(first, due=when(START + 60_000), error="no answer", warned=True)
+    with home.store.settling([later], Ending.LATER) as taking:
+        assert taking.taken == [later]
     assert home.store.queued(10) == [second]
     clock.forward(60)
-    assert [entry.id for entry in home.store.queued(10)] == [second.id, first.id]
+    assert home.store.queued(10) == [second, later]
     assert home.store.discard(first)
     assert not home.store.discard(first)
     assert home.store.queued(10) == [second]
+
+
+def _elsewhere(home: Home, *recipients: str) -> list[Outbound]:
+    entries = _queue(home, *recipients)
+    for entry in entries:
+        home.store.route(entry, elsewhere=True)
+    assert home.store.queued(10) == []
+    return entries
+
+
+def test_a_claimed_entry_is_one_workers_until_its_time_is_over(home: Home, clock: Clock) -> None:
+    """Two workers never have the same one; what one of them drops dead with comes to the other."""
+    first, second = _elsewhere(home, "a@elsewhere.test", "b@elsewhere.test")
+    until = when(START + 60_000)
+    [mine] = home.store.claim("one", until, 1)
+    assert (mine.id, mine.worker, mine.attempts, mine.due) == (first.id, "one", 1, until)
+    [other] = home.store.claim("two", until, 10)
+    assert other.id == second.id
+    assert home.store.claim("three", until, 10) == []
+    home.store.renew("two", when(START + 90_000))
+    clock.forward(60)
+    [taken_over] = home.store.claim("three", when(START + 120_000), 10)
+    assert (taken_over.id, taken_over.attempts) == (first.id, 2)
+
+
+def test_who_has_lost_an_entry_can_neither_put_it_off_nor_give_it_back(home: Home, clock: Clock) -> None:
+    """But if it has delivered it all the same, it is delivered, and nobody sends it again."""
+    [_] = _elsewhere(home, "a@elsewhere.test")
+    [mine] = home.store.claim("one", when(START + 1000), 1)
+    clock.forward(1)
+    [theirs] = home.store.claim("two", when(START + 60_000), 1)
+    for ending in (Ending.LATER, Ending.BACK):
+        with home.store.settling([replace(mine, due=when(START))], ending) as taking:
+            assert taking.settled
+    home.store.route(mine, elsewhere=False)
+    assert home.store.queued(10) == []
+    with home.store.settling([mine], Ending.DONE) as taking:
+        assert taking.taken == [mine]
+    with home.store.settling([theirs], Ending.BACK) as taking:
+        assert taking.settled
+
+
+def test_a_worker_that_stops_lets_go_of_what_it_has(home: Home) -> None:
+    _elsewhere(home, "a@elsewhere.test", "b@elsewhere.test")
+    until = when(START + 60_000)
+    home.store.claim("one", until, 1)
+    home.store.claim("two", until, 1)
+    home.store.release("one")
+    assert [entry.recipient for entry in home.store.claim("three", until, 10)] == ["a@elsewhere.test"]
+
+
+def test_workers_that_claim_at_once_share(home: Home) -> None:
+    """From several threads, as from several processes: each entry goes to one of them."""
+    names = [f"{number}@elsewhere.test" for number in range(40)]
+    _elsewhere(home, *names)
+    until = when(START + 60_000)
+
+    def work(worker: str) -> list[str]:
+        found: list[str] = []
+        while some := home.store.claim(worker, until, 3):
+            found += [entry.recipient for entry in some]
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        shares = list(pool.map(work, "abcd"))
+    assert sorted(name for share in shares for name in share) == sorted(names)
+
+
+def test_how_much_waits(home: Home) -> None:
+    assert home.store.waiting() == Waiting(0, 0, None)
+    _elsewhere(home, "a@elsewhere.test")
+    _queue(home, "alice@example.test", "bob@example.test", at=START - 5000)
+    assert home.store.waiting() == Waiting(2, 1, when(START - 5000))
 
 
 def test_what_was_asked_for_is_kept(home: Home) -> None:

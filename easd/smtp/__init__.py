@@ -1,0 +1,1 @@
+"""Mail by SMTP, to and from other servers."""
