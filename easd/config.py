@@ -223,6 +223,8 @@ class Limits(msgspec.Struct, frozen=True):
         int, _told("Recipients elsewhere to whom a user sends in one day (UTC).", ge=1, le=2**31)
     ] = 10_000
     aliases_max: Annotated[int, _told("Aliases of one user, resource or group.", ge=0, le=10_000)] = 100
+    users_max: Annotated[int, _told("People in one organisation. 0: any number.", ge=0, le=10_000_000)] = 1000
+    domains_max: Annotated[int, _told("Mail domains of one organisation. 0: any number.", ge=0, le=1_000_000)] = 1000
     group_members_max: Annotated[
         int, _told("Members of a group, groups in it resolved, that a message to it goes to.", ge=1, le=1_000_000)
     ] = 10_000
@@ -252,6 +254,13 @@ class Organisation(msgspec.Struct, frozen=True):
     """Whom the server works for."""
 
     default_domain: Annotated[str, _told("Domain of a login that names none. Empty: none is added.")] = ""
+    test_domain_suffix: Annotated[
+        str,
+        _told(
+            "Domain of yours under which each new organisation gets a test domain: `mail.example.org` makes "
+            "`alias.mail.example.org`. Empty: none."
+        ),
+    ] = ""
     moved_domains: Annotated[
         tuple[str, ...],
         _told(
@@ -354,6 +363,15 @@ class Upkeep(msgspec.Struct, frozen=True):
         int,
         _told("How long it is known what administrators have changed (`easd audit list`).", "days", ge=1, le=36_500),
     ] = 400
+    disabled_days: Annotated[
+        int,
+        _told(
+            "How long the mailbox of a disabled user is kept; it is emptied then. 0: for ever.", "days", ge=0, le=3650
+        ),
+    ] = 30
+    departed_days: Annotated[
+        int, _told("How long it is known who had the identifier of a removed user.", "days", ge=1, le=3650)
+    ] = 30
     sent_days: Annotated[
         int, _told("How long a sent message is recognised when a device sends it again.", "days", ge=1, le=3650)
     ] = 30

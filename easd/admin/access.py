@@ -52,17 +52,7 @@ class AccessDesk:
 def open_access(settings: Settings, organisation: str = "") -> Iterator[AccessDesk]:
     """The rules of the organisation of that name, or of the only one. Refused if it is not clear which."""
     with open_office(settings) as office:
-        yield AccessDesk(office, _organisation(office, organisation))
-
-
-def _organisation(office: Office, name: str) -> int:
-    known = office.accounts.organizations()
-    found = [number for number, known_as in known if not name or known_as.lower() == name.strip().lower()]
-    if len(found) == 1:
-        return found[0]
-    if name or not known:
-        raise Refused(f"there is no organisation {name}".rstrip() + ("" if known else ": `easd init` makes one"))
-    raise Refused("which organisation? Say --organisation, one of " + ", ".join(known_as for _, known_as in known))
+        yield AccessDesk(office, office.organisation(organisation))
 
 
 def override(office: Office, owner: User, device_id: str, effect: Effect, description: str) -> None:

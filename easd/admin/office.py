@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from easd.admin.refused import Refused
 from easd.config import Settings
@@ -25,6 +26,7 @@ from easd.store import (
     Grants,
     Groups,
     NoSuchMailbox,
+    Organisations,
     Resources,
     Shares,
     SqlAccounts,
@@ -53,6 +55,7 @@ class Office:
     policies: SqlPolicies
     flow: FlowRules
     desk: Desk
+    organisations: Organisations
 
     def user(self, name: str) -> User:
         """The user of an address, or of a bare name in the default or only domain. Refused if there is none."""
@@ -93,14 +96,13 @@ class Office:
         return f"{name}@{candidates[0]}"
 
     def organisation(self, name: str) -> int:
-        """The organisation of that name; an empty one means the only one there is. Refused if there is none."""
-        known = {one.strip().lower(): number for number, one in self.accounts.organizations()}
+        """The organisation of that name, alias or identifier; empty: the only one. Refused if there is none."""
+        known = self.organisations.all()
         if not name and len(known) != 1:
-            raise Refused(f"which organisation? Say --organisation, one of {', '.join(sorted(known)) or 'none'}")
-        found = next(iter(known.values())) if not name else known.get(name.strip().lower())
-        if found is None:
-            raise Refused(f"there is no organisation {name}")
-        return found
+            names = ", ".join(sorted(one.name for one in known))
+            raise Refused(f"which organisation? Say --organisation, one of {names or 'none'}")
+        with refusing():
+            return known[0].id if not name else self.organisations.find(name).id
 
     def add_user(self, name: str, display_name: str, password: str) -> User:
         """A user with a new mailbox; an empty display name is the local part. Refused if the name is in use."""
@@ -168,22 +170,24 @@ def open_office(settings: Settings) -> Iterator[Office]:
     domain = settings.organisation.default_domain or None
     try:
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
-        accounts = Administration(store, settings.limits.aliases_max)
+        accounts = Administration(store, **bounds(settings))
+        organisations = Organisations(store, settings.limits.aliases_max)
         made = Groups(store), Resources(store), Grants(store), Shares(store)
-        means = means_of(store, accounts)
+        means = means_of(store, accounts, settings.limits.aliases_max)
         flow = FlowRules(store.database)
         desk = Desk(means, Actor(ActorKind.CLI, _who()))
-        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), flow, desk)
+        yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), flow, desk, organisations)
     except (StoreError, AdministrationError) as error:
         raise Refused(str(error)) from error
     finally:
         store.close()
 
 
-def means_of(store: SqlStore, accounts: Administration) -> Means:
+def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100) -> Means:
     """What the administration of this store works with."""
-    made = accounts, Groups(store), Resources(store), Grants(store), AccessAdministration(store)
-    return Means(*made, Audit(store.database), hash_password, lambda: moment(store.now()))
+    made = Groups(store), Resources(store), Grants(store), AccessAdministration(store)
+    organisations, journal = Organisations(store, aliases_max), Audit(store.database)
+    return Means(accounts, organisations, *made, journal, hash_password, lambda: moment(store.now()))
 
 
 def _who() -> str:
@@ -192,6 +196,12 @@ def _who() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may have a number that no name belongs to
         return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+
+
+def bounds(settings: Settings) -> dict[str, Any]:
+    """What the settings say of new organisations, users, domains and aliases."""
+    limits = {name: getattr(settings.limits, name) for name in ("aliases_max", "users_max", "domains_max")}
+    return {**limits, "test_suffix": settings.organisation.test_domain_suffix.strip().strip(".").lower()}
 
 
 def prepare(settings: Settings) -> None:

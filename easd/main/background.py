@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -16,7 +16,7 @@ from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
 from easd.service.renewal import Rereading, show_again
 from easd.service.submission import deliver_queued
-from easd.store import CHANNEL, Audit, SqlStore, Upkeep, index_pending
+from easd.store import CHANNEL, Audit, Organisations, SqlStore, Upkeep, index_pending
 
 _log = structlog.get_logger("easd.background")
 
@@ -60,11 +60,21 @@ def prune(settings: Settings, store: SqlStore, services: Services) -> None:
             _log.info(
                 "device_forgotten", user_id=device.user_id, device_id=device.device_id, silent_since=device.last_seen
             )
+    prune_departed(settings, store, now)
     upkeep.prune_tombstones(now - timedelta(days=settings.upkeep.tombstone_days))
     upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
     upkeep.prune_ledger(now - _MEETINGS)
     Audit(store.database).prune(now - timedelta(days=settings.upkeep.audit_days))
     upkeep.collect_blobs()
+
+
+def prune_departed(settings: Settings, store: SqlStore, now: datetime) -> None:
+    """Empty the mailboxes of those who are disabled for long, and forget who is gone for long."""
+    organisations, upkeep = Organisations(store), settings.upkeep
+    if upkeep.disabled_days:
+        for user in organisations.purge_disabled(now - timedelta(days=upkeep.disabled_days)):
+            _log.info("disabled_mailbox_emptied", user_id=user)
+    organisations.forget_departed(now - timedelta(days=upkeep.departed_days))
 
 
 def _listen_postgresql(settings: Settings, store: SqlStore, hub: Hub, _workers: Workers) -> Awaitable[None]:

@@ -16,6 +16,7 @@ from easd.store.groups import Groups
 from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
+from easd.store.organisations import Organisations
 from easd.store.policies import Assignment, FullWipePending, Policy, SqlPolicies
 from easd.store.resources import Resources
 from easd.store.rules import Target
@@ -36,6 +37,7 @@ __all__ = [
     "Grants",
     "Groups",
     "NoSuchMailbox",
+    "Organisations",
     "Policy",
     "Resources",
     "Shares",

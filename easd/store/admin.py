@@ -10,12 +10,14 @@ from sqlalchemy import delete, func, select, update
 from easd.model.account import Account, Kind, Profile, User
 from easd.model.app_password import AppPassword
 from easd.model.device import Device
+from easd.model.identity import OrganisationState
 from easd.service.ports import NewMail, Reduced
-from easd.store import app_passwords, entities, identities, listing, readers, reduced
+from easd.store import app_passwords, details, entities, identities, listing, readers, reduced
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
 from easd.store.errors import Full, Taken
+from easd.store.identity_tables import organization_details
 from easd.store.prepared import Prepared, named, param, params
 from easd.store.rules import MOVE_ON_IF_ANY
 from easd.store.store import SqlStore
@@ -34,7 +36,12 @@ _ADD_ORGANIZATION = Prepared(
         to(organizations).values(params(organizations, "id")).on_conflict_do_nothing().returning(_organization.id)
     )
 )
-_ORGANIZATIONS = Prepared(select(_organization.id, _organization.name).order_by(_organization.id))
+_ORGANIZATIONS = Prepared(
+    select(_organization.id, _organization.name)
+    .join(organization_details, organization_details.c.organization_id == _organization.id)
+    .where(organization_details.c.state == param("state"))
+    .order_by(_organization.id)
+)
 _ADD_DOMAIN = Prepared(lambda to: to(domains).values(params(domains)).on_conflict_do_nothing())
 _DOMAINS = Prepared(select(domains.c.name, domains.c.organization_id).order_by(domains.c.name))
 _DOMAIN_USED = Prepared(select(func.count()).select_from(addresses).where(addresses.c.domain == param("name")))
@@ -51,22 +58,30 @@ _SET_NAME = Prepared(update(users).where(_user.id == param("user")).values(named
 _ORGANIZATION_OF = Prepared(select(_user.organization_id).where(_user.id == param("user")))
 _QUOTA = Prepared(select(mailboxes.c.used, mailboxes.c.quota).where(mailboxes.c.id == _mailbox))
 _SET_QUOTA = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["quota"])))
-_DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
 
 
 class Administration:
     """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: not a name."""
 
-    def __init__(self, store: SqlStore, aliases_max: int = 100) -> None:
-        """`aliases_max`: further addresses that a user, resource or group may have."""
+    def __init__(
+        self, store: SqlStore, aliases_max: int = 100, users_max: int = 0, domains_max: int = 0, test_suffix: str = ""
+    ) -> None:
+        """`aliases_max`: further addresses that a user, resource or group may have. `users_max` and `domains_max` of
+        one organisation, 0: any number. `test_suffix`: the domain under which new organisations get a test domain.
+        """
+        self._users_max = users_max
+        self._domains_max = domains_max
+        self._test_suffix = test_suffix
         self._store = store
         self._database = store.database
         self._aliases_max = aliases_max
 
     # ------------------------------------------------------------ organisations and domains
 
-    def create_organization(self, name: str) -> int:
-        """A new organisation's id. Names differ in more than letter case."""
+    def create_organization(self, name: str, alias: str = "") -> int:
+        """A new organisation's id. Names differ in more than letter case; an alias is made of the name if none is
+        given.
+        """
         if not name.strip() or not name.isprintable():
             raise ValueError("an organisation needs a printable name")
         with self._database.write() as block:
@@ -80,11 +95,16 @@ class Administration:
             if row is None:
                 raise Taken(f"there is an organisation {name!r} already")
             add_default_rule(block.session, row[0], self._store.now())
+            known_as = details.introduce_organization(block.session, row[0], name, alias)
+            if self._test_suffix:
+                self._add_test_domain(block.session, row[0], f"{known_as}.{self._test_suffix}")
         return int(row[0])
 
     def organizations(self) -> Sequence[tuple[int, str]]:
         """Id and name of each."""
-        return [(number, name) for number, name in self._database.once(_ORGANIZATIONS)]
+        return [
+            (number, name) for number, name in self._database.once(_ORGANIZATIONS, state=OrganisationState.ACTIVE.value)
+        ]
 
     def add_domain(self, organization_id: int, domain: str) -> str:
         """Make this server the destination of a domain's mail; answers the name as kept."""
@@ -92,8 +112,8 @@ class Administration:
         if organization_id not in dict(self.organizations()):
             raise KeyError(f"there is no organisation {organization_id}")
         with self._database.write() as block:
-            if block.session.run(_ADD_DOMAIN, name=name, organization_id=organization_id) == 0:
-                raise Taken(f"there is a domain {name} already")
+            details.room_for_domain(block.session, organization_id, self._domains_max)
+            self._add_domain(block.session, organization_id, name)
         return name
 
     def domains(self) -> Sequence[tuple[str, int]]:
@@ -107,6 +127,7 @@ class Administration:
             [(count,)] = block.session.all(_DOMAIN_USED, name=name)
             if count:
                 raise Taken(f"{count} addresses are in the domain {name}")
+            details.forget_domain(block.session, name)
             if block.session.run(_DROP_DOMAIN, name=name) == 0:
                 raise KeyError(f"there is no domain {name}")
 
@@ -115,6 +136,8 @@ class Administration:
     def create_user(self, address: str, display_name: str, password_hash: str) -> User:
         """A user with a new mailbox of default folders. The domain must be there; an empty hash lets nobody in."""
         with self._database.write() as block:
+            organization = entities.organization_of_domain(block.session, identities.normal(address))
+            details.room_for_user(block.session, organization, self._users_max)
             number = entities.create(block.session, self._store, Kind.USER, address, display_name, password_hash)
             return entities.existing(block.session, number).user
 
@@ -159,6 +182,7 @@ class Administration:
         """A disabled user cannot log in and receives no mail; the mailbox stays. A disabled group gives no policy."""
         with self._database.write() as block:
             self._change(block.session, _SET_ENABLED, user_id, enabled=int(enabled))
+            details.note_enabled(block.session, user_id, self._store.now(), enabled=enabled)
             block.session.run(MOVE_ON_IF_ANY)
         readers.wake(self._store, readers.around(self._store, user_id))
 
@@ -243,11 +267,7 @@ class Administration:
     def reset_mailbox(self, mailbox_id: int) -> None:
         """As new: items, folders and sync states go, default folders come. Devices stay and sync from the start."""
         with self._store.writing(mailbox_id) as writing:
-            entities.empty(writing.session, mailbox_id)
-            writing.emptied()
-            # What a device knows of the hierarchy from before has no tombstones that could tell it otherwise.
-            writing.session.run(_DISTRUST, mailbox=mailbox_id, pruned=writing.modseq)
-            entities.add_folders(writing)
+            entities.renew(writing)
             for device in writing.devices():
                 writing.save_device(replace(device, ping=None, sync_request=None))
 
@@ -293,6 +313,15 @@ class Administration:
         return count
 
     # ------------------------------------------------------------ steps
+
+    def _add_domain(self, session: Session, organization: int, name: str) -> None:
+        if session.run(_ADD_DOMAIN, name=name, organization_id=organization) == 0:
+            raise Taken(f"there is a domain {name} already")
+        details.introduce_domain(session, organization, name)
+
+    def _add_test_domain(self, session: Session, organization: int, name: str) -> None:
+        self._add_domain(session, organization, name)
+        details.make_test_domain(session, organization, name)
 
     def _change_user(self, statement: Prepared, user_id: int, **values: object) -> None:
         with self._database.write() as block:

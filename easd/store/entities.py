@@ -3,16 +3,16 @@
 Every function runs inside the caller's transaction. KeyError: no such thing. Taken: the address is in use.
 """
 
-from sqlalchemy import delete, insert, null, select
+from sqlalchemy import delete, insert, null, select, update
 
 from easd.model.account import Account, Kind
 from easd.model.folder import DEFAULT_FOLDERS
-from easd.store import app_passwords, identities, listing, wipes
+from easd.store import app_passwords, details, identities, listing, wipes
 from easd.store.access import DROP_OVERRIDES
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.mounting import FORGET_ENTITY
-from easd.store.prepared import Prepared, param, params
+from easd.store.prepared import Prepared, named, param, params
 from easd.store.rules import MOVE_ON_IF_ANY, UNASSIGN, Target
 from easd.store.store import SqlStore
 from easd.store.tables import (
@@ -88,6 +88,7 @@ _FORGET = (
     Prepared(delete(resources).where(resources.c.user_id == _number)),
     Prepared(delete(users).where(_user.id == _number)),
 )
+_DISTRUST = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values(named(["pruned"])))
 _DROP_MAILBOX = Prepared(delete(mailboxes).where(mailboxes.c.id == _mailbox))
 
 
@@ -103,6 +104,7 @@ def create(session: Session, store: SqlStore, kind: Kind, address: str, name: st
         raise Taken(f"the address {made} is in use")
     number = int(new[0])
     add_address(session, made, number)
+    details.introduce(session, number, kind, now)
     listing.index(session, existing(session, number))
     if kind is not Kind.GROUP:
         writing = SqlWriting.open(session, mailbox, store.problems, now)
@@ -113,11 +115,13 @@ def create(session: Session, store: SqlStore, kind: Kind, address: str, name: st
 
 def remove(session: Session, store: SqlStore, number: int) -> None:
     """Somebody with the mailbox and all that is in it, memberships and permissions."""
-    mailbox = existing(session, number).user.mailbox_id
+    leaving = existing(session, number)
+    mailbox = leaving.user.mailbox_id
     writing = SqlWriting.open(session, mailbox, store.problems, store.now())
     wipes.remember(session, writing.devices(), store.now())
     empty(session, mailbox)
     session.run(_DROP_DEVICES, mailbox=mailbox)
+    details.depart(session, leaving, store.now())
     for statement in _FORGET:
         session.run(statement, user=number)
     for target in (Target.USER, Target.GROUP):
@@ -130,6 +134,15 @@ def empty(session: Session, mailbox: int) -> None:
     """All that a mailbox holds goes, folders included."""
     for statement in _EMPTY:
         session.run(statement, mailbox=mailbox)
+
+
+def renew(writing: SqlWriting) -> None:
+    """A mailbox as new: all that it holds goes, default folders come."""
+    empty(writing.session, writing.mailbox_id)
+    writing.emptied()
+    # What a device knows of the hierarchy from before has no tombstones that could tell it otherwise.
+    writing.session.run(_DISTRUST, mailbox=writing.mailbox_id, pruned=writing.modseq)
+    add_folders(writing)
 
 
 def add_folders(writing: SqlWriting) -> None:

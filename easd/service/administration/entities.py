@@ -1,6 +1,7 @@
 """What users, groups and resources have in common: a name, addresses, whether they are on and found."""
 
 from easd.model.account import Profile, User
+from easd.model.identity import Role
 from easd.service.administration.log import Log
 from easd.service.administration.means import Means
 
@@ -10,6 +11,7 @@ class Entities:
 
     def __init__(self, means: Means, log: Log) -> None:
         self._accounts = means.accounts
+        self._organisations = means.organisations
         self._log = log
 
     def rename(self, whom: User, display_name: str) -> None:
@@ -44,6 +46,16 @@ class Entities:
         """NotFound; NameNotAvailable for the primary address."""
         with self._log.about("DeleteAlias", whom, alias=address):
             self._accounts.remove_alias(whom.id, address)
+
+    def set_primary_address(self, whom: User, address: str) -> None:
+        """Another primary address; the old one becomes an alias. LimitExceeded, NameNotAvailable, NotFound."""
+        with self._log.about("UpdatePrimaryEmailAddress", whom, address=address):
+            self._organisations.set_primary_address(whom.id, address)
+
+    def set_role(self, whom: User, role: Role) -> None:
+        """What a person is to the organisation. Invalid for others, and for RESOURCE."""
+        with self._log.about("SetRole", whom, role=role):
+            self._organisations.set_role(whom.id, role)
 
     def remove(self, whom: User) -> None:
         """With the mailbox and all that is in it, memberships and permissions."""

@@ -10,6 +10,7 @@ from easd.service.ports.administration import (
     GrantStore,
     GroupStore,
     Journal,
+    OrganisationStore,
     ResourceStore,
 )
 
@@ -19,6 +20,7 @@ class Means:
     """The store's parts, what makes the hash of a password (slow; ValueError for one that cannot be), and the clock."""
 
     accounts: Accounts
+    organisations: OrganisationStore
     groups: GroupStore
     resources: ResourceStore
     grants: GrantStore

@@ -1,6 +1,10 @@
 """Organisations and their domains."""
 
-from easd.service.administration.errors import NameNotAvailable
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from easd.model.domain import Verification
+from easd.service.administration.errors import NameNotAvailable, saying
 from easd.service.administration.log import Log
 from easd.service.administration.means import Means
 
@@ -10,12 +14,42 @@ class Organisations:
 
     def __init__(self, means: Means, log: Log) -> None:
         self._accounts = means.accounts
+        self._organisations = means.organisations
         self._log = log
 
-    def create(self, name: str) -> int:
-        """A new organisation's number. NameNotAvailable, Invalid."""
-        with self._log.change("CreateOrganization", None, name):
-            return self._accounts.create_organization(name)
+    def create(self, name: str, alias: str = "") -> int:
+        """A new organisation's number; without an alias one is made of the name. NameNotAvailable, Invalid."""
+        with self._log.change("CreateOrganization", None, name, alias=alias or None):
+            return self._accounts.create_organization(name, alias)
+
+    def remove(self, organisation: int) -> None:
+        """With all people, groups, resources, mailboxes and domains."""
+        with self._log.change("DeleteOrganization", organisation, self._name(organisation)):
+            self._organisations.remove(organisation)
+
+    def tag(self, organisation: int, tags: Mapping[str, str]) -> None:
+        """Add or replace tags. LimitExceeded, Invalid."""
+        with self._log.change("TagResource", organisation, self._name(organisation), tags=dict(tags)):
+            self._organisations.tag(organisation, tags)
+
+    def untag(self, organisation: int, keys: Sequence[str]) -> None:
+        """Remove those of the tags that are there."""
+        with self._log.change("UntagResource", organisation, self._name(organisation), keys=list(keys)):
+            self._organisations.untag(organisation, keys)
+
+    def set_default_domain(self, organisation: int, domain: str) -> None:
+        """The domain of new primary addresses. NotFound if it is not the organisation's."""
+        with self._log.change("UpdateDefaultMailDomain", organisation, domain):
+            self._organisations.set_default_domain(organisation, domain)
+
+    def set_verification(self, organisation: int, domain: str, state: Verification, at: datetime) -> None:
+        """What the DNS said of the domain's ownership."""
+        with self._log.change("VerifyMailDomain", organisation, domain, state=state):
+            self._organisations.set_verification(domain, state, at)
+
+    def _name(self, organisation: int) -> str:
+        with saying():
+            return self._organisations.organisation(organisation).name
 
     def add_domain(self, organisation: int, domain: str) -> str:
         """Make this server the destination of a domain's mail; answers the name as kept."""

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +12,8 @@ from easd.model.access import AccessRule, Effect, Undecided
 from easd.model.account import Kind, Profile, User
 from easd.model.audit import BEGUN, DONE, Actor, ActorKind, AuditLine, AuditQuestion
 from easd.model.device import Device
+from easd.model.domain import Verification
+from easd.model.identity import Role
 from easd.model.organisation import BookingOptions, Permission
 from easd.service.administration import (
     Administration,
@@ -80,6 +83,12 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
     return {
         "organisations.create": lambda: desk.organisations.create("Second"),
         "organisations.add_domain": lambda: desk.organisations.add_domain(number, "two.test"),
+        "organisations.tag": lambda: desk.organisations.tag(number, {"stage": "test"}),
+        "organisations.untag": lambda: desk.organisations.untag(number, ["stage"]),
+        "organisations.set_default_domain": lambda: desk.organisations.set_default_domain(number, "two.test"),
+        "organisations.set_verification": lambda: desk.organisations.set_verification(
+            number, "two.test", Verification.VERIFIED, datetime(2026, 1, 1, tzinfo=UTC)
+        ),
         "organisations.remove_domain": lambda: desk.organisations.remove_domain(number, "two.test"),
         "users.create": lambda: desk.users.create("new@example.test", "New", SECRET),
         "users.set_password": lambda: desk.users.set_password(alice, SECRET),
@@ -91,6 +100,8 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "entities.set_profile": lambda: desk.entities.set_profile(alice, Profile(phone="1"), None, hidden=False),
         "entities.add_alias": lambda: desk.entities.add_alias(alice, "a@example.test"),
         "entities.remove_alias": lambda: desk.entities.remove_alias(alice, "a@example.test"),
+        "entities.set_role": lambda: desk.entities.set_role(alice, Role.REMOTE_USER),
+        "entities.set_primary_address": lambda: desk.entities.set_primary_address(alice, "ally@example.test"),
         "groups.create": lambda: desk.groups.create("staff@example.test", "Staff"),
         "groups.add_member": lambda: desk.groups.add_member(group(), "bob@example.test"),
         "groups.remove_member": lambda: desk.groups.remove_member(group(), "bob@example.test"),
@@ -113,6 +124,7 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "device_access.put_override": lambda: desk.device_access.put_override(alice, "ABC", Effect.ALLOW),
         "device_access.remove_override": lambda: desk.device_access.remove_override(alice, "ABC"),
         "entities.remove": lambda: desk.entities.remove(alice),
+        "organisations.remove": lambda: desk.organisations.remove(number),
     }
 
 

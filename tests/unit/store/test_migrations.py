@@ -12,9 +12,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from easd.model.access import Conditions, Undecided
+from easd.model.moments import moment
 from easd.store import (
     AccessAdministration,
     Administration,
+    Organisations,
     StoreError,
     StoreMisused,
     StoreUnavailable,
@@ -149,4 +151,33 @@ def test_nobody_is_locked_out_by_the_coming_of_rules(database_url: str) -> None:
     assert [(rule.name, rule.effect, rule.conditions) for rule in found.rules] == [("Default", "ALLOW", Conditions())]
     assert [rule.description for rule in found.rules] == [rule.description for rule in begun.rules]
     assert found.undecided is begun.undecided is Undecided.BLOCK
+    store.close()
+
+
+def test_who_was_there_before_identifiers_gets_one(database_url: str) -> None:
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0018")
+        for number, name in ((1, "One & Two"), (2, "one two"), (3, "!")):
+            values = f"({number}, '{name}', '{name}', 1)"
+            connection.execute(text(f"INSERT INTO organizations (id, name, key, created) VALUES {values}"))
+        connection.execute(text("INSERT INTO domains VALUES ('b.test', 1), ('a.test', 1)"))
+        for number, kind, enabled in ((1, "NULL", 1), (2, "'ROOM'", 0)):
+            connection.execute(text(f"INSERT INTO mailboxes (id, modseq, pruned, created) VALUES ({number}, 0, 0, 5)"))
+            values = f"({number}, 1, {number}, '{number}@a.test', '', '', 1, {enabled}, 5, {kind})"
+            connection.execute(text(f"INSERT INTO users VALUES {values}"))
+    engine.dispose()
+    migrate(database_url)
+    store = open_store(database_url)
+    desk = Organisations(store)
+    assert [one.alias for one in desk.all()] == ["one-two", "one-two-2", "3"]
+    assert len({one.public_id for one in desk.all()}) == 3
+    assert desk.organisation(1).default_domain == "a.test"
+    assert [one.name for one in desk.domains(1)] == ["a.test", "b.test"]
+    person, room = desk.identities(1)
+    assert (person.enabled is not None, person.disabled) == (True, None)
+    assert (room.public_id[:2], room.enabled, room.disabled) == ("r-", None, None)
+    assert desk.purge_disabled(moment(2**44)) == []  # nobody knows since when
     store.close()
