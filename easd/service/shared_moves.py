@@ -1,7 +1,6 @@
 """MoveItems from, to and between folders of others: within one mailbox, or from one to another.
 
-An item that changes its mailbox is made anew there and removed here in one transaction, which locks both. Its tombstone
-says where it went, so that a repeated request is answered as the first was.
+An item that changes its mailbox is made anew there and removed here in one transaction, which locks both.
 """
 
 from collections.abc import Callable
@@ -59,8 +58,7 @@ class _Moving:
             return MoveItemsStatus.SAME_FOLDER
         item = self.box.items(source, [uid]).get(uid)
         if item is None:
-            earlier = self.box.moved_to(source, uid)
-            return ids.server_id(*earlier) if earlier and earlier[0] == target else MoveItemsStatus.INVALID_SOURCE
+            return MoveItemsStatus.INVALID_SOURCE
         if not self.may_move(folder, goal, item):
             return MoveItemsStatus.CANNOT_MOVE  # MS-ASCMD R4222
         made = self.put(folder, item, target)
@@ -77,7 +75,7 @@ class _Moving:
         if self.box.mailbox_id == self.goal.mailbox_id:
             return self.box.move(folder.id, item.uid, target)
         made = self.copied(folder, item, target)
-        self.box.remove(folder.id, item.uid, (target, made.uid))
+        self.box.remove(folder.id, item.uid)
         return made
 
     def copied(self, folder: Folder, item: StoredItem, target: int) -> StoredItem:

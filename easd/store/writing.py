@@ -270,14 +270,12 @@ class SqlWriting(SqlReading):
         """Keep the readable bodies of a message, unless those of a later extraction are there."""
         blobs.put_texts(self.session, blob_id, texts, extract_version)
 
-    def remove(self, folder_id: int, uid: int, moved_to: tuple[int, int] | None = None) -> int:
-        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there. `moved_to`: the
-        folder and uid that it has got in another mailbox.
-        """
+    def remove(self, folder_id: int, uid: int) -> int:
+        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
         taken = self._take(folder_id, uid)
         blobs.loosen(self.session, taken["blob_id"])
         self._used -= taken["size"]
-        return self._bury(folder_id, uid, None if moved_to is None else Target(*moved_to), taken)
+        return self._bury(folder_id, uid, None, taken)
 
     def clear(self, folder_id: int, up_to: int, limit: int) -> int:
         """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does; answers how many."""

@@ -148,7 +148,7 @@ class Planner:
     def __init__(
         self, base: Snapshot, view: CollectionView, cutoff: int, limit: int, scan_limit: int | None = None
     ) -> None:
-        self.base = base = _placed(base, view)
+        self.base = base = _placed(_due(base, view) if base.owed else base, view)
         self.view = view
         self.cutoff = cutoff or BELOW_ALL
         self.limit = limit
@@ -255,11 +255,12 @@ class Planner:
 
     def judge(self, row: Change) -> Kind | None:
         """What to tell of a row after the watermark."""
-        held, unsure = row.uid in self.known, row.uid in self.base.unsure or row.uid in self.base.owed
+        held, unsure = row.uid in self.known, row.uid in self.base.unsure
         if row.sort_time is None:
             return Kind.DELETE if held or unsure else None
         if row.sort_time < self.cutoff:
             return Kind.SOFT_DELETE if held or unsure else None
+        unsure = unsure or row.uid in self.base.owed
         if held:
             return None if self.is_echo(row) and not unsure else Kind.CHANGE
         # Before `covered` the third phase brings it.
@@ -337,6 +338,16 @@ def _placed(base: Snapshot, view: CollectionView) -> Snapshot:
         return base
     floor = Position(BELOW_ALL, 0) if base.known else ABOVE_ALL
     return replace(base, floor=floor, covered=ABOVE_ALL, by_conversation=view.by_conversation, lift=view.lift)
+
+
+def _due(base: Snapshot, view: CollectionView) -> Snapshot:
+    """The snapshot without what is owed to nobody: the client does not hold it, and it is gone by now."""
+
+    def is_due(uid: int) -> bool:
+        row = view.entry(uid)
+        return uid in base.known or (row is not None and row.sort_time is not None)
+
+    return replace(base, owed=UidSet.from_iterable(filter(is_due, base.owed)))
 
 
 def _apply(known: UidSetBuilder, commands: Iterable[Command]) -> None:

@@ -149,9 +149,12 @@ class History:
 
     def repeat(self, a: int, b: int, c: int) -> None:
         """An old request arrives again, and nobody hears its answer."""
-        past = self.owners[a % len(self.owners)].past
-        if past:
-            self.owners[a % len(self.owners)].phone.exchange(past[-1 - b % len(past)], lose=True)
+        owner = self.owners[a % len(self.owners)]
+        if owner.past:
+            request = owner.past[-1 - b % len(owner.past)]
+            owner.phone.exchange(request, lose=True)
+            for asked in request.collections or ():  # it may have been served like one whose answer is lost
+                owner.unanswered.setdefault(asked.collection_id, [])
 
     def carry(self, a: int, b: int, c: int) -> None:
         """MoveItems; what becomes of it is learned by Sync."""
@@ -225,7 +228,12 @@ class History:
         return result
 
     def _versions(self, folder: str) -> dict[str, int]:
-        return {server_id: item.mod_seq for server_id, item in self.world.items(folder, self.name).items()}
+        there = self.world.items(folder, self.home(folder))
+        return {server_id: item.mod_seq for server_id, item in there.items()}
+
+    def home(self, folder: str) -> str:
+        """In whose mailbox the folder is."""
+        return self.name
 
     def _sign(self, owner: Owner, folder: str, before: dict[str, int]) -> None:
         """Keep in mind which versions are this phone's own work."""
@@ -263,7 +271,9 @@ class History:
         for owner in self.owners:
             for folder in owner.folders:
                 newer_than = edge if owner.options[0].filter_type else None
-                owner.phone.agrees(folder, newer_than=newer_than, whole_conversations=owner.by_conversation)
+                owner.phone.agrees(
+                    folder, self.home(folder), newer_than=newer_than, whole_conversations=owner.by_conversation
+                )
 
     def _finish(self, owner: Owner, folder: str) -> None:
         for _ in range(300):

@@ -35,12 +35,15 @@ class Fault:
 
 @dataclass
 class FaultyStore:
-    """The real store, and what goes wrong with it. `at_commit` is raised once a writing has been committed."""
+    """The real store, and what goes wrong with it. `at_commit` is raised once a writing has been committed,
+    the `spared` next ones left out.
+    """
 
     real: Store
     faults: list[Fault] = field(default_factory=list)
     at_commit: Exception | None = None
     commits: int = 0
+    spared: int = 0
 
     @property
     def store(self) -> Store:
@@ -82,7 +85,9 @@ class FaultyStore:
 
     def _after_commit(self) -> None:
         self.commits += 1
-        if self.at_commit is not None:
+        if self.at_commit is not None and self.spared:
+            self.spared -= 1
+        elif self.at_commit is not None:
             error, self.at_commit = self.at_commit, None
             raise error
 

@@ -549,9 +549,11 @@ class Phone:
 
     # ------------------------------------------------------------ the truth
 
-    def agrees(self, folder: str, *, newer_than: datetime | None = None, whole_conversations: bool = False) -> None:
-        """The phone holds what the server has: the same messages, in the same state."""
-        there = {i: m.email for i, m in self.world.items(folder, self.name).items()}
+    def agrees(
+        self, folder: str, owner: str = "", *, newer_than: datetime | None = None, whole_conversations: bool = False
+    ) -> None:
+        """The phone holds what the server has: the same messages, in the same state. `owner`: in whose mailbox."""
+        there = {i: m.email for i, m in self.world.items(folder, owner or self.name).items()}
         inside = {i: m for i, m in there.items() if newer_than is None or m.received >= newer_than}
         if whole_conversations:
             near = {m.conversation_id for m in inside.values()}

@@ -244,10 +244,8 @@ class Writing(Reading, Protocol):
     def keep_texts(self, blob_id: int, texts: EmailTexts, extract_version: int) -> None:
         """Keep the readable bodies of a message, unless those of a later extraction are there."""
 
-    def remove(self, folder_id: int, uid: int, moved_to: tuple[int, int] | None = None) -> int:
-        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there. `moved_to`: the
-        folder and uid that it has got in another mailbox.
-        """
+    def remove(self, folder_id: int, uid: int) -> int:
+        """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
 
     def clear(self, folder_id: int, up_to: int, limit: int) -> int:
         """Delete the first `limit` items with uids up to `up_to` for good, as `remove` does, but in few statements;
