@@ -222,6 +222,12 @@ class Limits(msgspec.Struct, frozen=True):
     recipients_per_day: Annotated[
         int, _told("Recipients elsewhere to whom a user sends in one day (UTC).", ge=1, le=2**31)
     ] = 10_000
+    organisation_recipients_per_day: Annotated[
+        int, _told("Likewise of all users of an organisation together.", ge=1, le=2**31)
+    ] = 100_000
+    test_recipients_per_day: Annotated[
+        int, _told("Recipients anywhere to whom an organisation sends from its test domain a day.", ge=1, le=2**31)
+    ] = 200
     aliases_max: Annotated[int, _told("Aliases of one user, resource or group.", ge=0, le=10_000)] = 100
     users_max: Annotated[int, _told("People in one organisation. 0: any number.", ge=0, le=10_000_000)] = 1000
     domains_max: Annotated[int, _told("Mail domains of one organisation. 0: any number.", ge=0, le=1_000_000)] = 1000

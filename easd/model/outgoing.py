@@ -135,6 +135,17 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class SentOn:
+    """Recipients counted on one day: those elsewhere of a user and of the organisation, and all of those to whom the
+    organisation has written from its test domain.
+    """
+
+    user: int
+    organisation: int
+    from_test_domain: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """How much waits in the queue, and since when the oldest (None: nothing does)."""
 

@@ -36,6 +36,8 @@ class Limits:
     group_members_max: int = 10_000
     sent_bytes_max: int = 35 * 2**20
     recipients_per_day: int = 10_000
+    organisation_recipients_per_day: int = 100_000
+    test_recipients_per_day: int = 200
     folders_max: int = 1000
     devices_max: int = 100
 
@@ -62,6 +64,7 @@ class Services:
     """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0; `policy` is
     that of users to whom nobody has assigned one. `queue_filled` is called, from any thread, when mail waits that
     nobody delivers at once; `journal` hears what happens to mail, once it has, with the entry and a word about it.
+    Mail from a domain that `is_test_domain` says yes to (lower case) is limited more narrowly.
     """
 
     store: Store
@@ -72,6 +75,7 @@ class Services:
     policy: PolicyRules = field(default_factory=PolicyRules)
     vault: Vault = field(default_factory=Vault.forgetful)
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
+    is_test_domain: Callable[[str], bool] = lambda _domain: False
     carriage: Carriage = Carriage()
     queue_filled: Callable[[], None] = lambda: None
     journal: Callable[[MailEvent, Outbound, str], None] = lambda _event, _entry, _said: None

@@ -187,7 +187,7 @@ def _accept(context: Context, submission: Submission, outgoing: Outgoing) -> Non
             if not mailing.recipients:
                 return  # they have heard it
             notify(Sender(context.services, box, user), meeting, outgoing.people)
-        count_recipients(context.services, box, mailing.recipients, now)
+        count_recipients(context.services, box, user.address, mailing.recipients, now)
         if copy is not None:
             read = replace(copy, email=replace(copy.email, read=True))
             box.add_mail(box.special(FolderType.SENT_ITEMS).id, read)

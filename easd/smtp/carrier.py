@@ -139,6 +139,9 @@ class Carrier:
                 return await self._relay.carry(consignment, prepare)
         except TimeoutError:
             return everybody(consignment, Outcome("", "the server took too long", "4.4.2", Action.DELAYED))
+        except Exception as error:  # noqa: BLE001 - a fault of ours, which may be over at the next attempt
+            _log.error("job_failed", job="relay", exc_info=error)
+            return everybody(consignment, Outcome("", "this server has made a mistake", "4.3.0", Action.DELAYED))
         finally:
             self._bounds.discard(bound)
 

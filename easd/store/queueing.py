@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, null, or_, select, update
 
+from easd.model.dkim import DkimKey
 from easd.model.moments import milliseconds, moment
 from easd.model.outgoing import Asked, Ending, Envelope, Notify, Outbound, Waiting
 from easd.store import blobs
 from easd.store.database import Database, Row, Session
+from easd.store.dkim import SqlDkimKeys
+from easd.store.outgoing_tables import queue
 from easd.store.prepared import Prepared, named, param, params
-from easd.store.tables import queue
 
 _entry = queue.c
 _this = _entry.id == param("id")
@@ -205,6 +207,10 @@ class SqlQueue:
         """How much waits."""
         [(count, elsewhere, oldest)] = self.database.once(_WAITING)
         return Waiting(count - int(elsewhere), int(elsewhere), None if oldest is None else moment(oldest))
+
+    def dkim_keys(self, domain: str) -> Sequence[DkimKey]:
+        """With what mail from that domain is signed; nothing for a domain of others."""
+        return SqlDkimKeys(self.database).of(domain)
 
 
 def from_row(row: Row) -> Outbound:

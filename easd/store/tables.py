@@ -568,25 +568,3 @@ sent_on = Table(  # how many recipients elsewhere a mailbox has written to
     Index(None, "day"),
     sqlite_with_rowid=False,
 )
-
-queue = Table(  # mail on its way, an entry a recipient
-    "queue",
-    metadata,
-    _id(),
-    _int("sender_mailbox", optional=True),  # NULL: from outside, or a report
-    _text("sender"),
-    _text("recipient"),
-    _of("blob_id", "blobs"),
-    _int("queued"),
-    _int("due"),  # not before; while a worker has the entry, until when
-    _int("ours"),
-    _int("elsewhere"),
-    _int("attempts"),
-    _text("worker", optional=True),
-    _bytes("asked", optional=True),  # JSON; NULL: nothing
-    _int("warned"),
-    _text("error", optional=True),
-    Index(None, "elsewhere", "due", "id"),
-    Index(None, "blob_id"),
-    sqlite_autoincrement=True,
-)

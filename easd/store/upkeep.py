@@ -10,6 +10,7 @@ from easd.policy.partnerships import forgettable, last_heard
 from easd.store import blobs, devices
 from easd.store.database import Session
 from easd.store.errors import NoSuchMailbox
+from easd.store.outgoing_tables import organization_sent_on, queue
 from easd.store.prepared import Prepared, among, named, param
 from easd.store.store import SqlStore
 from easd.store.tables import (
@@ -21,7 +22,6 @@ from easd.store.tables import (
     loose_blobs,
     mailboxes,
     meeting_ledger,
-    queue,
     sent_mail,
     sent_on,
     texts,
@@ -54,7 +54,7 @@ _MAILBOX_PRUNED = Prepared(
 )
 _DROP_OLD_FOLDERS = Prepared(delete(folders).where(*_old_folder))
 _DROP_SENT = Prepared(delete(sent_mail).where(sent_mail.c.at < param("before")))
-_DROP_SENT_ON = Prepared(delete(sent_on).where(sent_on.c.day < param("day")))
+_DROP_SENT_ON = [Prepared(delete(of).where(of.c.day < param("day"))) for of in (sent_on, organization_sent_on)]
 _DROP_TOLD = Prepared(delete(meeting_ledger).where(meeting_ledger.c.at < param("before")))
 
 _NOTED = Prepared(
@@ -122,7 +122,8 @@ class Upkeep:
     def prune_sent(self, older_than: datetime) -> int:
         """Forget the ClientIds of messages sent before, and how many were sent on days before; answers how many ids."""
         with self._store.database.write() as block:
-            block.session.run(_DROP_SENT_ON, day=older_than.toordinal())
+            for statement in _DROP_SENT_ON:
+                block.session.run(statement, day=older_than.toordinal())
             return block.session.run(_DROP_SENT, before=milliseconds(older_than))
 
     def prune_ledger(self, older_than: datetime) -> int:

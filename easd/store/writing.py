@@ -14,7 +14,7 @@ from easd.model.email import Address, Email, EmailTexts
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.moments import milliseconds
-from easd.model.outgoing import Envelope
+from easd.model.outgoing import Envelope, SentOn
 from easd.scheduling.ledger import Told
 from easd.search.entry import same_terms
 from easd.service.ports import MailboxFull, NewMail, SyncRow
@@ -30,6 +30,7 @@ from easd.store import (
     mounting,
     queueing,
     reduced,
+    sending,
     wipes,
 )
 from easd.store.content import Problems, encode
@@ -37,7 +38,7 @@ from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
 from easd.store.reading import SqlReading
-from easd.store.tables import folders, items, loose_blobs, mailboxes, sent_mail, sent_on, tombstones
+from easd.store.tables import folders, items, loose_blobs, mailboxes, sent_mail, tombstones
 
 CHANNEL = "easd_mailbox"
 """PostgreSQL's channel on which each commit that moved a mailbox's counter is told, as `<mailbox id>:<modseq>`."""
@@ -82,14 +83,6 @@ _RENEW = Prepared(update(items).where(*_this_item).values(named(["content"])))
 _BYTES = Prepared(select(_item.blob_id, _item.size).where(*_this_item))
 _BURY = Prepared(insert(tombstones).values(params(tombstones)))
 _REMEMBER_SENT = Prepared(lambda to: to(sent_mail).values(params(sent_mail)).on_conflict_do_nothing())
-_SENT_ON = Prepared(
-    select(sent_on.c.recipients).where(sent_on.c.mailbox_id == param("mailbox"), sent_on.c.day == param("day"))
-)
-_NOTE_SENT_ON = Prepared(
-    lambda to: (new := to(sent_on).values(params(sent_on))).on_conflict_do_update(
-        index_elements=["mailbox_id", "day"], set_={"recipients": sent_on.c.recipients + new.excluded.recipients}
-    )
-)
 _ADD_FOLDER = Prepared(insert(folders).values(params(folders, "id")).returning(_folder.id))
 _CHANGE_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["parent_id", "name", "mod_seq"])))
 _DROP_FOLDER = Prepared(update(folders).where(*_this_folder).values(named(["mod_seq", "deleted"])))
@@ -405,14 +398,13 @@ class SqlWriting(SqlReading):
         """Note the latest message about a meeting to these addresses in lower case."""
         ledger.note(self.session, self._mailbox, meeting, people, message, at)
 
-    def sent_on(self, day: int) -> int:
-        """How many recipients elsewhere were counted on that day (its ordinal)."""
-        row = self.session.one(_SENT_ON, mailbox=self._mailbox, day=day)
-        return int(row[0]) if row else 0
+    def sent_on(self, day: int) -> SentOn:
+        """How many recipients were counted on that day (its ordinal)."""
+        return sending.read(self.session, self._mailbox, day)
 
-    def note_sent_on(self, day: int, recipients: int) -> None:
+    def note_sent_on(self, day: int, elsewhere: int, from_test_domain: int) -> None:
         """Count so many more."""
-        self.session.run(_NOTE_SENT_ON, mailbox_id=self._mailbox, day=day, recipients=recipients)
+        sending.note(self.session, self._mailbox, day, elsewhere, from_test_domain)
 
     def queue(self, envelope: Envelope, raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the queue, in this transaction."""

@@ -1,10 +1,15 @@
 """How much one user sends: the size of a message, recipients of one and of a day, members of groups counted."""
 
+from dataclasses import replace
+
 import pytest
 
 from easd.eas.items.draft import DraftChange
 from easd.eas.status import CommonStatus
 from easd.eas.versions import Version
+from easd.model.outgoing import Envelope
+from easd.service.outgoing.accepting import accept
+from easd.service.sending_limits import OverLimit
 from easd.store import Groups
 from tests.conformance.test_drafts import add, change, drafts, each_new, made, only as only_result
 from tests.conformance.test_send_mail import everything, letter, refused, sent
@@ -68,3 +73,49 @@ def test_a_draft_beyond_the_limits_stays(world: World, version: Version) -> None
     assert answer.status == CommonStatus.ATTACHMENT_IS_TOO_LARGE
     assert not world.sql.queued(9)
     assert only_result(phone, add(phone, DraftChange(to="bob@example.test"), send=True)).status != 1
+
+
+def test_recipients_elsewhere_of_a_day_are_limited_for_the_whole_organisation(world: World, phone: Phone) -> None:
+    world.limit(organisation_recipients_per_day=3)
+    bob = world.phone("bob", phone.version)
+    sent(phone, letter(f"To: {_elsewhere(2)}"), save=False)
+    refused(bob, letter(f"To: {_elsewhere(2, 5)}"), 115)
+    sent(bob, letter(f"To: {_elsewhere(1)}"), save=False)
+    refused(phone, letter(f"To: {_elsewhere(1)}"), 115)
+    sent(phone, HERE)
+    world.forward(hours=12)
+    sent(bob, letter(f"To: {_elsewhere(3)}"))
+
+
+def test_mail_from_a_test_domain_is_limited_wherever_it_goes(world: World, phone: Phone) -> None:
+    world.services = replace(world.services, is_test_domain=lambda domain: domain == "example.test")
+    world.limit(test_recipients_per_day=3)
+    sent(phone, letter(f"To: bob@example.test, {_elsewhere(1)}"), save=False)
+    refused(world.phone("bob", phone.version), letter("To: alice@example.test, bob@example.test"), 115)
+    sent(phone, HERE, save=False)
+    refused(phone, letter("To: bob@example.test", body="again"), 115)
+
+
+@pytest.mark.parametrize(
+    "limit, recipients, reply",
+    [
+        ({"sent_bytes_max": 5}, "u@elsewhere.test", "552 5.3.4"),
+        ({"recipients_max": 1}, "bob@example.test alice@example.test", "452 4.5.3"),
+        ({"recipients_per_day": 1}, "u@elsewhere.test v@elsewhere.test", "452 4.7.28"),
+        ({"organisation_recipients_per_day": 1}, "u@elsewhere.test v@elsewhere.test", "452 4.7.28"),
+    ],
+)
+def test_who_sends_by_SMTP_meets_the_same_limits(
+    any_world: World, limit: dict[str, int], recipients: str, reply: str
+) -> None:
+    envelope = Envelope.of("alice@example.test", recipients.split())
+    raw, mailbox = letter("To: undisclosed-recipients:;"), any_world.user().mailbox_id
+    before = any_world.services.limits
+    any_world.limit(**limit)
+    with pytest.raises(OverLimit) as caught:
+        accept(any_world.services, envelope, raw, mailbox)
+    assert caught.value.reply == reply
+    assert any_world.sql.listed(9) == []
+    any_world.services = replace(any_world.services, limits=before)
+    accept(any_world.services, envelope, raw, mailbox)
+    assert len(any_world.sql.listed(9)) == len(recipients.split())

@@ -204,7 +204,7 @@ def _prepared(edit: Edit, raw: bytes) -> Outgoing:
     except OutgoingError as error:
         raise EasError(_STATUS[error.reason], str(error)) from None
     check_size(services, outgoing.message)
-    count_recipients(services, edit.box, each_once(services, outgoing.recipients), services.clock())
+    count_recipients(services, edit.box, user.address, each_once(services, outgoing.recipients), services.clock())
     return outgoing
 
 

@@ -25,7 +25,7 @@ from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.frozen import dataclass
 from easd.model.item import StoredItem
 from easd.model.organisation import Expansion, Grant, Group, Resource
-from easd.model.outgoing import Ending, Envelope, Outbound
+from easd.model.outgoing import Ending, Envelope, Outbound, SentOn
 from easd.model.share import Access as SharedAccess, Mount
 from easd.policy.rules import PolicyRules
 from easd.scheduling.ledger import Told
@@ -305,11 +305,11 @@ class Writing(Reading, Protocol):
     def note_told(self, meeting: bytes, people: Iterable[str], message: Told, at: datetime) -> None:
         """Note the latest message about a meeting to these addresses in lower case."""
 
-    def sent_on(self, day: int) -> int:
-        """How many recipients elsewhere were counted on that day (its ordinal)."""
+    def sent_on(self, day: int) -> SentOn:
+        """How many recipients were counted on that day (its ordinal)."""
 
-    def note_sent_on(self, day: int, recipients: int) -> None:
-        """Count so many more."""
+    def note_sent_on(self, day: int, elsewhere: int, from_test_domain: int) -> None:
+        """Count so many more recipients elsewhere, and of any kind from a test domain."""
 
     def queue(self, envelope: Envelope, raw: bytes, at: datetime) -> None:
         """Put one copy a recipient into the queue, in this transaction."""

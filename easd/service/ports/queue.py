@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from easd.model.dkim import DkimKey
 from easd.model.outgoing import Ending, Envelope, Outbound, Waiting
 
 
@@ -68,3 +69,6 @@ class Queue(Protocol):
 
     def waiting(self) -> Waiting:
         """How much waits."""
+
+    def dkim_keys(self, domain: str) -> Sequence[DkimKey]:
+        """With what mail from that domain is signed; nothing for a domain of others."""
