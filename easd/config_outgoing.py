@@ -43,7 +43,7 @@ class Relay(msgspec.Struct, frozen=True):
     lease_seconds: Annotated[
         int,
         told(
-            "How long mail stays with a process that has died, before another one sends it.", "seconds", ge=10, le=3600
+            "How long mail stays with a process that has died, before another one sends it.", "seconds", ge=1, le=3600
         ),
     ] = 120
 

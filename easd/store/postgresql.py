@@ -97,6 +97,9 @@ class PostgresDatabase(Database):
                 self._after(connection)
                 if last or not connection.raw.closed:
                     raise translated(error) or error from error
+            except BaseException:  # nobody knows what state it is in
+                self.drop(connection)
+                raise
             else:
                 self.pool.give(connection)
                 return rows

@@ -1,0 +1,196 @@
+"""The queue survives everything: whatever a worker is doing when it dies, each copy for here arrives once and each for
+elsewhere at least once.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from signal import SIGKILL, SIGTERM
+from subprocess import TimeoutExpired
+from threading import Event
+from typing import Any
+
+import pytest
+
+from easd.model.outgoing import Action, Envelope, Outcome
+from easd.service.outgoing import carrying
+from easd.service.submission import deliver_queued
+from easd.store.database import Session
+from easd.store.prepared import Prepared
+from tests.support import forking
+from tests.support.carrying import with_a_way
+from tests.support.delivery_faults import Died
+from tests.support.false_relay import FalseRelay, Letter, false_relay
+from tests.support.server import variables
+from tests.support.world import World
+
+HERE = ("alice@example.test", "bob@example.test")
+
+
+def _fill(world: World, count: int, first: int = 0) -> list[str]:
+    """Messages to two people here, somebody who is not, and two elsewhere each; their subjects."""
+    subjects = [f"Message {number}" for number in range(first, first + count)]
+    for subject in subjects:
+        to = (*HERE, "nobody@example.test", "zoe@elsewhere.test", "yan@other.test")
+        raw = f"From: bob@example.test\r\nSubject: {subject}\r\n\r\n".encode()
+        with world.sql.writing(world.user("bob").mailbox_id) as box:
+            box.queue(Envelope.of("bob@example.test", to), raw, world.now)
+    return subjects
+
+
+def _received(world: World, name: str) -> Counter[str]:
+    return Counter(item.email.subject for item in world.items(world.folder(name=name).id, name).values())
+
+
+def _subject(raw: bytes) -> str:
+    return raw.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
+
+
+def _check(world: World, subjects: list[str], relayed: Counter[tuple[str, str]]) -> None:
+    """`relayed`: how often each message has come to each address elsewhere."""
+    once = Counter(subjects)
+    assert world.sql.listed(9) == []
+    assert _received(world, "alice") == once
+    assert _received(world, "bob") == once + Counter(f"Undeliverable: {subject}" for subject in subjects)
+    for subject in subjects:
+        for address in ("zoe@elsewhere.test", "yan@other.test"):
+            assert relayed[address, subject] >= 1, (address, subject)
+
+
+# ------------------------------------------------------------ servers that are killed
+
+
+@pytest.mark.skipif(not forking.POSSIBLE, reason="there is no SIGKILL")
+def test_servers_that_are_killed_at_any_moment_lose_nothing_and_double_nothing_here(
+    any_world: World, database_url: str, tmp_path: Path
+) -> None:
+    """kill -9 of two servers on one queue, again and again: some while the relay has a message of theirs and has not
+    said yet that it takes it, the others at random moments. A last one finishes.
+    """
+    random, log = Random(161), tmp_path / "log"
+    with false_relay() as relay:
+        environ = variables(database_url, _relayed_to(relay))
+        subjects: list[str] = []
+        for number in range(4):
+            subjects += _fill(any_world, 3, first=number * 3)
+            asked = Event()
+            relay.at_data = _asks(asked) if number % 2 else _takes
+            servers = [forking.start(["serve"], environ, log) for _ in range(2)]
+            if number % 2:
+                asked.wait(20)
+            else:
+                with suppress(TimeoutExpired):
+                    servers[0].wait(random.uniform(0.3, 0.9))
+            for server in servers:
+                server.kill()
+            assert [server.wait(20) for server in servers] == [-SIGKILL, -SIGKILL]
+        relay.at_data = _takes
+        last = forking.start(["serve"], environ, log)
+        _until(lambda: not any_world.sql.listed(1))
+        last.send_signal(SIGTERM)
+        assert last.wait(30) == 0
+        relayed = Counter((to, _subject(letter.raw)) for letter in relay.letters for to in letter.recipients)
+    _check(any_world, subjects, relayed)
+
+
+def _relayed_to(relay: FalseRelay) -> dict[str, str]:
+    return {
+        "EASD_SERVER_PORT": "0",
+        "EASD_RELAY_HOST": "127.0.0.1",
+        "EASD_RELAY_PORT": str(relay.port),
+        "EASD_RELAY_TLS": "none",
+        "EASD_RELAY_HOSTNAME": "mail.example.test",
+        "EASD_RELAY_RECIPIENTS": "1",
+        "EASD_RELAY_LEASE_SECONDS": "1",
+        "EASD_UPKEEP_QUEUE_SECONDS": "1",
+    }
+
+
+def _takes(_letter: Letter) -> None:
+    return None
+
+
+def _asks(asked: Event) -> Callable[[Letter], str | None]:
+    """A relay that has all of a message, and tells so before it says that it takes it."""
+
+    def answer(_letter: Letter) -> str | None:
+        asked.set()
+        return None
+
+    return answer
+
+
+def _until(true: Callable[[], bool], seconds: float = 30) -> None:
+    end, never = time.monotonic() + seconds, Event()
+    while not true():
+        assert time.monotonic() < end, "the queue is not empty after all that time"
+        never.wait(0.05)
+
+
+# ------------------------------------------------------------ a death at each statement
+
+
+def test_a_death_after_any_statement_loses_nothing_and_doubles_nothing_here(
+    any_world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message for here, for nobody, and for elsewhere is delivered and dies at its n-th statement; then somebody
+    else finishes. And so for each n, until there is nothing left to die at.
+    """
+    with_a_way(any_world)
+    relayed: Counter[tuple[str, str]] = Counter()
+    dying, number, step = _Dying(monkeypatch), 0, 1 if database_url.startswith("sqlite") else 5
+    subjects: list[str] = []
+    while not subjects or dying.has_died:
+        number += step
+        subjects += _fill(any_world, 1, first=number)
+        with suppress(Died), dying.at(number):
+            _work(any_world, relayed, "one")
+        any_world.forward(minutes=5)
+        _work(any_world, relayed, "two")
+        assert any_world.sql.listed(9) == []
+    assert number > 40
+    _check(any_world, subjects, relayed)
+
+
+def _work(world: World, relayed: Counter[tuple[str, str]], worker: str) -> None:
+    """All that a server does with the queue; what it gives to other servers is counted."""
+    deliver_queued(world.services)
+    lease = timedelta(minutes=1)
+    for consignment in carrying.claimed(world.services, worker, lease, 9, together=9, by_domain=True):
+        raw = world.sql.queued_raw(consignment.entries[0])
+        relayed.update((entry.recipient, _subject(raw)) for entry in consignment.entries)
+        sent = [Outcome(entry.recipient, "", "2.0.0", Action.RELAYED) for entry in consignment.entries]
+        carrying.conclude(world.services, consignment, sent)
+
+
+class _Dying:
+    """A process that dies right after a statement of its store, by number; what it has not committed is lost."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.has_died, self._left = False, 0
+        for name in ("all", "one", "run"):
+            monkeypatch.setattr(Session, name, self._counted(getattr(Session, name)))
+
+    @contextmanager
+    def at(self, number: int) -> Iterator[None]:
+        self.has_died, self._left = False, number
+        try:
+            yield
+        finally:
+            self._left = 0
+
+    def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(session: Session, statement: Prepared, **values: object) -> Any:
+            found = real(session, statement, **values)
+            if self._left:
+                self._left -= 1
+                if not self._left:
+                    self.has_died = True
+                    raise Died
+            return found
+
+        return counted
