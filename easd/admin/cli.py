@@ -10,15 +10,18 @@ from typer.core import TyperGroup
 from easd import __version__
 from easd.admin import (
     cli_access,
+    cli_access_control,
     cli_app_password,
     cli_audit,
     cli_cards,
     cli_device,
     cli_dkim,
     cli_doctor,
+    cli_domain,
     cli_flow,
     cli_group,
     cli_mail,
+    cli_organisation,
     cli_policy,
     cli_probe,
     cli_queue,
@@ -88,6 +91,8 @@ cli_server.register(app)
 cli_mail.register(app)
 cli_cards.register(app)
 for group in (
+    cli_organisation,
+    cli_domain,
     cli_user,
     cli_group,
     cli_resource,
@@ -95,6 +100,7 @@ for group in (
     cli_share,
     cli_device,
     cli_access,
+    cli_access_control,
     cli_policy,
     cli_flow,
     cli_queue,

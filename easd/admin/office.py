@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from easd.service.administration import Administration as Desk, AdministrationEr
 from easd.service.ports import MailboxFull
 from easd.store import (
     AccessAdministration,
+    AccessControl,
     Administration,
     Audit,
     FlowRules,
@@ -104,6 +106,10 @@ class Office:
         with refusing():
             return known[0].id if not name else self.organisations.find(name).id
 
+    def now(self) -> datetime:
+        """The store's time."""
+        return moment(self.store.now())
+
     def add_user(self, name: str, display_name: str, password: str) -> User:
         """A user with a new mailbox; an empty display name is the local part. Refused if the name is in use."""
         address = self.address(name)
@@ -185,7 +191,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
 
 def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100) -> Means:
     """What the administration of this store works with."""
-    made = Groups(store), Resources(store), Grants(store), AccessAdministration(store)
+    made = Groups(store), Resources(store), Grants(store), AccessAdministration(store), AccessControl(store)
     organisations, journal = Organisations(store, aliases_max), Audit(store.database)
     return Means(accounts, organisations, *made, journal, hash_password, lambda: moment(store.now()))
 

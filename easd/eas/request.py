@@ -56,7 +56,7 @@ class EasRequest:
     `policy_key` is None when absent; `accept_multipart` comes from the header MS-ASAcceptMultiPart or the options bit
     field; `unfit` says why `device_id` and `device_type` name no device (they are empty then); `collection_id`,
     `item_id`, `long_id`, `attachment_name`, `occurrence` and `save_in_sent` are command parameters of MS-ASHTTP
-    2.2.1.1.1.1.3.
+    2.2.1.1.1.1.3. `client_address` is none of it: where the request comes from, as far as that is known.
     """
 
     command: Command
@@ -76,3 +76,4 @@ class EasRequest:
     long_id: str = ""
     attachment_name: str = ""
     occurrence: str = ""
+    client_address: str = ""

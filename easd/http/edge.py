@@ -8,7 +8,7 @@ import http
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -209,7 +209,8 @@ class Edge:
         exchange.user = principal.user.address
         if not request.unfit:
             self._authenticator.bind(ticket, request.device_id)
-        outcome = self._dispatch(self._services, principal, request, content())
+        placed = replace(request, client_address=exchange.address)
+        outcome = self._dispatch(self._services, principal, placed, content())
         if isinstance(outcome, Hold):
             return _Held(outcome, ticket, request.device_id)
         return packed(outcome) if exchange.gzip else outcome

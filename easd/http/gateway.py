@@ -84,7 +84,7 @@ def gateway(
         unavailable=unavailable,
     )
     metrics = settings.metrics
-    means = Means(settings, services.directory, authenticator, workers, recorder, unavailable)
+    means = Means(settings, services.directory, authenticator, workers, recorder, services.store, unavailable)
     pages = site(
         checks=checks or {},
         stopping=lambda: hub.closed,

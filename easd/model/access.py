@@ -2,8 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from easd.model.frozen import dataclass
+
+if TYPE_CHECKING:
+    from easd.model.access_control import AccessControlRule
 
 NONE = "$NONE"
 """In a list of a rule: a device that does not report the property."""
@@ -68,12 +72,13 @@ class Override:
 @dataclass(frozen=True, slots=True)
 class Access:
     """All that decides about one device of one user: the organisation's rules and what it does with undecided devices,
-    and the override (None: there is none).
+    and the override (None: there is none). `control`: the organisation's access control rules.
     """
 
     rules: tuple[AccessRule, ...] = ()
     undecided: Undecided = Undecided.BLOCK
     override: Effect | None = None
+    control: "tuple[AccessControlRule, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from easd.eas.commands.settings import SettingsRequest
 from easd.eas.request import Command
 from easd.eas.status import CommonStatus, EasError, SettingsStatus
 from easd.model.access import Access, Properties
+from easd.model.access_control import Protocol, Visit
 from easd.model.frozen import dataclass
 from easd.policy.access import Verdict, decide, hangs_on_reports, properties_of, unreported
+from easd.policy.access_control import admits
 from easd.service import partnership, quarantine, wiping
-from easd.service.context import Context
+from easd.service.context import Context, HttpError
 from easd.service.registry import Entry
 
 _REPORTS = (Command.PROVISION, Command.SETTINGS)
@@ -68,6 +70,7 @@ class Admission:
             raise EasError(CommonStatus.DEVICE_IS_BLOCKED_FOR_THIS_USER, "an account check may ask for nothing else")
         if wiping.admit(context, provisioning=entry.command is Command.PROVISION):
             return Verdict.ALLOWED
+        self._check_place()
         found = decide(self.access, self.properties)
         if found is Verdict.BLOCKED and self._worth_hearing:
             return found
@@ -82,6 +85,13 @@ class Admission:
         if found is Verdict.QUARANTINED and entry.command not in quarantine.COMMANDS:
             raise EasError(CommonStatus.ACCESS_DENIED, "the device waits for an approval")  # MS-ASCMD R4878
         return found
+
+    def _check_place(self) -> None:
+        """HttpError 403 where the access control rules do not let the user in from there."""
+        address, user = self.context.request.client_address, self.context.principal.user
+        visit = Visit(user.id, Protocol.ACTIVE_SYNC, address)
+        if not admits(self.access.control, visit):
+            raise HttpError(403, f"the access control rules let {user.address} not in from {address or 'anywhere'}")
 
     @property
     def _worth_hearing(self) -> bool:

@@ -4,6 +4,7 @@
 first: it brings the schema up to date.
 """
 
+from easd.store.access_control import AccessControl
 from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
@@ -28,6 +29,7 @@ from easd.store.writing import CHANNEL
 __all__ = [
     "CHANNEL",
     "AccessAdministration",
+    "AccessControl",
     "Administration",
     "Assignment",
     "Audit",

@@ -12,7 +12,7 @@ from easd.model.app_password import AppPassword
 from easd.model.device import Device
 from easd.model.identity import OrganisationState
 from easd.service.ports import NewMail, Reduced
-from easd.store import app_passwords, details, entities, identities, listing, readers, reduced
+from easd.store import access_control, app_passwords, details, entities, identities, listing, readers, reduced
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
@@ -95,6 +95,7 @@ class Administration:
             if row is None:
                 raise Taken(f"there is an organisation {name!r} already")
             add_default_rule(block.session, row[0], self._store.now())
+            access_control.add_default_rule(block.session, row[0], self._store.now())
             known_as = details.introduce_organization(block.session, row[0], name, alias)
             if self._test_suffix:
                 self._add_test_domain(block.session, row[0], f"{known_as}.{self._test_suffix}")

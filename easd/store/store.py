@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from easd.model.access_control import AccessControlRule
 from easd.model.outgoing import Ending, Outbound
 from easd.policy.rules import PolicyRules
 from easd.service.ports import Arrival
@@ -122,6 +123,13 @@ class SqlStore(queueing.SqlQueue):
     def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
         """The partnership and what decides about it, in one statement. NoSuchMailbox."""
         found = access.arrival(self.database, self._rules, mailbox_id, device_id, device_type, self.problems)
+        if found is None:
+            raise NoSuchMailbox(mailbox_id)
+        return found
+
+    def access_control(self, mailbox_id: int) -> Sequence[AccessControlRule]:
+        """The rules that say from where and how the mailbox is reached, in one statement. NoSuchMailbox."""
+        found = access.control(self.database, self._rules, mailbox_id)
         if found is None:
             raise NoSuchMailbox(mailbox_id)
         return found

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import httpx
 import pytest
 
 from easd.client import ClientError, Device
@@ -81,3 +82,30 @@ async def test_a_rule_blocks_a_held_ping_on_both_databases(people: str) -> None:
             assert await heard(server, ping, "access-rule", "add", "No", "DENY", "--type", kind) < AT_ONCE
             with pytest.raises(StatusFailure, match="blocked"):
                 ping.result()
+
+
+async def test_access_control_ends_a_held_ping_and_closes_autodiscover(sqlite_people: str) -> None:
+    with running_server(sqlite_people) as server:
+        async with Device(server.url, "alice@example.test", PASSWORD, "PHONE1") as device:
+            await device.provision()
+            await device.folder_sync()
+            inbox = device.folder_of(FolderType.INBOX).server_id
+            await device.sync_all(inbox)
+            ping: asyncio.Task[object] = asyncio.create_task(device.ping([inbox], 300))
+            rule = ("access-control", "put", "NotHere", "DENY", "--ip-range", "127.0.0.0/8", "--user", "alice")
+            assert await heard(server, ping, *rule) < AT_ONCE
+            with pytest.raises(HttpFailure, match="403"):
+                ping.result()
+            with pytest.raises(HttpFailure, match="403"):
+                await device.folder_sync()
+            async with httpx.AsyncClient() as web:
+                asked = await web.post(
+                    f"{server.url}/autodiscover/autodiscover.xml", auth=("alice@example.test", PASSWORD)
+                )
+                assert asked.status_code == 403
+                other = await web.post(
+                    f"{server.url}/autodiscover/autodiscover.xml", auth=("bob@example.test", PASSWORD)
+                )
+                assert other.status_code == 200
+            said(server, "access-control", "remove", "NotHere")
+            await device.folder_sync()

@@ -23,9 +23,11 @@ from easd.http.discovery.autoconfig import autoconfig
 from easd.http.discovery.place import EAS, POX, Place, mail_server
 from easd.http.records import Exchange, Recorder
 from easd.http.workers import BusyError, Workers
+from easd.model.access_control import Protocol
 from easd.model.account import User
+from easd.service.access_control import admitted
 from easd.service.context import HttpError
-from easd.service.ports import Directory, Unavailable
+from easd.service.ports import Directory, Store, Unavailable
 
 _BODY_MAX = 64 * 1024
 _ADDRESS_MAX = 320
@@ -45,6 +47,7 @@ class Means:
     authenticator: Authenticator
     workers: Workers
     recorder: Recorder
+    store: Store
     unavailable: tuple[type[Exception], ...] = ()
 
 
@@ -147,6 +150,8 @@ class Discovery:
         """In a worker thread: what the document asks for."""
         user = self._means.authenticator.confirm(ticket).user
         exchange.user = user.address
+        if not admitted(self._means.store, user, Protocol.AUTODISCOVER, exchange.address):
+            raise HttpError(403, "the access control rules do not let the user in from there")
         try:
             # Some builds of Android's client send credentials and nothing else.
             asked = pox.parse(body) if body.strip() else pox.Asked(user.address, pox.MOBILE)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from easd.model.audit import Actor, AuditLine, AuditQuestion
+from easd.service.administration.access_control import AccessControl
 from easd.service.administration.device_access import DeviceAccess
 from easd.service.administration.entities import Entities
 from easd.service.administration.groups import Groups
@@ -29,6 +30,7 @@ class Administration:
         self.resources = Resources(means, self.log)
         self.permissions = Permissions(means, self.log)
         self.mailboxes = Mailboxes(means, self.log)
+        self.access_control = AccessControl(means, self.log)
         self.device_access = DeviceAccess(means, self.log)
 
     def audit(self, question: AuditQuestion) -> Sequence[AuditLine]:

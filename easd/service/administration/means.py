@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from easd.service.ports.administration import (
+    AccessControlStore,
     AccessRuleStore,
     Accounts,
     GrantStore,
@@ -25,6 +26,7 @@ class Means:
     resources: ResourceStore
     grants: GrantStore
     access: AccessRuleStore
+    access_control: AccessControlStore
     journal: Journal
     hash_password: Callable[[str], str]
     clock: Callable[[], datetime]

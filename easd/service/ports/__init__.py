@@ -15,6 +15,7 @@ from typing import Protocol
 
 from easd.model.absence import Absence
 from easd.model.access import Access
+from easd.model.access_control import AccessControlRule
 from easd.model.account import Listing, Principal, User
 from easd.model.content import Content
 from easd.model.correspondent import Correspondent
@@ -341,6 +342,9 @@ class Store(Queue, Protocol):
 
     def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
         """A partnership of the mailbox's user, and what decides about the device, as of now, in the cheapest way."""
+
+    def access_control(self, mailbox_id: int) -> Sequence[AccessControlRule]:
+        """The rules that say from where and how the mailbox is reached, as of now, in the cheapest way."""
 
     def rules(self, user_id: int, revision: int) -> PolicyRules | None:
         """The rules that apply to the user at that revision of the policies; None where nobody has assigned any."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from easd.model.access import Access, AccessRule, Override, Undecided
+from easd.model.access_control import AccessControlRule
 from easd.model.account import Account, Kind, Profile, User
 from easd.model.app_password import AppPassword
 from easd.model.audit import AuditLine, AuditQuestion
@@ -120,6 +121,14 @@ class AccessRuleStore(Protocol):
     def overrides(self, user_id: int) -> Sequence[Override]: ...
     def put_override(self, mailbox: int, override: Override) -> None: ...
     def remove_override(self, mailbox: int, user_id: int, device_id: str) -> bool: ...
+
+
+class AccessControlStore(Protocol):
+    """From where and how mailboxes are reached."""
+
+    def rules(self, organization: int) -> Sequence[AccessControlRule]: ...
+    def put(self, organization: int, rule: AccessControlRule) -> None: ...
+    def remove(self, organization: int, name: str) -> bool: ...
 
 
 class Journal(Protocol):

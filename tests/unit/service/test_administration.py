@@ -9,6 +9,7 @@ import pytest
 
 from easd.admin.office import means_of
 from easd.model.access import AccessRule, Effect, Undecided
+from easd.model.access_control import AccessControlRule
 from easd.model.account import Kind, Profile, User
 from easd.model.audit import BEGUN, DONE, Actor, ActorKind, AuditLine, AuditQuestion
 from easd.model.device import Device
@@ -121,6 +122,8 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         ),
         "device_access.remove_rule": lambda: desk.device_access.remove_rule(number, known_rule()),
         "device_access.set_undecided": lambda: desk.device_access.set_undecided(number, Undecided.QUARANTINE),
+        "access_control.put": lambda: desk.access_control.put(number, AccessControlRule("Office", Effect.ALLOW)),
+        "access_control.remove": lambda: desk.access_control.remove(number, "Office"),
         "device_access.put_override": lambda: desk.device_access.put_override(alice, "ABC", Effect.ALLOW),
         "device_access.remove_override": lambda: desk.device_access.remove_override(alice, "ABC"),
         "entities.remove": lambda: desk.entities.remove(alice),
