@@ -11,6 +11,7 @@ from easd.config import Settings, settings
 from easd.store import StoreError, schema_is_current
 
 _URLS = frozenset({"database.url"})
+_SECRETS = frozenset({"relay.password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ def effective(found: Settings, config: Path | None, environ: Mapping[str, str] |
         value = getattr(getattr(found, setting.section), setting.key)
         if value and setting.name in _URLS:
             value = shown(value)
+        if value and setting.name in _SECRETS:
+            value = "***"
         yield Effective(setting.name, value, source)
 
 

@@ -6,18 +6,20 @@ transaction that adds the message. So a crash anywhere neither loses nor doubles
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from easd.model.account import User
 from easd.model.mail_event import MailEvent
-from easd.model.outgoing import Outbound, Outcome
+from easd.model.outgoing import Ending, Outbound, Outcome
 from easd.service.context import Services
 from easd.service.distribution import distributed
 from easd.service.outgoing.arrival import arrive
-from easd.service.outgoing.returning import give_back
+from easd.service.outgoing.returning import confirm, give_back
 from easd.service.ports import MailboxFull, Unavailable
 
 _BATCH = 100
+_ERROR_MAX = 500
 AT_ONCE = 100
 """Entries that the request of a device settles at most; the rest is left to the background."""
 
@@ -26,7 +28,8 @@ def deliver_queued(services: Services, most: int | None = None) -> int:
     """Deliver what is queued, oldest first, with at most `most` attempts; answers how many entries were settled.
 
     An entry that fails stays for the next call, and does not stop the others: at the end an ExceptionGroup tells of all
-    failures. Unavailable ends the work at once, as it is no fault of the entry.
+    failures. One that fails for as long as mail is tried at all comes back to its sender. Unavailable ends the work at
+    once, as it is no fault of the entry.
     """
     settled, faults = 0, dict[int, Exception]()
     for entry in islice(_waiting(services, faults), most):
@@ -36,9 +39,21 @@ def deliver_queued(services: Services, most: int | None = None) -> int:
             raise
         except Exception as error:  # noqa: BLE001 - told at the end
             faults[entry.id] = error
+            _keep_fault(services, entry, error)
     if faults:
         raise ExceptionGroup("deliveries failed, and will be tried again", list(faults.values()))
     return settled
+
+
+def _keep_fault(services: Services, entry: Outbound, error: Exception) -> None:
+    """Note why it failed, for `easd queue`; what has failed for too long is given up."""
+    if services.clock() >= entry.queued + services.carriage.give_up:
+        give_back(services, entry, Outcome(entry.recipient, "this server could not deliver it", "5.3.0"))
+        return
+    said = f"{type(error).__name__}: {error}"[:_ERROR_MAX]
+    if entry.error != said:
+        with services.store.settling([replace(entry, error=said)], Ending.LATER):
+            pass
 
 
 def _waiting(services: Services, failed: Collection[int]) -> Iterator[Outbound]:
@@ -62,6 +77,7 @@ def _deliver(services: Services, entry: Outbound, recipient: User) -> int:
     with services.store.deliver(entry, recipient.mailbox_id) as delivery:
         if not delivery.settled:
             arrive(services, delivery, entry, recipient, services.clock())
+            confirm(services, delivery, entry)
     for taken in delivery.taken:
         services.journal(MailEvent.DELIVERED, taken, "")
     return len(delivery.taken)

@@ -7,7 +7,7 @@ import pytest
 from easd.model.outgoing import Envelope, Notify, Outbound, Recipient
 from easd.service.outgoing.accepting import accept
 from easd.service.submission import deliver_queued
-from tests.support.delivery_faults import Full
+from tests.support.delivery_faults import Failing, Full
 from tests.support.world import World
 
 OUTSIDE = "zoe@elsewhere.test"
@@ -75,4 +75,28 @@ def test_mail_of_somebody_who_has_signed_in_comes_back_into_their_mailbox(world:
         world.user("alice").mailbox_id,
     )
     assert deliver_queued(world.services) == 1
+    assert _subjects(world, "alice") == ["Undeliverable: News"]
+
+
+def test_who_asks_for_it_hears_that_mail_has_arrived_RFC_3461(world: World) -> None:
+    _from_outside(world, "alice@example.test", notify=Notify.SUCCESS)
+    [report] = _settled(world)
+    assert (report.sender, report.recipient) == ("", OUTSIDE)
+    text = world.sql.queued_raw(report)
+    assert b"Final-Recipient: rfc822; alice@example.test\r\nAction: delivered\r\nStatus: 2.0.0" in text
+    assert _subjects(world, "alice") == ["News"]
+
+
+def test_what_cannot_be_delivered_for_a_fault_of_ours_says_why_and_is_given_up_in_the_end(world: World) -> None:
+    world.through(Failing(world, world.user("bob").mailbox_id, ValueError("a bug")))
+    accept(world.services, Envelope.of("alice@example.test", ["bob@example.test"]), LETTER, world.user().mailbox_id)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup):
+            deliver_queued(world.services)
+    [entry] = world.sql.listed(9)
+    assert entry.error == "ValueError: a bug"
+    world.forward(days=5)
+    with pytest.raises(ExceptionGroup):
+        deliver_queued(world.services)
+    assert world.sql.listed(9) == []
     assert _subjects(world, "alice") == ["Undeliverable: News"]

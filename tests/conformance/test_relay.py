@@ -8,13 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dns.rdata
+import dns.resolver
 import pytest
 
 from easd.eas.commands import send_mail
 from easd.eas.commands.send_mail import SendMailRequest
 from easd.eas.request import Command
+from easd.model.absence import Absence, AbsenceState, Audience, Reply
+from easd.model.email import Address
 from easd.model.mail_event import MailEvent
 from easd.model.outgoing import Action, Envelope, Notify, Outbound, Outcome, Recipient
+from easd.service.meetings.sending import Sender, send_note
 from easd.service.outgoing import carrying
 from easd.service.outgoing.accepting import accept
 from easd.service.submission import deliver_queued
@@ -345,6 +350,54 @@ async def test_without_a_relay_mail_goes_to_the_servers_of_each_domain_RFC_5321(
     [report] = _reports(world)
     assert "Status: 5.1.2" in report
     assert [(entry.recipient, entry.error) for entry in _left(world)] == [("zoe@unknown.test", "the DNS does not say")]
+
+
+class _Resolver:
+    """What the DNS answers for MX."""
+
+    def __init__(self, answer: list[str] | Exception) -> None:
+        self._answer = answer
+
+    async def resolve(self, _domain: str, kind: str) -> list[Any]:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return [dns.rdata.from_text("IN", kind, text) for text in self._answer]
+
+
+async def test_the_servers_of_a_domain_are_asked_of_the_DNS_RFC_5321_RFC_7505() -> None:
+    def asked(answer: list[str] | Exception) -> Any:
+        return Exchangers(_Resolver(answer)).of("a.test")  # type: ignore[arg-type]
+
+    assert await asked(["20 mx2.a.test.", "10 mx1.a.test."]) == ["mx1.a.test", "mx2.a.test"]
+    assert len(await asked([f"10 mx{number}.a.test." for number in range(9)])) == 5
+    faults: Any = dns.resolver
+    assert await asked(faults.NoAnswer()) == ["a.test"]
+    assert await Exchangers().of("[192.0.2.1]") == ["192.0.2.1"]
+    for answer, status in ((["0 ."], "5.1.10"), (faults.NXDOMAIN(), "5.1.2")):
+        with pytest.raises(NoMail) as caught:
+            await asked(answer)
+        assert caught.value.status == status
+    with pytest.raises(NotKnown, match=r"a\.test"):
+        await asked(faults.LifetimeTimeout(timeout=1, errors=[]))
+
+
+async def test_answers_of_somebody_away_and_invitations_go_elsewhere_too(world: World) -> None:
+    """An absence for all the world, and a note about a meeting to somebody outside."""
+    journal = with_a_way(world)
+    away = {each: Reply(True, "I am away") for each in Audience}
+    with world.writing() as box:
+        box.save_absence(Absence(AbsenceState.GLOBAL).with_replies(away))
+        send_note(Sender(world.services, box, world.user()), [Address("", "yan@other.test")], "Meeting", "At noon")
+    letter = b"From: zoe@elsewhere.test\r\nTo: alice@example.test\r\nSubject: Lunch\r\n\r\nToday?\r\n"
+    accept(world.services, Envelope("zoe@elsewhere.test", (Recipient(ALICE),)), letter)
+    deliver_queued(world.services)
+    with false_relay() as relay:
+        async with working(world, relay.settings()):
+            await _until(journal.wait_for, 2, _SENT)
+        found = {letter.recipients: letter for letter in relay.letters}
+    assert found["zoe@elsewhere.test",].sender == ""
+    assert b"I am away" in found["zoe@elsewhere.test",].raw
+    assert found["yan@other.test",].sender == ALICE
 
 
 async def test_mail_for_a_domain_that_has_come_here_meanwhile_is_delivered_here(world: World) -> None:

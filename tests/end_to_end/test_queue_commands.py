@@ -84,3 +84,10 @@ def test_keys_are_made_shown_and_removed_and_the_private_ones_never_printed(run:
 )
 def test_what_cannot_be_is_refused(run: Run, arguments: tuple[str, ...], words: str) -> None:
     _refused(run("dkim", *arguments), words)
+
+
+def test_the_password_of_the_relay_is_not_shown(people: str) -> None:
+    known = {"EASD_RELAY_HOST": "relay.test", "EASD_RELAY_USERNAME": "u", "EASD_RELAY_PASSWORD": "hush-hush"}
+    shown = easd("check", environ=variables(people, known))
+    assert "relay.test" in shown.out
+    assert "hush-hush" not in shown.out + shown.err

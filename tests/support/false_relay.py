@@ -88,7 +88,7 @@ class FalseRelay:
             await self.before_data()
         user: Any = session.auth_data
         letter = Letter(
-            envelope.mail_from or "",
+            "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
             tuple(envelope.rcpt_tos),
             envelope.content,
             (*envelope.mail_options, *server.of_mail),

@@ -84,6 +84,24 @@ def test_words_of_the_environment_become_truth_values() -> None:
             "[limits]\nbody_bytes = 2048\nmessage_bytes = 2047\n",
             "limits.body_bytes is greater than limits.message_bytes",
         ),
+        (
+            '[relay]\nhost = "relay.test"\ndirect = true\n',
+            "relay.host and relay.direct: mail goes one way or the other",
+        ),
+        (
+            '[relay]\nhost = "relay.test"\nusername = "u"\npassword = "p"\npassword_file = "f"\n',
+            "relay.password and relay.password_file: give one of them",
+        ),
+        (
+            '[relay]\nhost = "relay.test"\nusername = "u"\n',
+            "relay.username and relay.password or relay.password_file: give both or none",
+        ),
+        (
+            '[relay]\nhost = "relay.test"\nusername = "u"\npassword = "p"\ntls = "none"\n',
+            "relay.username with relay.tls = none: the password would be seen on the way",
+        ),
+        ("[queue]\nmost_seconds = 59\n", "queue.first_seconds is greater than queue.most_seconds"),
+        ("[queue]\ngive_up_hours = 4\n", "queue.warn_hours is not less than queue.give_up_hours"),
     ],
 )
 def test_a_wrong_file_gets_a_message_that_names_the_place(write: Write, text: str, fault: str) -> None:

@@ -60,6 +60,15 @@ def finish(
     return delivery.taken
 
 
+def confirm(services: Services, delivery: Delivery, entry: Outbound) -> None:
+    """A step of delivery: who asked for it hears that the copy has arrived (RFC 3461 section 6.2), by the queue."""
+    if not entry.sender or not entry.asked.wants(Notify.SUCCESS):
+        return
+    arrived = Outcome(entry.recipient, "it is in the mailbox", "2.0.0", Action.DELIVERED)
+    report = _report(services, delivery, {entry.id: arrived})
+    delivery.queue(Envelope.of("", [entry.sender]), report, services.clock())
+
+
 def _put(delivery: Delivery, report: bytes, now: datetime) -> None:
     delivery.beyond_quota()
     put(delivery, new_mail(report, now))
