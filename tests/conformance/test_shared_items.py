@@ -1,5 +1,6 @@
 """The other commands on items of shared folders (complaint B23): fetched, found, answered, moved, emptied."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import default
 
@@ -89,6 +90,23 @@ def test_a_private_event_is_fetched_by_its_times_alone(world: World) -> None:
     assert isinstance(properties, Element)
     assert "Private" in xml(properties)
     assert "Surgery" not in xml(properties)
+
+
+def test_a_file_of_a_private_event_is_not_fetched(world: World) -> None:
+    event = private_event(world)
+    letter = world.deliver(raw=raw(with_files()))
+    message = emails(world, number(world))[letter]
+    with world.writing("alice") as box:
+        folder_id, uid = ids.item_numbers(event) or (0, 0)
+        content_of = box.items(folder_id, [uid])[uid].content
+        assert isinstance(content_of, Event)
+        kept = replace(content_of, attachments=message.attachments)
+        box.replace_item(folder_id, uid, kept, raw(with_files()))
+    reference = ids.file_reference(folder_id, uid, message.attachments[0])
+    phone = reader(world, V16_1, Chosen.CALENDAR)
+    assert one(phone, file(reference)).status == 15
+    share(world, "bob", "alice", Chosen.CALENDAR, private=True)
+    assert content(one(phone, file(reference))).data == PICTURE
 
 
 # ---------------------------------------------------------------- found
