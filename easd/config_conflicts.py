@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from easd.config import Auth, Discovery, OAuth, Settings
+    from easd.config_incoming import Smtp
     from easd.config_ldap import Ldap
     from easd.config_outgoing import Queue, Relay
 
@@ -27,6 +28,7 @@ def conflicts(found: "Settings") -> Iterator[str]:
     yield from _sign_in_faults(found.auth, found.oauth)
     yield from _ldap_faults(found.ldap)
     yield from _discovery_faults(found.discovery)
+    yield from _smtp_faults(found.smtp, tls=bool(server.tls_cert))
     yield from _relay_faults(found.relay, found.queue)
     if not found.metrics.path.startswith("/"):
         yield "metrics.path: does not begin with /"
@@ -87,6 +89,23 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _smtp_faults(smtp: "Smtp", *, tls: bool) -> Iterator[str]:
+    places = {name: getattr(smtp, name) for name in ("listen", "lmtp", "submission", "submissions")}
+    for name, text in places.items():
+        if text and not re.fullmatch(r"([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):(0|[1-9][0-9]{0,4})", text):
+            yield f"smtp.{name}: {text!r} is not an address, a colon and a port"
+        if text and name.startswith("submission") and not tls:
+            yield f"smtp.{name}: nobody may sign in without TLS, so server.tls_cert is needed"
+    for network in smtp.trusted:
+        if not _is_network(network):
+            yield f"smtp.trusted: {network!r} is neither an address nor a network"
+    for one in smtp.dns_servers:
+        if not re.fullmatch(r"[0-9.]+(:[1-9][0-9]{0,4})?|[0-9A-Fa-f:]+|\[[0-9A-Fa-f:]+\](:[1-9][0-9]{0,4})?", one):
+            yield f"smtp.dns_servers: {one!r} is not an address, with or without a port"
+    if smtp.memory_bytes < 2 * smtp.message_bytes:
+        yield "smtp.memory_bytes is not twice smtp.message_bytes: the largest message would never be taken"
 
 
 def _relay_faults(relay: "Relay", queue: "Queue") -> Iterator[str]:

@@ -39,6 +39,7 @@ class Gateway:
     figures: Figures
     workers: Workers
     hashers: Workers
+    authenticator: Authenticator
 
     def close(self) -> None:
         """End held requests, and the threads when their work is done."""
@@ -92,7 +93,7 @@ def gateway(
         routes=[*Discovery(means).routes(), *routes],
         background=background(hub, workers),
     )
-    return Gateway(application(edge, pages), hub, figures, workers, hashers)
+    return Gateway(application(edge, pages), hub, figures, workers, hashers, authenticator)
 
 
 def _threads(settings: Settings) -> int:

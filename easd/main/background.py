@@ -62,6 +62,7 @@ def prune(settings: Settings, store: SqlStore, services: Services) -> None:
             )
     prune_departed(settings, store, now)
     upkeep.prune_tombstones(now - timedelta(days=settings.upkeep.tombstone_days))
+    upkeep.prune_received(now - timedelta(days=settings.smtp.received_days))
     upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
     upkeep.prune_ledger(now - _MEETINGS)
     Audit(store.database).prune(now - timedelta(days=settings.upkeep.audit_days))

@@ -19,6 +19,7 @@ from easd.http.app import Application as Asgi, Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import RECORD, repeat, tasks
+from easd.main.incoming import Incoming
 from easd.main.outgoing import Outgoing
 from easd.main.trust import trust
 from easd.notify.bell import Bell
@@ -44,6 +45,7 @@ class Application:
     services: Services
     gateway: Gateway
     record: Callable[[], None]
+    incoming: Incoming
 
     @property
     def asgi(self) -> Asgi:
@@ -54,6 +56,7 @@ class Application:
         """End held requests, let threads finish, keep what was recorded, and close the database: in this order, each
         needs the next.
         """
+        self.incoming.close()
         self.gateway.close()
         try:
             self.record()
@@ -80,8 +83,8 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     """
     bell = _Bell()
     store = open_store(settings.database_url, bell.ring, settings.limits.mailbox_bytes or None)
-    filled, outgoing = Bell(), Outgoing(settings)
-    services = outgoing.furnish(_services(settings, store, clock or _now), filled)
+    filled, outgoing, incoming = Bell(), Outgoing(settings), Incoming(settings)
+    services = incoming.furnish(outgoing.furnish(_services(settings, store, clock or _now), filled))
     served, record = _recording(settings, store, services)
     made = gateway(
         settings,
@@ -94,12 +97,13 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
             *tasks(settings, store, services, hub, workers, filled),
             partial(repeat, "record", RECORD, record, workers),
             *outgoing.tasks(services, workers),
+            *incoming.tasks(services, workers),
             *further,
         ),
     )
-    bell.hub = made.hub
+    bell.hub, incoming.authenticator = made.hub, made.authenticator
     outgoing.figures.register(made.figures.registry)
-    return Application(settings, store, services, made, record)
+    return Application(settings, store, services, made, record, incoming)
 
 
 def _recording(settings: Settings, store: SqlStore, services: Services) -> tuple[Serve, Callable[[], None]]:
@@ -122,6 +126,7 @@ def serve(settings: Settings, announce: Callable[[], None] | None = None) -> Non
     check_secret_key(settings)
     further = () if announce is None else (partial(_call, announce),)
     with closing(compose(settings, further=further)) as application:
+        application.incoming.open()
         server.run(application.gateway, settings)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from enum import Enum
@@ -50,14 +50,15 @@ class Outgoing:
 
     `people`: whom it goes to, each address once; `recipients`: their addresses, the envelope. `message`: the bytes for
     them, without Bcc. `sent_copy`: the bytes for the author's Sent Items, with Bcc. `message_id` is without angle
-    brackets. Only header lines differ from what came in: the content is the same byte for byte, so signatures stay
-    valid.
+    brackets; `headers` are as they came in, without what nobody may claim. Only header lines differ from what came in:
+    the content is the same byte for byte, so signatures stay valid.
     """
 
     people: tuple[Address, ...]
     message: bytes
     sent_copy: bytes
     message_id: str
+    headers: Headers = field(default_factory=lambda: Headers([]), compare=False, repr=False)
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -83,6 +84,20 @@ def prepare(
     Resent fields (RFC 5322 section 3.6.6) goes to those of its topmost Resent block only. `represented` are addresses
     of others on whose behalf the user may write: a message from them gets a Sender field that names the user.
     """
+    made = completed(raw, sender, message_id, now, own=own, represented=represented)
+    return replace(made, people=_recipients(made.headers, max_recipients))
+
+
+def completed(
+    raw: bytes,
+    sender: Address,
+    message_id: str,
+    now: datetime,
+    *,
+    own: Collection[str] = (),
+    represented: Collection[str] = (),
+) -> Outgoing:
+    """The same for a message that has its recipients in an envelope of its own: `people` is empty."""
     raw = raw.lstrip(b"\r\n")
     fields, body = _fields(raw)
     allowed = _keys((sender.address, *own))
@@ -93,7 +108,6 @@ def prepare(
         fields = [field for field in fields if _name(field) != "sender"]
     headers = Headers(list(map(_split, fields)))
     _check_resender(headers, allowed)
-    people = _recipients(headers, max_recipients)
     own_id = next(iter(message_ids(headers.first("message-id"))), "")
     used_id = own_id or message_id.strip("<> ")
     eol = b"\r\n" if raw[: raw.find(b"\n")].endswith(b"\r") else b"\n"
@@ -106,7 +120,7 @@ def prepare(
     visible = [field for field in kept if _name(field) not in _HIDDEN]
     message = b"".join((added, *visible, content))
     sent_copy = message if visible == kept else b"".join((added, *kept, content))
-    return Outgoing(people, message, sent_copy, used_id)
+    return Outgoing((), message, sent_copy, used_id, headers)
 
 
 def _keys(addresses: Iterable[str]) -> frozenset[str]:

@@ -28,6 +28,10 @@ class User:
     enabled: bool = True
     kind: Kind = Kind.USER
 
+    def named(self, address: str) -> str:
+        """The address as it was written, if it is one of the user's; else the primary one."""
+        return address if address.strip().lower() in (self.address, *self.aliases) else self.address
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -74,13 +74,22 @@ class Folder:
         return CLASS_OF_FOLDER.get(self.type, ItemClass.EMAIL)
 
 
+JUNK = "Junk Email"
+"""The name of the folder for junk, for which the protocol has no type of its own."""
+
+
+def is_junk(folder: Folder) -> bool:
+    """Whether the folder is the one that junk goes to."""
+    return folder.type is FolderType.USER_MAIL and folder.parent_id == 0 and folder.name == JUNK
+
+
 DEFAULT_FOLDERS: tuple[tuple[str, FolderType], ...] = (
     ("Inbox", FolderType.INBOX),
     ("Drafts", FolderType.DRAFTS),
     ("Sent Items", FolderType.SENT_ITEMS),
     ("Deleted Items", FolderType.DELETED_ITEMS),
     ("Outbox", FolderType.OUTBOX),
-    ("Junk Email", FolderType.USER_MAIL),
+    (JUNK, FolderType.USER_MAIL),
     ("Archive", FolderType.USER_MAIL),
     ("Calendar", FolderType.CALENDAR),
     ("Contacts", FolderType.CONTACTS),

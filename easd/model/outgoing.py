@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, StrEnum
 
+from easd.model.flow import Fate
 from easd.model.frozen import dataclass
 
 
@@ -21,13 +22,15 @@ class Asked:
     """What was asked for of reports about one recipient (RFC 3461 section 4).
 
     `notify`: empty where nothing was said, which means failures and, at our choice, delays. `original`: ORCPT as it was
-    given, type and address (decoded). `ret`: FULL, HDRS or empty. `envid`: ENVID, decoded.
+    given, type and address (decoded). `ret`: FULL, HDRS or empty. `envid`: ENVID, decoded. `fate` is no wish of the
+    sender's, but what was decided when the message was taken.
     """
 
     notify: frozenset[Notify] = frozenset()
     original: str = ""
     ret: str = ""
     envid: str = ""
+    fate: Fate = Fate.DEFAULT
 
     def wants(self, event: Notify) -> bool:
         """Whether the sender is to be told of such an event."""
@@ -70,6 +73,7 @@ class Recipient:
     address: str
     notify: frozenset[Notify] = frozenset()
     original: str = ""
+    fate: Fate = Fate.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Envelope:
 
     def asked(self, recipient: Recipient) -> Asked:
         """What was asked for of reports about one of the recipients."""
-        return Asked(recipient.notify, recipient.original, self.ret, self.envid)
+        return Asked(recipient.notify, recipient.original, self.ret, self.envid, recipient.fate)
 
 
 @dataclass(frozen=True, slots=True)

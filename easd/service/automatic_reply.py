@@ -13,7 +13,7 @@ from easd.model.absence import Audience, Reply
 from easd.model.account import User
 from easd.model.contact import Contact
 from easd.model.email import Address, BodyType
-from easd.model.folder import FolderType
+from easd.model.folder import FolderType, is_junk
 from easd.model.item import StoredItem
 from easd.model.outgoing import Envelope
 from easd.search.query import All, Has, Query, class_mark, text
@@ -21,7 +21,6 @@ from easd.service.context import Services
 from easd.service.ports import Writing
 
 _UNANSWERED = frozenset({FolderType.DELETED_ITEMS})
-_JUNK = "Junk Email"
 _NAMESAKES_MAX = 50
 _SENDER_MAX = 254
 
@@ -73,7 +72,7 @@ def _has_address(contact: Contact, address: str) -> bool:
 def _is_thrown_away(box: Writing, item: StoredItem) -> bool:
     """Mail of a conversation that its owner ignores, and junk."""
     folder = box.folder(item.folder_id)
-    return folder is None or folder.type in _UNANSWERED or (folder.parent_id == 0 and folder.name == _JUNK)
+    return folder is None or folder.type in _UNANSWERED or is_junk(folder)
 
 
 def _text(reply: Reply) -> NewText:

@@ -63,8 +63,9 @@ class Carriage:
 class Services:
     """The outside world as handlers see it. `number(bits)` is a random number of that many bits, never 0; `policy` is
     that of users to whom nobody has assigned one. `queue_filled` is called, from any thread, when mail waits that
-    nobody delivers at once; `journal` hears what happens to mail, once it has, with the entry and a word about it.
-    Mail from a domain that `is_test_domain` says yes to (lower case) is limited more narrowly.
+    nobody delivers at once; `plus_addresses`: what stands after a plus sign in the local part of an address is free;
+    `journal` hears what happens to mail, once it has, with the entry and a word about it. Mail from a domain that
+    `is_test_domain` says yes to (lower case) is limited more narrowly.
     """
 
     store: Store
@@ -77,6 +78,7 @@ class Services:
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
     is_test_domain: Callable[[str], bool] = lambda _domain: False
     carriage: Carriage = Carriage()
+    plus_addresses: bool = True
     queue_filled: Callable[[], None] = lambda: None
     journal: Callable[[MailEvent, Outbound, str], None] = lambda _event, _entry, _said: None
 

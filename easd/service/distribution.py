@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from easd.model.organisation import Group
 from easd.model.outgoing import Outcome
 from easd.service.context import Services
+from easd.service.incoming.recipients import known
 
 _STATUS = "5.2.4"
 """Mailing list expansion problem (RFC 3463 3.3)."""
@@ -27,11 +28,12 @@ def each_once(services: Services, recipients: tuple[str, ...]) -> tuple[str, ...
 
 def _final(services: Services, address: str) -> Iterator[tuple[int | str, str]]:
     """Each mailbox or outside address that the address stands for, under what makes it one."""
-    if user := services.directory.find(address):
-        yield user.id, address
-    elif group := services.directory.group(address):
-        members = distributed(services, group)
-        yield from [(group.id, address)] if isinstance(members, Outcome) else members
+    found = known(services, address)
+    if isinstance(found, Group):
+        members = distributed(services, found)
+        yield from [(found.id, found.address)] if isinstance(members, Outcome) else members
+    elif found is not None:
+        yield found.id, found.named(address)
     else:
         yield address.casefold(), address
 

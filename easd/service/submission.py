@@ -16,6 +16,7 @@ from easd.service.context import Services
 from easd.service.distribution import distributed
 from easd.service.outgoing.arrival import arrive
 from easd.service.outgoing.returning import confirm, give_back
+from easd.service.outgoing.ruling import withheld
 from easd.service.ports import MailboxFull, Unavailable
 
 _BATCH = 100
@@ -63,6 +64,8 @@ def _waiting(services: Services, failed: Collection[int]) -> Iterator[Outbound]:
 
 
 def _settle(services: Services, entry: Outbound) -> int:
+    if (settled := withheld(services, entry)) is not None:
+        return settled
     recipient = services.directory.find(entry.recipient)
     if recipient is None:
         return _distribute(services, entry)

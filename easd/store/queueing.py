@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, null, or_, select, update
 
 from easd.model.dkim import DkimKey
+from easd.model.flow import Fate
 from easd.model.moments import milliseconds, moment
 from easd.model.outgoing import Asked, Ending, Envelope, Notify, Outbound, Waiting
 from easd.store import blobs
@@ -229,6 +230,7 @@ def _written(asked: Asked) -> bytes | None:
     if asked == Asked():
         return None
     said = {"notify": sorted(asked.notify), "original": asked.original, "ret": asked.ret, "envid": asked.envid}
+    said["fate"] = asked.fate.value
     return json.dumps({name: value for name, value in said.items() if value}).encode()
 
 
@@ -236,4 +238,5 @@ def _read(written: bytes | None) -> Asked:
     if written is None:
         return Asked()
     said = json.loads(written)
-    return Asked(**said | {"notify": frozenset(map(Notify, said.get("notify", ())))})
+    kinds = {"notify": frozenset(map(Notify, said.get("notify", ()))), "fate": Fate(said.get("fate", ""))}
+    return Asked(**said | kinds)

@@ -17,6 +17,7 @@ from easd.store.database import Database
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import Prepared, among
 from easd.store.reading import MAILBOX, SqlReading, open_reading
+from easd.store.receiving import SqlReceiving
 from easd.store.rules import Rules
 from easd.store.tables import mailboxes
 from easd.store.writing import SqlWriting
@@ -51,7 +52,7 @@ class SqlDelivery(SqlWriting):
         return queueing.raw_of(self.session, self.taken)
 
 
-class SqlStore(queueing.SqlQueue):
+class SqlStore(queueing.SqlQueue, SqlReceiving):
     """The store. Every method may be called from any thread; none may be called from an event loop."""
 
     def __init__(

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, func, select, update
 from easd.model.device import Device
 from easd.model.moments import milliseconds
 from easd.policy.partnerships import forgettable, last_heard
-from easd.store import blobs, devices
+from easd.store import blobs, devices, receiving
 from easd.store.database import Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.outgoing_tables import organization_sent_on, queue
@@ -125,6 +125,11 @@ class Upkeep:
             for statement in _DROP_SENT_ON:
                 block.session.run(statement, day=older_than.toordinal())
             return block.session.run(_DROP_SENT, before=milliseconds(older_than))
+
+    def prune_received(self, older_than: datetime) -> int:
+        """Forget messages that came in before; answers how many, one for each recipient."""
+        with self._store.database.write() as block:
+            return block.session.run(receiving.FORGET, before=milliseconds(older_than))
 
     def prune_ledger(self, older_than: datetime) -> int:
         """Forget what was told of meetings before; answers how many messages."""

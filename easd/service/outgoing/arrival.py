@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from easd.model.account import User
+from easd.model.flow import Fate
 from easd.model.outgoing import Outbound
 from easd.service import blind_copy
 from easd.service.automatic_reply import answer_absence
@@ -18,6 +19,6 @@ def arrive(services: Services, delivery: Delivery, entry: Outbound, recipient: U
     raw = delivery.raw
     mail = blind_copy.marked(new_mail(raw, now), recipient, entry.recipient, services.directory)
     mail = with_meeting(delivery, mail, recipient, services.directory.find, now)
-    item = put(delivery, mail)
+    item = put(delivery, mail, junk=entry.asked.fate is Fate.JUNK)
     book(services, delivery, recipient, mail, now)
     answer_absence(services, delivery, recipient, entry.sender, raw, item, now)

@@ -31,6 +31,7 @@ from easd.model.share import Access as SharedAccess, Mount
 from easd.policy.rules import PolicyRules
 from easd.scheduling.ledger import Told
 from easd.search.query import Found, Query
+from easd.service.ports.incoming import Receiving
 from easd.service.ports.queue import Queue, Taking
 from easd.sync.ports import CollectionView
 
@@ -316,7 +317,7 @@ class Writing(Reading, Protocol):
         """Put one copy a recipient into the queue, in this transaction."""
 
 
-class Store(Queue, Protocol):
+class Store(Queue, Receiving, Protocol):
     """All mailboxes."""
 
     def reading(self, mailbox_id: int) -> AbstractContextManager[Reading]: ...
