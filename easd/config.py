@@ -25,7 +25,7 @@ from easd.config_upkeep import Recording, Upkeep
 PREFIX = "EASD_"
 
 # Kubernetes adds such variables for a service named "easd"; they are no settings.
-_NOT_OURS = ("EASD_SERVICE_", "EASD_PORT")
+_NOT_OURS = ("EASD_SERVICE_", "EASD_PORT", "EASD_PASSWORD", "EASD_DEMO_PASSWORD", "EASD_CONFIG")
 
 
 class ConfigError(Exception):

@@ -9,7 +9,7 @@ from easd.admin.cli_wipe import DeviceId, DeviceType, wipe_facts
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
 from easd.model.access import Access
 from easd.model.device import Device
-from easd.policy.access import Verdict, decide, properties_of, unreported
+from easd.policy.access import state_of
 
 if TYPE_CHECKING:
     from easd.service.ports import Reduced
@@ -48,7 +48,7 @@ def list_devices(
             for device in office.accounts.devices(owner.mailbox_id)
         ]
     if pending:
-        found = [row for row in found if _state(*row[1:]) == "quarantined"]
+        found = [row for row in found if state_of(*row[1:]) == "quarantined"]
     if as_json:
         output.as_json([{"user": owner.address, **facts(device, access)} for owner, device, access in found])
         return
@@ -60,7 +60,7 @@ def list_devices(
             it.information.model,
             it.version,
             it.last_seen,
-            _state(it, access),
+            state_of(it, access),
         )
         for owner, it, access in found
     )
@@ -148,7 +148,7 @@ def facts(device: Device, access: Access) -> dict[str, Any]:
         "version": device.version,
         "provisioned": device.policy_key is not None,
         "policy_acknowledged": device.policy_acknowledged,
-        "state": _state(device, access),
+        "state": state_of(device, access),
         "trouble": _trouble(device),
         "override": access.override,
         "quarantined": device.quarantined,
@@ -171,20 +171,3 @@ def _trouble(device: Device) -> dict[str, Any] | None:
         "rejected": found.rejections,
         "last_acknowledgement": found.said,
     }
-
-
-def _row(device: Device, access: Access) -> tuple[object, ...]:
-    named = (device.device_id, device.device_type, device.information.model)
-    return (*named, device.version, device.last_seen, _state(device, access))
-
-
-def _state(device: Device, access: Access) -> str:
-    """Whether the device may come in, in words; empty: it may."""
-    if device.pending_wipe is not None:
-        return "to be wiped"
-    if device.wiped:
-        return "wiped"
-    verdict = decide(access, unreported(properties_of(device)))
-    if verdict is Verdict.ALLOWED and device.trouble is not None and device.trouble.failing:
-        return "fails to provision"
-    return "" if verdict is Verdict.ALLOWED else verdict.name.lower()

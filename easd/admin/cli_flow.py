@@ -40,7 +40,7 @@ def add(
     with open_office(settings_of(context)) as office:
         number = office.organisation(organisation)
         with refusing():
-            made = office.flow.add(number, rule)
+            made = office.desk.flow.add(number, rule)
     _show([made], as_json)
 
 
@@ -57,11 +57,12 @@ def list_rules(context: typer.Context, organisation: Organisation = "", as_json:
 @app.command("remove")
 def remove(context: typer.Context, name: RuleName, organisation: Organisation = "") -> None:
     """Remove a rule."""
-    from easd.admin.office import open_office
+    from easd.admin.office import open_office, refusing
 
     with open_office(settings_of(context)) as office:
         number = office.organisation(organisation)
-        office.flow.remove(number, _named(office, number, name).id)
+        with refusing():
+            office.desk.flow.remove(number, name)
     output.say(f"the rule {name} is removed")
 
 

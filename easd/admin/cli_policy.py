@@ -1,6 +1,5 @@
 """`easd policy`: what an organisation demands of the devices of its users."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,14 +7,14 @@ import typer
 
 from easd.admin import output
 from easd.admin.options import AsJson, UserName, Yes, settings_of, sure
-from easd.admin.refused import Refused
+from easd.policy.assignment import Assignment, NamedPolicy, Target
 from easd.policy.lint import Finding, Severity, findings
 from easd.policy.rules import PolicyRules
-from easd.policy.settings import ATTRIBUTES, BadSetting, changed
+from easd.policy.settings import ATTRIBUTES
 
 if TYPE_CHECKING:
     from easd.admin.office import Office
-    from easd.store import Assignment, Policy
+    from easd.model.account import User
 
 app = typer.Typer(
     name="policy",
@@ -59,33 +58,20 @@ def set_policy(
 
     with open_office(settings_of(context)) as office:
         number = office.organisation(organisation)
-        known = {policy.name.lower(): policy for policy in office.policies.listed(number)}
-        before = known.get(name.strip().lower())
-        rules = before.rules if before else PolicyRules()
-        try:
-            document = changed(_document(rules, name), settings or ())
-        except BadSetting as error:
-            raise Refused(str(error)) from error
-        after = PolicyRules(
-            document,
-            rules.allow_non_provisionable if strict is None else not strict,
-            rules.allow_partial if partial is None else partial,
-            rules.allow_external if external is None else external,
-            rules.refresh if refresh is None else timedelta(hours=refresh) or None,
-        )
-        told = {"changed": list(settings or ()), "only_provisionable": not after.allow_non_provisionable}
-        with refusing(), office.desk.log.change("PutPolicy", number, name, **told):
-            office.policies.put(number, name, after)
-        found = facts(office, office.policies.get(number, name))
+        with refusing():
+            policy = office.desk.policies.put(
+                number,
+                name,
+                settings or (),
+                strict=strict,
+                partial=partial,
+                external=external,
+                refresh=None if refresh is None else timedelta(hours=refresh),
+            )
+        found = facts(office, policy)
     if as_json:
         output.as_json(found)
-    _remark(findings(after))
-
-
-def _document(rules: PolicyRules, name: str) -> Any:
-    if rules.document is None:
-        raise Refused(f"the policy {name} cannot be read: remove it and make it anew")
-    return rules.document
+    _remark(findings(policy.rules))
 
 
 @app.command("show")
@@ -148,8 +134,7 @@ def remove(context: typer.Context, name: Name, organisation: Organisation = "", 
         with refusing():
             found = office.policies.get(number, name)
             sure(f"Delete the policy {found.name}?", yes)
-            with office.desk.log.change("DeletePolicy", number, found.name):
-                office.policies.remove(number, name)
+            office.desk.policies.remove(number, found.name)
     output.say(f"{found.name} is deleted")
 
 
@@ -174,9 +159,8 @@ def assign(
 
     with open_office(settings_of(context)) as office:
         number, whom = _whom(office, organisation, user, group, everybody=everybody)
-        told = {"to": whom.target.name, "whom": group or user, "rank": rank if group else None}
-        with refusing(), office.desk.log.change("AssignPolicy", number, name, **told):
-            office.policies.assign(number, name, replace(whom, rank=rank if group else 0))
+        with refusing():
+            office.desk.policies.assign(number, name, whom, rank)
         found = facts(office, office.policies.get(number, name))
     if as_json:
         output.as_json(found)
@@ -195,24 +179,18 @@ def unassign(
 
     with open_office(settings_of(context)) as office:
         number, whom = _whom(office, organisation, user, group, everybody=everybody)
-        told = {"from": whom.target.name, "whom": group or user}
-        with refusing(), office.desk.log.change("UnassignPolicy", number, "", **told):
-            office.policies.unassign(number, whom)
+        with refusing():
+            office.desk.policies.unassign(number, whom)
 
 
-def _whom(office: "Office", organisation: str, user: str, group: str, *, everybody: bool) -> "tuple[int, Assignment]":
-    from easd.store import Assignment, Target
-
+def _whom(office: "Office", organisation: str, user: str, group: str, *, everybody: bool) -> "tuple[int, User | None]":
+    """The organisation, and the one in it who is meant (None: everybody)."""
     if [everybody, bool(user), bool(group)].count(True) != 1:
         raise typer.BadParameter("say one of --everybody, --group and --user")
-    if group:
-        found = office.group(group)
-        return office.accounts.organization_of(found.id), Assignment(Target.GROUP, found.id)
-    if user:
-        owner = office.user(user)
-        return office.accounts.organization_of(owner.id), Assignment(Target.USER, owner.id)
-    number = office.organisation(organisation)
-    return number, Assignment(Target.ORGANISATION, number)
+    if everybody:
+        return office.organisation(organisation), None
+    whom = office.entity(office.group(group).address) if group else office.user(user)
+    return office.accounts.organization_of(whom.id), whom
 
 
 @app.command("lint")
@@ -239,7 +217,7 @@ def lint(
         raise typer.Exit(1)
 
 
-def remarks(policies: "list[Policy] | Any") -> list[dict[str, Any]]:
+def remarks(policies: list[NamedPolicy] | Any) -> list[dict[str, Any]]:
     """The remarks about these policies as JSON."""
     return [
         {"policy": policy.name, "severity": one.severity, "settings": one.settings, "text": one.text}
@@ -248,7 +226,7 @@ def remarks(policies: "list[Policy] | Any") -> list[dict[str, Any]]:
     ]
 
 
-def facts(office: "Office", policy: "Policy") -> dict[str, Any]:
+def facts(office: "Office", policy: NamedPolicy) -> dict[str, Any]:
     """A policy as JSON."""
     rules = policy.rules
     return {
@@ -265,9 +243,7 @@ def facts(office: "Office", policy: "Policy") -> dict[str, Any]:
     }
 
 
-def _named(office: "Office", assignment: "Assignment") -> str:
-    from easd.store import Target
-
+def _named(office: "Office", assignment: Assignment) -> str:
     if assignment.target is Target.ORGANISATION:
         return "everybody"
     if assignment.target is Target.GROUP:

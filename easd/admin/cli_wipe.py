@@ -1,9 +1,7 @@
 """`easd device wipe`, `wipe-cancel` and `full-wipe`: what a lost phone is told."""
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 
@@ -44,45 +42,31 @@ def wipe(
     """Order a device to remove this account, or with --full all that is on it. The user is told by mail."""
     from easd.admin.devices import find_device
     from easd.admin.office import open_office, refusing
-    from easd.service.wiping import NoOrder, order
 
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         found = find_device(office, owner, device, device_type)
-        _permit(office, owner, found, confirm, full=full, yes=yes)
+        confirm = _meant(office, owner, found, confirm, full=full, yes=yes)
         kind = WipeKind.DEVICE if full else WipeKind.ACCOUNT
-        try:
-            told = {"device": found.device_id, "kind": kind, "reason": _reason(reason)}
-            with refusing(), office.desk.log.about("OrderWipe", owner, **told):
-                ordered = Wipe(kind, datetime.now(UTC), _reason(reason))
-                order(office.store, owner, found, ordered, _message_id(owner))
-        except NoOrder as error:
-            raise Refused(f"{error}: `easd device wipe-cancel` takes it back") from error
+        with refusing():
+            office.desk.wipes.order(owner, found, kind, reason, confirm)
         _foretell(found, kind, enabled=owner.enabled)
 
 
-def _permit(office: "Office", owner: "User", device: Device, confirm: str, *, full: bool, yes: bool) -> None:
-    """Refused, or typer.Abort, unless the person means it and the organisation allows it."""
+def _meant(office: "Office", owner: "User", device: Device, confirm: str, *, full: bool, yes: bool) -> str:
+    """What the person has typed again for a full wipe. typer.Abort unless the person means it."""
     name = f"{device.device_type} {device.device_id} of {owner.address}"
     if device.wiped:
-        raise Refused(f"{device.device_id} has wiped itself already: `easd device remove` lets it begin anew")
+        return confirm
     if not full:
         sure(f"Order {name} to remove this account and all that it has of it?", yes)
-        return
-    if office.policies.forbids_full_wipe(owner.id):
-        raise Refused("the organisation forbids to wipe whole devices: without --full the account alone is wiped")
-    if not confirm and sys.stdin.isatty():
-        question = f"This erases ALL that is on {name}, private things too. Type its DeviceId to order it"
-        confirm = str(typer.prompt(question, err=True))
-    if confirm != device.device_id:
-        raise Refused(f"a full wipe is ordered with --confirm {device.device_id}, and only so")
-
-
-def _reason(text: str) -> str:
-    made = " ".join(text.split())
-    if len(made) > 500:
-        raise Refused("a reason of more than 500 characters")
-    return made
+    elif not office.desk.wipes.forbids_whole(owner):
+        if not confirm and sys.stdin.isatty():
+            question = f"This erases ALL that is on {name}, private things too. Type its DeviceId to order it"
+            confirm = str(typer.prompt(question, err=True))
+        if confirm != device.device_id:
+            raise Refused(f"a full wipe is ordered with --confirm {device.device_id}, and only so")
+    return confirm
 
 
 def _foretell(device: Device, kind: WipeKind, *, enabled: bool) -> None:
@@ -103,16 +87,12 @@ def cancel(context: typer.Context, user: UserName, device: DeviceId, device_type
     """Take an order to wipe back. The device may be doing it by now, if it was told."""
     from easd.admin.devices import find_device
     from easd.admin.office import open_office, refusing
-    from easd.service.wiping import NoOrder, take_back
 
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         found = find_device(office, owner, device, device_type)
-        try:
-            with refusing(), office.desk.log.about("CancelWipe", owner, device=found.device_id):
-                after = take_back(office.store, owner, found, datetime.now(UTC), _message_id(owner))
-        except NoOrder as error:
-            raise Refused(str(error)) from error
+        with refusing():
+            after = office.desk.wipes.take_back(owner, found)
     told = after.wipes[-1].told
     output.say("taken back" if told is None else f"taken back; but the device was told, {output.cell(told)}")
 
@@ -151,20 +131,13 @@ def full_wipe(
     as_json: AsJson = False,
 ) -> None:
     """Show, or change, whether whole devices of an organisation's users may be wiped."""
-    from easd.admin.office import open_office
-    from easd.store import FullWipePending
+    from easd.admin.office import open_office, refusing
 
     with open_office(settings_of(context)) as office:
         number = office.organisation(organisation)
-        if allow:
-            with office.desk.log.change("AllowFullWipe", number):
-                office.policies.allow_full_wipe(number)
-        elif allow is not None:
-            try:
-                with office.desk.log.change("ForbidFullWipe", number):
-                    office.policies.forbid_full_wipe(number)
-            except FullWipePending as error:
-                raise Refused(f"orders to do so stand, cancel them first: {error}") from error
+        if allow is not None:
+            with refusing():
+                (office.desk.wipes.allow_whole if allow else office.desk.wipes.forbid_whole)(number)
         allowed = number not in office.policies.forbidding_full_wipe()
         name = dict(office.accounts.organizations())[number]
     if as_json:
@@ -184,7 +157,3 @@ def wipe_facts(wipe: Wipe) -> dict[str, Any]:
         "ended": wipe.ended,
         "reason": wipe.reason,
     }
-
-
-def _message_id(owner: "User") -> str:
-    return f"{uuid4().hex}.wipe@{owner.address.rpartition('@')[2]}"

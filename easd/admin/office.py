@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -191,9 +192,22 @@ def open_office(settings: Settings) -> Iterator[Office]:
 
 def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100) -> Means:
     """What the administration of this store works with."""
-    made = Groups(store), Resources(store), Grants(store), AccessAdministration(store), AccessControl(store)
-    organisations, journal = Organisations(store, aliases_max), Audit(store.database)
-    return Means(accounts, organisations, *made, journal, hash_password, lambda: moment(store.now()))
+    return Means(
+        store=store,
+        accounts=accounts,
+        organisations=Organisations(store, aliases_max),
+        groups=Groups(store),
+        resources=Resources(store),
+        grants=Grants(store),
+        access=AccessAdministration(store),
+        access_control=AccessControl(store),
+        policies=SqlPolicies(store),
+        flow=FlowRules(store.database),
+        journal=Audit(store.database),
+        hash_password=hash_password,
+        clock=lambda: moment(store.now()),
+        number=secrets.randbits,
+    )
 
 
 def _who() -> str:

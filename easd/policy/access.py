@@ -86,6 +86,18 @@ def informed(device: Device) -> bool:
     return device.informed or device.information != DeviceInformation()
 
 
+def state_of(device: Device, access: Access) -> str:
+    """Whether the device may come in, in words; empty: it may."""
+    if device.pending_wipe is not None:
+        return "to be wiped"
+    if device.wiped:
+        return "wiped"
+    verdict = decide(access, unreported(properties_of(device)))
+    if verdict is Verdict.ALLOWED and device.trouble is not None and device.trouble.failing:
+        return "fails to provision"
+    return "" if verdict is Verdict.ALLOWED else verdict.name.lower()
+
+
 def _matches(rule: AccessRule, properties: Properties) -> bool | None:
     """Whether all conditions match; None where that hangs on what is not known."""
     asked, known = rule.conditions, True

@@ -18,9 +18,8 @@ from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
 from easd.store.organisations import Organisations
-from easd.store.policies import Assignment, FullWipePending, Policy, SqlPolicies
+from easd.store.policies import FullWipePending, SqlPolicies
 from easd.store.resources import Resources
-from easd.store.rules import Target
 from easd.store.sharing import Shares
 from easd.store.store import SqlStore
 from easd.store.upkeep import Upkeep
@@ -31,7 +30,6 @@ __all__ = [
     "AccessAdministration",
     "AccessControl",
     "Administration",
-    "Assignment",
     "Audit",
     "FlowRules",
     "Full",
@@ -40,7 +38,6 @@ __all__ = [
     "Groups",
     "NoSuchMailbox",
     "Organisations",
-    "Policy",
     "Resources",
     "Shares",
     "SqlAccounts",
@@ -51,7 +48,6 @@ __all__ = [
     "StoreMisused",
     "StoreUnavailable",
     "Taken",
-    "Target",
     "Upkeep",
     "index_pending",
     "migrate",

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import exists, select, update
 
+from easd.policy.assignment import Target
 from easd.store.database import Session
 from easd.store.prepared import POSTGRESQL, Prepared, param
-from easd.store.rules import MOVE_ON_IF_ANY, Target
+from easd.store.rules import MOVE_ON_IF_ANY
 from easd.store.store import SqlStore
 from easd.store.tables import devices, mailboxes, policy_assignments, policy_revision, users
 from easd.store.writing import CHANNEL, TELL

@@ -7,13 +7,14 @@ from sqlalchemy import delete, insert, null, select, update
 
 from easd.model.account import Account, Kind
 from easd.model.folder import DEFAULT_FOLDERS
+from easd.policy.assignment import Target
 from easd.store import app_passwords, details, identities, listing, wipes
 from easd.store.access import DROP_OVERRIDES
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.mounting import FORGET_ENTITY
 from easd.store.prepared import Prepared, named, param, params
-from easd.store.rules import MOVE_ON_IF_ANY, UNASSIGN, Target
+from easd.store.rules import MOVE_ON_IF_ANY, UNASSIGN
 from easd.store.store import SqlStore
 from easd.store.tables import (
     absence_answers,

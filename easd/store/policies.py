@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
 from easd.model.device import WipeKind
+from easd.policy.assignment import Assignment, NamedPolicy, Target
 from easd.policy.rules import PolicyRules
+from easd.service.ports.administration import InUse
 from easd.store import asking_again, devices, wipes
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
-from easd.store.rules import APPLYING, UNASSIGN, Target, decoded, encode
+from easd.store.rules import APPLYING, UNASSIGN, decoded, encode
 from easd.store.store import SqlStore
 from easd.store.tables import (
     devices as device_rows,
@@ -70,28 +71,7 @@ _DEVICES = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """To whom a policy is assigned: the id of a user, a group or an organisation. `rank`: among several groups of a
-    user the lowest counts.
-    """
-
-    target: Target
-    target_id: int
-    rank: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy of an organisation, by name."""
-
-    id: int
-    name: str
-    rules: PolicyRules
-    assignments: tuple[Assignment, ...] = ()
-
-
-class FullWipePending(Exception):
+class FullWipePending(InUse):
     """Orders to wipe whole devices stand; the text names them."""
 
 
@@ -102,13 +82,13 @@ class SqlPolicies:
         self._store = store
         self._database = store.database
 
-    def listed(self, organization_id: int) -> Sequence[Policy]:
+    def listed(self, organization_id: int) -> Sequence[NamedPolicy]:
         """The policies of an organisation, by name."""
         with self._database.read() as block:
             rows = block.session.all(_LIST, organization=organization_id)
             return [self._policy(block.session, *row) for row in rows]
 
-    def get(self, organization_id: int, name: str) -> Policy:
+    def get(self, organization_id: int, name: str) -> NamedPolicy:
         """One of them; letter case does not matter."""
         with self._database.read() as block:
             return self._existing(block.session, organization_id, name)
@@ -157,16 +137,16 @@ class SqlPolicies:
             return asking_again.asking_again(self._store, asking_again.USER, whose.target_id)
         return asking_again.asking_again(self._store, asking_again.ORGANISATION, organization_id)
 
-    def _existing(self, session: Session, organization_id: int, name: str) -> Policy:
+    def _existing(self, session: Session, organization_id: int, name: str) -> NamedPolicy:
         row = session.one(_GET, organization=organization_id, key=_key(name))
         if row is None:
             raise KeyError(f"there is no policy {name}")
         return self._policy(session, *row)
 
-    def _policy(self, session: Session, number: int, name: str, details: bytes) -> Policy:
+    def _policy(self, session: Session, number: int, name: str, details: bytes) -> NamedPolicy:
         rows = session.all(_ASSIGNED, policy=number)
         assignments = tuple(Assignment(Target(kind), target, rank) for kind, target, rank in rows)
-        return Policy(number, name, decoded(name, details, self._store.problems), assignments)
+        return NamedPolicy(number, name, decoded(name, details, self._store.problems), assignments)
 
     # ------------------------------------------------------------ wiping
 
@@ -196,7 +176,7 @@ class SqlPolicies:
                 if device.pending_wipe is not None and device.pending_wipe.kind is WipeKind.DEVICE
             ]
             if pending:
-                raise FullWipePending(", ".join(pending))
+                raise FullWipePending("orders to do so stand, cancel them first: " + ", ".join(pending))
             values = {"organization": organization_id, "full_wipe_forbidden": self._store.now()}
             if block.session.run(_SET_FULL_WIPE, **values) == 0:
                 raise KeyError(f"there is no organisation {organization_id}")

@@ -4,11 +4,10 @@ The answer is remembered as long as the revision of all policies stays, which a 
 device; so policies cost a request nothing.
 """
 
-from enum import IntEnum
-
 import msgspec
 from sqlalchemy import and_, delete, or_, select, update
 
+from easd.policy.assignment import Target
 from easd.policy.rules import PolicyRules
 from easd.store.content import Problems
 from easd.store.database import Database
@@ -18,14 +17,6 @@ from easd.store.tables import policies, policy_assignments, policy_revision, use
 
 _MOST = 100_000
 """Users whose rules are remembered."""
-
-
-class Target(IntEnum):
-    """To whom a policy is assigned: a greater number counts more."""
-
-    ORGANISATION = 0
-    GROUP = 1
-    USER = 2
 
 
 _assigned = policy_assignments.c

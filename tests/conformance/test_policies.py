@@ -9,9 +9,10 @@ from easd.eas.commands.sync import SyncRequest
 from easd.eas.versions import DIALECTS, V2_5, V12_0, V12_1, V16_1, Version, since, until
 from easd.model.policy import PolicyDocument
 from easd.model.trouble import Trouble
+from easd.policy.assignment import Assignment, Target
 from easd.policy.rules import PolicyRules
 from easd.service.context import Answer, Hold, HttpError
-from easd.store import Assignment, SqlPolicies, Target
+from easd.store import SqlPolicies
 from easd.wbxml import decode
 from tests.conformance.test_provision import ask, hierarchy, send
 from tests.conformance.test_wiping import refusal

@@ -139,7 +139,7 @@ def test_a_full_wipe_is_ordered_by_its_name_alone(run: Run, people: str) -> None
     assert (wipe["kind"], wipe["state"], wipe["reason"]) == ("device", "pending", "lost in a taxi")
     assert "to be wiped" in run("device", "list").out
     assert "lost in a taxi" in run("device", "show", "alice", "PHONE1").out
-    _refused(run("device", "wipe", "alice", "PHONE1", "--yes"), "`easd device wipe-cancel` takes it back")
+    _refused(run("device", "wipe", "alice", "PHONE1", "--yes"), "an order to wipe PHONE1 stands already")
 
 
 def test_an_order_is_taken_back_once(run: Run, people: str) -> None:

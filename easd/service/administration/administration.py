@@ -6,14 +6,17 @@ from easd.model.audit import Actor, AuditLine, AuditQuestion
 from easd.service.administration.access_control import AccessControl
 from easd.service.administration.device_access import DeviceAccess
 from easd.service.administration.entities import Entities
+from easd.service.administration.flow import FlowRules
 from easd.service.administration.groups import Groups
 from easd.service.administration.log import Log
 from easd.service.administration.mailboxes import Mailboxes
 from easd.service.administration.means import Means
 from easd.service.administration.organisations import Organisations
 from easd.service.administration.permissions import Permissions
+from easd.service.administration.policies import Policies
 from easd.service.administration.resources import Resources
 from easd.service.administration.users import Users
+from easd.service.administration.wipes import Wipes
 
 
 class Administration:
@@ -32,6 +35,9 @@ class Administration:
         self.mailboxes = Mailboxes(means, self.log)
         self.access_control = AccessControl(means, self.log)
         self.device_access = DeviceAccess(means, self.log)
+        self.policies = Policies(means, self.log)
+        self.wipes = Wipes(means, self.log)
+        self.flow = FlowRules(means, self.log)
 
     def audit(self, question: AuditQuestion) -> Sequence[AuditLine]:
         """Lines of the audit log, newest first."""

@@ -4,22 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from easd.service.ports import Store
 from easd.service.ports.administration import (
     AccessControlStore,
     AccessRuleStore,
     Accounts,
+    FlowRuleStore,
     GrantStore,
     GroupStore,
     Journal,
     OrganisationStore,
+    PolicyStore,
     ResourceStore,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The store's parts, what makes the hash of a password (slow; ValueError for one that cannot be), and the clock."""
+    """The store and its parts, what makes the hash of a password (slow; ValueError for one that cannot be), the clock,
+    and `number(bits)`, a random number of that many bits.
+    """
 
+    store: Store
     accounts: Accounts
     organisations: OrganisationStore
     groups: GroupStore
@@ -27,6 +33,9 @@ class Means:
     grants: GrantStore
     access: AccessRuleStore
     access_control: AccessControlStore
+    policies: PolicyStore
+    flow: FlowRuleStore
     journal: Journal
     hash_password: Callable[[str], str]
     clock: Callable[[], datetime]
+    number: Callable[[int], int]

@@ -7,8 +7,9 @@ import pytest
 
 from easd.model.device import Device
 from easd.model.policy import PolicyDocument
+from easd.policy.assignment import Assignment, Target
 from easd.policy.rules import PolicyRules
-from easd.store import Administration, Assignment, SqlPolicies, Taken, Target
+from easd.store import Administration, SqlPolicies, Taken
 from easd.store.groups import Groups
 from easd.store.prepared import Prepared, param
 from easd.store.tables import policies
