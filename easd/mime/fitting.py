@@ -18,7 +18,6 @@ LINE_MAX: Final = 998
 """Bytes in a line, without its end."""
 
 _LINE_ENDS: Final = re.compile(rb"\r\n|\n|\r")
-_LONE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _BINARY: Final = re.compile(rb"content-transfer-encoding:\s*binary", re.IGNORECASE)
 _ENCODING: Final = re.compile(
     rb"^content-transfer-encoding[ \t]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*", re.IGNORECASE | re.MULTILINE
@@ -41,14 +40,18 @@ def fitted(raw: bytes, *, eight_bit: bool) -> bytes:
 
 def lines_ended(raw: bytes) -> bytes:
     """CRLF at the end of every line, the last one too."""
-    if _LONE.search(raw):
+    if not raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n"):
         raw = _LINE_ENDS.sub(b"\r\n", raw)
     return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
 
 
 def is_fit(raw: bytes, *, eight_bit: bool) -> bool:
     """Whether nothing but line ends has to be changed."""
-    return (eight_bit or raw.isascii()) and b"\0" not in raw and not _has_long_line(raw) and not _BINARY.search(raw)
+    return (eight_bit or raw.isascii()) and b"\0" not in raw and not _has_long_line(raw) and not _is_binary(raw)
+
+
+def _is_binary(raw: bytes) -> bool:
+    return b"binary" in raw.lower() and _BINARY.search(raw) is not None
 
 
 def _has_long_line(raw: bytes) -> bool:

@@ -75,7 +75,7 @@ def test_servers_that_are_killed_at_any_moment_lose_nothing_and_double_nothing_h
     with false_relay() as relay:
         environ = variables(database_url, _relayed_to(relay))
         subjects: list[str] = []
-        for number in range(4):
+        for number in range(3):
             subjects += _fill(any_world, 3, first=number * 3)
             asked = Event()
             relay.at_data = _asks(asked) if number % 2 else _takes
@@ -84,7 +84,7 @@ def test_servers_that_are_killed_at_any_moment_lose_nothing_and_double_nothing_h
                 asked.wait(20)
             else:
                 with suppress(TimeoutExpired):
-                    servers[0].wait(random.uniform(0.3, 0.9))
+                    servers[0].wait(random.uniform(0.3, 0.7))
             for server in servers:
                 server.kill()
             assert [server.wait(20) for server in servers] == [-SIGKILL, -SIGKILL]

@@ -75,9 +75,9 @@ def test_a_draft_beyond_the_limits_stays(world: World, version: Version) -> None
     assert only_result(phone, add(phone, DraftChange(to="bob@example.test"), send=True)).status != 1
 
 
-def test_recipients_elsewhere_of_a_day_are_limited_for_the_whole_organisation(world: World, phone: Phone) -> None:
+def test_recipients_elsewhere_of_a_day_are_limited_for_the_whole_organisation(any_world: World) -> None:
+    world, phone, bob = any_world, any_world.phone(), any_world.phone("bob")
     world.limit(organisation_recipients_per_day=3)
-    bob = world.phone("bob", phone.version)
     sent(phone, letter(f"To: {_elsewhere(2)}"), save=False)
     refused(bob, letter(f"To: {_elsewhere(2, 5)}"), 115)
     sent(bob, letter(f"To: {_elsewhere(1)}"), save=False)
@@ -87,11 +87,12 @@ def test_recipients_elsewhere_of_a_day_are_limited_for_the_whole_organisation(wo
     sent(bob, letter(f"To: {_elsewhere(3)}"))
 
 
-def test_mail_from_a_test_domain_is_limited_wherever_it_goes(world: World, phone: Phone) -> None:
+def test_mail_from_a_test_domain_is_limited_wherever_it_goes(world: World) -> None:
+    phone, bob = world.phone(), world.phone("bob")
     world.services = replace(world.services, is_test_domain=lambda domain: domain == "example.test")
     world.limit(test_recipients_per_day=3)
     sent(phone, letter(f"To: bob@example.test, {_elsewhere(1)}"), save=False)
-    refused(world.phone("bob", phone.version), letter("To: alice@example.test, bob@example.test"), 115)
+    refused(bob, letter("To: alice@example.test, bob@example.test"), 115)
     sent(phone, HERE, save=False)
     refused(phone, letter("To: bob@example.test", body="again"), 115)
 
@@ -106,16 +107,16 @@ def test_mail_from_a_test_domain_is_limited_wherever_it_goes(world: World, phone
     ],
 )
 def test_who_sends_by_SMTP_meets_the_same_limits(
-    any_world: World, limit: dict[str, int], recipients: str, reply: str
+    world: World, limit: dict[str, int], recipients: str, reply: str
 ) -> None:
     envelope = Envelope.of("alice@example.test", recipients.split())
-    raw, mailbox = letter("To: undisclosed-recipients:;"), any_world.user().mailbox_id
-    before = any_world.services.limits
-    any_world.limit(**limit)
+    raw, mailbox = letter("To: undisclosed-recipients:;"), world.user().mailbox_id
+    before = world.services.limits
+    world.limit(**limit)
     with pytest.raises(OverLimit) as caught:
-        accept(any_world.services, envelope, raw, mailbox)
+        accept(world.services, envelope, raw, mailbox)
     assert caught.value.reply == reply
-    assert any_world.sql.listed(9) == []
-    any_world.services = replace(any_world.services, limits=before)
-    accept(any_world.services, envelope, raw, mailbox)
-    assert len(any_world.sql.listed(9)) == len(recipients.split())
+    assert world.sql.listed(9) == []
+    world.services = replace(world.services, limits=before)
+    accept(world.services, envelope, raw, mailbox)
+    assert len(world.sql.listed(9)) == len(recipients.split())

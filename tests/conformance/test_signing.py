@@ -69,6 +69,14 @@ def test_what_Amazon_SES_writes_anew_is_not_signed(world: World) -> None:
     assert _verified(changed.replace(b"Subject: Gr", b"Subject: Kr"), key) == [False]
 
 
+def test_a_large_message_is_signed_too(world: World) -> None:
+    key = _key(world)
+    letter = LETTER + b"x" * 76 + (b"\r\n" + b"y" * 76) * 14_000 + b"\r\n"
+    raw = signatures(world.services, letter) + letter
+    assert b"relaxed/simple" in raw[:400]
+    assert _verified(raw, key) == [True]
+
+
 async def test_nothing_is_signed_that_is_not_of_this_server(world: World) -> None:
     """Mail from outside that claims to be from here, and goes through a group to outside again."""
     journal = with_a_way(world)
