@@ -45,7 +45,9 @@ def init(
 
 
 def check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show every setting with its source; check the certificate and the database. Exit code 1 if they are not ready."""
+    """Show every setting with its source; check the certificate, the database and the LDAP servers. Exit code 1 if
+    they are not ready.
+    """
     from easd.admin.effective import database_state, effective
 
     choice = chosen(context)
@@ -53,13 +55,17 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     found = list(effective(settings, choice.config))
     state, tls = database_state(settings), _tls_problem(settings)
     policies = [] if state.problem else _policies(settings)
+    ldap = _ldap_problems(settings)
     if as_json:
-        output.as_json({"settings": found, "database": state, "tls": {"problem": tls}, "policies": policies})
+        facts = {"settings": found, "database": state, "tls": {"problem": tls}, "ldap": {"problems": ldap}}
+        output.as_json({**facts, "policies": policies})
     else:
         _show(found, state, tls)
+        for problem in ldap:
+            output.say(f"ldap: {problem}")
         for remark in policies:
             output.say(f"policy {remark['policy']}: {remark['severity']}: {remark['text']}")
-    if state.problem or tls:
+    if state.problem or tls or ldap:
         raise typer.Exit(1)
 
 
@@ -71,6 +77,14 @@ def _policies(settings: Any) -> list[dict[str, Any]]:
     with open_office(settings) as office:
         numbers = [number for number, _ in office.accounts.organizations()]
         return remarks([policy for number in numbers for policy in office.policies.listed(number)])
+
+
+def _ldap_problems(settings: Any) -> list[str]:
+    if not settings.ldap.urls:
+        return []
+    from easd.admin.ldap import problems
+
+    return list(problems(settings))
 
 
 def _tls_problem(settings: Any) -> str:

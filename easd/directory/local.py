@@ -91,7 +91,10 @@ class LocalDirectory:
 
         None if it may not be: an unknown user, a disabled one and a wrong password take the same time.
         """
-        account = self._account(login)
+        return self._verified(self._account(login), password)
+
+    def _verified(self, account: Account | None, password: str) -> Principal | None:
+        """By an app password, or the one that is kept here."""
         if (found := self._by_app_password(account, password)) is not None:
             return found
         kept = account.password_hash if account and not self._app_passwords_only else ""

@@ -250,7 +250,7 @@ class Authenticator:
             self._failed("password")
             self._remember_wrong(mac)
             raise HttpError(401, "wrong login or password", self.challenge())
-        return self._remembered.keep(mac, principal)
+        return self._remembered.keep(mac, principal, math.inf if principal.lasts is None else principal.lasts)
 
     def _remember_wrong(self, mac: bytes) -> None:
         """For the price alone: the answer is found anew each time."""

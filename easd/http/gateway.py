@@ -66,7 +66,7 @@ def gateway(
     and the threads, for the listeners of `easd.notify`. `clock` is monotonic, in seconds.
     """
     workers = Workers("easd-work", _threads(settings), settings.server.queue_max)
-    hashers = Workers("easd-hash", settings.auth.hash_threads or os.cpu_count() or 1, settings.auth.hash_queue_max)
+    hashers = Workers("easd-hash", _hash_threads(settings), settings.auth.hash_queue_max)
     figures = Figures()
     hub = Hub(services.store.modseq, workers.executor, figures.pokes.inc)
     authenticator = _authenticator(settings, services, hashers, figures, clock)
@@ -99,6 +99,12 @@ def gateway(
 def _threads(settings: Settings) -> int:
     """More than two threads only fight for the interpreter where no network is waited for."""
     return settings.server.threads or (2 if settings.database_url.startswith("sqlite:") else 16)
+
+
+def _hash_threads(settings: Settings) -> int:
+    """One for each hash that is made at a time, and for each question to a directory elsewhere: those wait most."""
+    waiting = settings.ldap.connections if settings.ldap.urls else 0
+    return (settings.auth.hash_threads or os.cpu_count() or 1) + waiting
 
 
 def _authenticator(

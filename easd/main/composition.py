@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from easd.admin.ldap import Elsewhere, elsewhere, sign_in
 from easd.admin.office import prepare
 from easd.admin.secret_key import check_secret_key, vault
 from easd.admin.tls import check_tls
@@ -19,6 +20,7 @@ from easd.http.app import Application as Asgi, Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import RECORD, repeat, tasks
+from easd.main.following import Watch
 from easd.main.incoming import Incoming
 from easd.main.outgoing import Outgoing
 from easd.main.trust import trust
@@ -46,6 +48,7 @@ class Application:
     gateway: Gateway
     record: Callable[[], None]
     incoming: Incoming
+    watch: Watch
 
     @property
     def asgi(self) -> Asgi:
@@ -58,6 +61,7 @@ class Application:
         """
         self.incoming.close()
         self.gateway.close()
+        self.watch.close()
         try:
             self.record()
         except Unavailable as error:
@@ -84,7 +88,9 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     bell = _Bell()
     store = open_store(settings.database_url, bell.ring, settings.limits.mailbox_bytes or None)
     filled, outgoing, incoming = Bell(), Outgoing(settings), Incoming(settings)
-    services = incoming.furnish(outgoing.furnish(_services(settings, store, clock or _now), filled))
+    there = elsewhere(settings, store)
+    watch = Watch(settings, there)
+    services = incoming.furnish(outgoing.furnish(_services(settings, store, clock or _now, there), filled))
     served, record = _recording(settings, store, services)
     made = gateway(
         settings,
@@ -98,12 +104,13 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
             partial(repeat, "record", RECORD, record, workers),
             *outgoing.tasks(services, workers),
             *incoming.tasks(services, workers),
+            *watch.tasks(),
             *further,
         ),
     )
     bell.hub, incoming.authenticator = made.hub, made.authenticator
     outgoing.figures.register(made.figures.registry)
-    return Application(settings, store, services, made, record, incoming)
+    return Application(settings, store, services, made, record, incoming, watch)
 
 
 def _recording(settings: Settings, store: SqlStore, services: Services) -> tuple[Serve, Callable[[], None]]:
@@ -139,12 +146,17 @@ def random_number(bits: int) -> int:
     return 1 + secrets.randbelow(2**bits - 1)
 
 
-def _services(settings: Settings, store: SqlStore, clock: Clock) -> Services:
-    directory = LocalDirectory(
-        SqlAccounts(store.database),
-        default_domain=settings.organisation.default_domain or None,
-        passwords=Passwords(settings.auth.hash_threads or None),
-        app_passwords_only=settings.auth.app_passwords_only,
+def _services(settings: Settings, store: SqlStore, clock: Clock, there: Elsewhere | None) -> Services:
+    passwords = Passwords(settings.auth.hash_threads or None)
+    directory = (
+        sign_in(settings, store, there, passwords)
+        if there is not None
+        else LocalDirectory(
+            SqlAccounts(store.database),
+            default_domain=settings.organisation.default_domain or None,
+            passwords=passwords,
+            app_passwords_only=settings.auth.app_passwords_only,
+        )
     )
     services = Services(store, directory, clock, random_number, limits(settings.limits))
     return replace(services, trust=trust(settings.smime), vault=vault(settings))

@@ -74,12 +74,14 @@ class Listing:
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A user whose credential was verified; `credential_version` changes with every change of password or state.
-    `app_password` is the number of the app password that it was.
+    `app_password` is the number of the app password that it was. `lasts`: the seconds after which the credential is to
+    be verified anew; None: whoever has it decides.
     """
 
     user: User
     credential_version: int
     app_password: int | None = None
+    lasts: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from easd.store.audit import Audit
 from easd.store.errors import Full, NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
 from easd.store.exchanges import SqlExchanges
 from easd.store.flow import FlowRules
+from easd.store.following import FollowsDirectory, SqlFollowing
 from easd.store.grants import Grants
 from easd.store.groups import Groups
 from easd.store.indexing import index_pending, pending
@@ -32,6 +33,7 @@ __all__ = [
     "Administration",
     "Audit",
     "FlowRules",
+    "FollowsDirectory",
     "Full",
     "FullWipePending",
     "Grants",
@@ -42,6 +44,7 @@ __all__ = [
     "Shares",
     "SqlAccounts",
     "SqlExchanges",
+    "SqlFollowing",
     "SqlPolicies",
     "SqlStore",
     "StoreError",

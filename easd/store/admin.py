@@ -12,7 +12,17 @@ from easd.model.app_password import AppPassword
 from easd.model.device import Device
 from easd.model.identity import OrganisationState
 from easd.service.ports import NewMail, Reduced
-from easd.store import access_control, app_passwords, details, entities, identities, listing, readers, reduced
+from easd.store import (
+    access_control,
+    app_passwords,
+    details,
+    entities,
+    following,
+    identities,
+    listing,
+    readers,
+    reduced,
+)
 from easd.store.access_rules import add_default_rule
 from easd.store.accounts import SqlAccounts
 from easd.store.database import Session
@@ -61,7 +71,10 @@ _SET_QUOTA = Prepared(update(mailboxes).where(mailboxes.c.id == _mailbox).values
 
 
 class Administration:
-    """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: not a name."""
+    """Operations on whole accounts. KeyError: no such thing. Taken: the name is in use. ValueError: not a name.
+
+    FollowsDirectory (a ValueError): it comes from a directory elsewhere.
+    """
 
     def __init__(
         self, store: SqlStore, aliases_max: int = 100, users_max: int = 0, domains_max: int = 0, test_suffix: str = ""
@@ -177,11 +190,15 @@ class Administration:
 
     def set_password_hash(self, user_id: int, password_hash: str) -> None:
         """Whoever is logged in with the old password is not any more: the credential's version moves."""
-        self._change_user(_SET_HASH, user_id, password_hash=password_hash)
+        with self._database.write() as block:
+            following.refuse(block.session, user_id)
+            self._change(block.session, _SET_HASH, user_id, password_hash=password_hash)
 
     def set_enabled(self, user_id: int, enabled: bool) -> None:
         """A disabled user cannot log in and receives no mail; the mailbox stays. A disabled group gives no policy."""
         with self._database.write() as block:
+            if enabled:
+                following.refuse_if_gone(block.session, user_id)
             self._change(block.session, _SET_ENABLED, user_id, enabled=int(enabled))
             details.note_enabled(block.session, user_id, self._store.now(), enabled=enabled)
             block.session.run(MOVE_ON_IF_ANY)
@@ -190,6 +207,7 @@ class Administration:
     def set_display_name(self, user_id: int, display_name: str) -> None:
         """What others see."""
         with self._database.write() as block:
+            following.refuse(block.session, user_id)
             if block.session.run(_SET_NAME, user=user_id, display_name=display_name) == 0:
                 raise KeyError(f"there is no user {user_id}")
             listing.index(block.session, entities.existing(block.session, user_id))
@@ -211,6 +229,7 @@ class Administration:
             raise ValueError(f"a picture of {len(picture)} bytes: at most {PICTURE_MAX} are kept")
         with self._database.write() as block:
             account = entities.existing(block.session, user_id)
+            following.refuse(block.session, user_id)
             listing.put(block.session, user_id, known, picture, hidden=hidden)
             listing.index(block.session, account)
 
@@ -220,6 +239,7 @@ class Administration:
         with self._database.write() as block:
             entities.organization_of_domain(block.session, made)
             known = entities.existing(block.session, user_id).user
+            following.refuse(block.session, user_id)
             if len(known.aliases) >= self._aliases_max:
                 raise Full(f"{known.address} has {len(known.aliases)} aliases: at most {self._aliases_max} are allowed")
             entities.add_address(block.session, made, user_id)
@@ -228,6 +248,7 @@ class Administration:
     def remove_alias(self, user_id: int, address: str) -> None:
         """Taken for the primary address."""
         with self._database.write() as block:
+            following.refuse(block.session, user_id)
             if entities.existing(block.session, user_id).user.address == address.lower():
                 raise Taken(f"{address} is the user's primary address")
             if block.session.run(_DROP_ALIAS, user=user_id, address=address.lower()) == 0:
@@ -240,6 +261,7 @@ class Administration:
         """
         concerned = readers.around(self._store, user_id)
         with self._database.write() as block:
+            following.refuse_if_there(block.session, user_id)
             entities.remove(block.session, self._store, user_id)
         readers.wake(self._store, concerned)
 
@@ -323,10 +345,6 @@ class Administration:
     def _add_test_domain(self, session: Session, organization: int, name: str) -> None:
         self._add_domain(session, organization, name)
         details.make_test_domain(session, organization, name)
-
-    def _change_user(self, statement: Prepared, user_id: int, **values: object) -> None:
-        with self._database.write() as block:
-            self._change(block.session, statement, user_id, **values)
 
     def _change(self, session: Session, statement: Prepared, user_id: int, **values: object) -> None:
         if session.run(statement, user=user_id, **values) == 0:

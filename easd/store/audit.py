@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from easd.model.audit import AuditLine, AuditQuestion
 from easd.model.moments import milliseconds, moment
 from easd.store.administration_tables import audit_log
-from easd.store.database import Database
+from easd.store.database import Database, Session
 from easd.store.prepared import Prepared, named, param, params
 
 _line = audit_log.c
@@ -34,6 +34,24 @@ _PRUNE = Prepared(delete(audit_log).where(_line.at < param("before")))
 _LAST = 2**62
 
 
+def add(session: Session, line: AuditLine) -> int:
+    """Keep a line in the caller's transaction; answers its number."""
+    kind, _, name = line.actor.partition(":")
+    values = {
+        "at": milliseconds(line.at),
+        "actor_kind": kind,
+        "actor": name,
+        "organization_id": line.organisation,
+        "operation": line.operation,
+        "target": line.target,
+        "target_key": line.target.strip().lower(),
+        "parameters": msgspec.json.encode(line.parameters),
+        "outcome": line.outcome,
+    }
+    [(number,)] = session.all(_ADD, **values)
+    return int(number)
+
+
 class Audit:
     """The lines of the log. They may be written from any thread."""
 
@@ -42,21 +60,8 @@ class Audit:
 
     def begin(self, line: AuditLine) -> int:
         """Keep the line, which gets a number."""
-        kind, _, name = line.actor.partition(":")
-        values = {
-            "at": milliseconds(line.at),
-            "actor_kind": kind,
-            "actor": name,
-            "organization_id": line.organisation,
-            "operation": line.operation,
-            "target": line.target,
-            "target_key": line.target.strip().lower(),
-            "parameters": msgspec.json.encode(line.parameters),
-            "outcome": line.outcome,
-        }
         with self._database.write() as block:
-            [(number,)] = block.session.all(_ADD, **values)
-        return int(number)
+            return add(block.session, line)
 
     def end(self, number: int, outcome: str) -> None:
         """How it ended."""

@@ -40,6 +40,7 @@ from easd.store.tables import (
     tombstones,
     users,
 )
+from easd.store.tables_followed import followed
 from easd.store.writing import SqlWriting
 
 _user = users.c
@@ -81,6 +82,7 @@ _FORGET = (
     listing.DROP_PROFILE,
     DROP_OVERRIDES,
     FORGET_ENTITY,
+    Prepared(delete(followed).where(followed.c.user_id == _number)),
     Prepared(delete(addresses).where(addresses.c.user_id == _number)),
     Prepared(delete(members).where((members.c.group_id == _number) | (members.c.member_id == _number))),
     Prepared(delete(outside_members).where(outside_members.c.group_id == _number)),

@@ -6,7 +6,7 @@ from sqlalchemy import CTE, delete, select
 
 from easd.model.account import Account, Kind, User
 from easd.model.organisation import Expansion, Group, Member
-from easd.store import entities, identities, readers
+from easd.store import entities, following, identities, readers
 from easd.store.asking_again import regrouping
 from easd.store.database import Database, Session
 from easd.store.membership import above
@@ -86,7 +86,9 @@ def memberships(database: Database, user_id: int) -> Sequence[str]:
 
 
 class Groups:
-    """Operations on groups. KeyError: no such thing. Taken: the address is in use. ValueError: it cannot be."""
+    """Operations on groups. KeyError: no such thing. Taken: the address is in use. ValueError: it cannot be; it comes
+    from a directory elsewhere.
+    """
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
@@ -124,6 +126,7 @@ class Groups:
         made = identities.normal(address)
         with regrouping(self._store, group_id) as session:
             _group_of(session, group_id)
+            following.refuse(session, group_id)
             if entities.at(session, made) is None and not entities.is_local(session, made):
                 session.run(_ADD_OUTSIDE, group_id=group_id, address=made)
             else:
@@ -135,6 +138,7 @@ class Groups:
         """A direct member, by any of its addresses."""
         made = identities.normal(address)
         with regrouping(self._store, group_id) as session:
+            following.refuse(session, group_id)
             member = entities.at(session, made)
             gone = session.run(_DROP_OUTSIDE, group=group_id, address=made)
             if member is not None:

@@ -16,7 +16,7 @@ from easd.model.identity import (
     State,
 )
 from easd.model.moments import milliseconds, moment
-from easd.store import entities, identities, listing
+from easd.store import entities, following, identities, listing
 from easd.store.database import Row, Session
 from easd.store.errors import Full
 from easd.store.identity_tables import (
@@ -249,6 +249,7 @@ class Organisations:
         made = identities.normal(address)
         with self._database.write() as block:
             session, user = block.session, entities.existing(block.session, user_id).user
+            following.refuse(session, user_id)
             if made == user.address:
                 return
             entities.organization_of_domain(session, made)

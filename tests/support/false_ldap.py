@@ -45,12 +45,11 @@ def _serve(listener: socket.socket, answers: Answers) -> None:
     with suppress(OSError):
         while True:
             client, _ = listener.accept()
-            with client:
-                _talk(client, answers)
+            threading.Thread(target=_talk, args=(client, answers), daemon=True).start()
 
 
 def _talk(client: socket.socket, answers: Answers) -> None:
-    with suppress(OSError):
+    with suppress(OSError), client:
         while raw := client.recv(65536):
             request = decode(raw)
             if request.operation == Operation.UNBIND:

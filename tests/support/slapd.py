@@ -25,6 +25,8 @@ from tests.support.certificates import self_signed
 ROOT = "cn=root,dc=example,dc=test"
 ROOT_PASSWORD = "root's password"
 SUFFIX = "dc=example,dc=test"
+PAGE = 10
+"""Entries that the server gives in one page at most; without pages it gives 50."""
 _START_SECONDS = 20
 _STOP_SECONDS = 10
 _SET_SPECIAL = 0x31
@@ -46,11 +48,12 @@ include {schema}/nis.schema
 include {folder}/own.schema
 modulepath {modules}
 moduleload back_mdb
+moduleload ppolicy
 pidfile {folder}/pid
 argsfile {folder}/args
 TLSCertificateFile {certificate}
 TLSCertificateKeyFile {key}
-sizelimit size.soft=50 size.hard=unlimited size.pr=10
+sizelimit size.soft=50 size.hard=unlimited size.pr={page}
 access to attrs=userPassword by anonymous auth by * none
 access to * by anonymous auth by users read
 database mdb
@@ -60,6 +63,7 @@ rootpw "{password}"
 directory {folder}/data
 dbnosync
 maxsize 67108864
+overlay ppolicy
 index objectClass,uid,mail,entryUUID eq
 """
 
@@ -81,8 +85,9 @@ _OWN_ATTRIBUTES = {
     "whenChanged": f"{_TEXT} SINGLE-VALUE",
     "msExchHideFromAddressLists": _TRUTH,
     "mailAlternateAddress": _TEXT,
+    "nsAccountLock": _TRUTH,
 }
-"""Those of Active Directory that the server looks at, and one of many mail servers."""
+"""Those of Active Directory that the server looks at, and some of other products."""
 
 _OWN_CLASSES = """
 objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'user' SUP inetOrgPerson STRUCTURAL MAY ( {attributes} ) )
@@ -223,7 +228,7 @@ def _start(found: Installation, folder: Path) -> Slapd:
     (folder / "own.schema").write_text(_own_schema())
     certificate, key = self_signed(folder, "127.0.0.1")
     values = {"schema": found.schema, "modules": found.modules, "certificate": certificate, "key": key}
-    text = _CONFIGURATION.format(folder=folder, suffix=SUFFIX, root=ROOT, password=ROOT_PASSWORD, **values)
+    text = _CONFIGURATION.format(folder=folder, suffix=SUFFIX, root=ROOT, password=ROOT_PASSWORD, page=PAGE, **values)
     (folder / "slapd.conf").write_text(text)
     ports = _free_ports()
     urls = f"ldap://127.0.0.1:{ports[0]} ldaps://127.0.0.1:{ports[1]}"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from easd.directory.ldap import messages
 from easd.directory.ldap.ber import SEQUENCE, Malformed, header
-from easd.directory.ldap.messages import Code, Entry, Message, Operation, Question, Result
+from easd.directory.ldap.messages import Code, Entry, Message, Operation, Question, Result, Scope
 from easd.service.ports import Unavailable
 
 _CHUNK: Final = 64 * 1024
@@ -94,7 +94,7 @@ class Connection:
             done = yield from self._page(question, page, cookie)
             if done.code == Code.SIZE_LIMIT and question.limit:
                 return
-            if done.code == Code.NO_SUCH_OBJECT:
+            if done.code == Code.NO_SUCH_OBJECT and question.scope == Scope.BASE:
                 return
             if done.code != Code.SUCCESS:
                 raise LdapRefused(f"{self.url}: the search ended with {done.code} {done.message}")

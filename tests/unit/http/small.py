@@ -41,6 +41,8 @@ class People:
         self.gate = threading.Event()
         """Password checks wait until this is set."""
         self.gate.set()
+        self.lasts: float | None = None
+        """Seconds for which a check counts."""
 
     def add(self, address: str, password: str) -> Principal:
         number = len(self._people) + 1
@@ -62,7 +64,7 @@ class People:
         principal = self._people.get(login)
         if principal is None or not principal.user.enabled or self._passwords[login] != password:
             return None
-        return principal
+        return replace(principal, lasts=self.lasts)
 
     def current(self, user_id: int) -> Principal | None:
         for principal in self._people.values():

@@ -268,6 +268,18 @@ async def test_failures_are_never_remembered(desk: Desk) -> None:
     assert await desk.enter("soon") == 200
 
 
+async def test_a_check_that_counts_for_a_while_is_made_again_after_it(desk: Desk) -> None:
+    """The password of a directory elsewhere may have been changed there."""
+    desk.people.lasts = 60
+    for seconds, checks in ((0, 1), (59, 1), (2, 2), (59, 2), (2, 3)):
+        desk.clock.now += seconds
+        assert await desk.enter("right") == 200
+        assert len(desk.people.checks) == checks
+    desk.people.change("ann", "changed there")
+    desk.clock.now += 61
+    assert await desk.enter("right") == 401
+
+
 async def test_many_at_once_share_one_check(desk: Desk) -> None:
     desk.people.gate.clear()
     entering = [asyncio.ensure_future(desk.enter("right")) for _ in range(5)]
