@@ -27,7 +27,10 @@ InFolder = Annotated[str, typer.Option("--folder", help="The mail folder to put 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    from easd.admin import cli_moving
+
     app.command("deliver")(deliver)
+    cli_moving.register(importing)
     app.add_typer(importing)
     app.add_typer(mailbox)
 

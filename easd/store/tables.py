@@ -547,6 +547,21 @@ meeting_ledger = Table(  # the latest message about a meeting, or one occurrence
     sqlite_with_rowid=False,
 )
 
+imported = Table(  # what has come from elsewhere, and is not to come again; the item may have moved on or be gone
+    "imported",
+    metadata,
+    _of("mailbox_id", "mailboxes"),
+    _text("account"),  # where from: `imap://login@host:port`
+    _text("place"),  # the folder there
+    _text("mark"),  # what the message is called in that folder
+    _bytes("identity"),  # a digest by which it is known again under another mark
+    _text("state"),  # its flags there, when they were last looked at
+    _int("folder_id"),
+    _int("uid"),
+    PrimaryKeyConstraint("mailbox_id", "account", "place", "mark"),
+    sqlite_with_rowid=False,
+)
+
 sent_mail = Table(
     "sent_mail",
     metadata,

@@ -1,0 +1,1 @@
+"""Mailboxes that move in from elsewhere, whole and more than once."""
