@@ -1,7 +1,8 @@
-"""`easd import imap`: mailboxes that move in."""
+"""`easd import imap` and `easd import workmail-export`: mailboxes that move in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from easd.admin import output
 from easd.admin.cli_mail import REMARKS_SHOWN, progress_bar
-from easd.admin.options import AsJson, known_password, settings_of
+from easd.admin.options import AsJson, UserName, known_password, settings_of
 
 if TYPE_CHECKING:
     from easd.admin.moving.imap_import import ImapTally, Wishes
@@ -22,6 +23,7 @@ _TLS = ("implicit", "starttls", "none")
 def register(importing: typer.Typer) -> None:
     """Add the commands."""
     importing.command("imap")(import_imap)
+    importing.command("workmail-export")(import_workmail_export)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +130,31 @@ def _tell(tallies: "Sequence[ImapTally]", dry: bool, as_json: bool) -> None:
             output.say(f"{each.mailbox}: {remark.message}: {'; '.join(remark.remarks)}")
         if len(each.left_out) > REMARKS_SHOWN:
             output.say(f"{each.mailbox}: and {len(each.left_out) - REMARKS_SHOWN} more (--json tells all)")
+
+
+def import_workmail_export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The zip file of StartMailboxExportJob.")],
+    user: UserName,
+    unread: Annotated[bool, typer.Option("--unread", help="Messages count as unread; the file does not say.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a mailbox that Amazon WorkMail has exported: mail and calendar. Contacts and tasks are not in such a file.
+    Cut off, it goes on where it was when run again.
+    """
+    from easd.admin.moving.export_zip import ZipImport
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office, progress_bar("importing", None) as progress:
+        tally = ZipImport(office, office.user(user), datetime.now(UTC), read=not unread).run(file, progress)
+    if as_json:
+        output.as_json(tally)
+    else:
+        output.say(f"{tally.messages} messages and {tally.events} events have come; {tally.present} were there already")
+        for remark in tally.left_out[:REMARKS_SHOWN]:
+            output.say(f"left out: {remark.message}: {'; '.join(remark.remarks)}")
+        output.say(
+            "contacts and tasks are not in such a file: import them with `easd import vcf` and `easd import ics`"
+        )
+    if tally.left_out:
+        raise typer.Exit(1)
