@@ -6,6 +6,7 @@ it is decided elsewhere. Nothing here raises: a check that cannot be made says s
 
 import asyncio
 import ipaddress
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
     import dkim
     from publicsuffixlist import PublicSuffixList
 
+logging.getLogger("dkimpy").setLevel(logging.CRITICAL)  # it writes down what is wrong with strangers' signatures
 _log = structlog.get_logger("easd.smtp")
 _SIGNATURES_MAX: Final = 5
 _AUTHORS_MAX: Final = 4
 _KEY_BITS_MIN: Final = 1024
 _TAG: Final = re.compile(r"(?:^|;)\s*([a-z]{1,3})\s*=\s*([^;]*)")
+_REVOKED: Final = re.compile(rb"(?:^|;)\s*p\s*=\s*(?:;|$)")
+"""A key that counts no more (RFC 6376 section 3.6.1)."""
+
 _STRICTER: Final = tuple(Demand)
 
 
@@ -178,12 +183,13 @@ def _checked(verifier: "dkim.DKIM", number: int, signature: _Signature, key: byt
     import dkim
 
     domain, selector = signature.domain, signature.selector
-    if not key:
+    if not key or _REVOKED.search(key):
         return _Signature(domain, selector, "temperror" if key is None else "permerror", "no key")
     try:
         passed = verifier.verify(idx=number, dnsfunc=lambda *_, **__: key)
     except dkim.DKIMException as error:
-        return _Signature(domain, selector, "permerror", str(error))
+        altered = "hash mismatch" in str(error)  # the library has no exception of its own for it
+        return _Signature(domain, selector, "fail" if altered else "permerror", str(error))
     except Exception:  # noqa: BLE001 - whatever a stranger's signature makes of the library
         return _Signature(domain, selector, "permerror", "the signature cannot be read")
     return _Signature(domain, selector, "pass" if passed else "fail")

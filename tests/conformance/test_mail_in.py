@@ -3,17 +3,22 @@
 import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from easd.model.absence import Absence, AbsenceState, Reply
+from easd.model.account import Kind
 from easd.model.email import Email
 from easd.model.flow import Direction, FlowAction, FlowRule
 from easd.model.item import StoredItem
+from easd.service.context import Carriage
 from easd.service.submission import deliver_queued
 from easd.smtp.crowd import Bounds
 from easd.smtp.desk import Way
 from easd.store.flow import FlowRules
 from easd.store.groups import Groups
+from easd.store.resources import Resources
 from tests.support.mail_in import Port, mail_in
 from tests.support.world import World
 
@@ -192,6 +197,50 @@ def test_where_the_database_is_away_the_sender_comes_again(world: World) -> None
             world.sql.receive = before  # type: ignore[method-assign]
         assert send(port) == {}
     assert len(mails(world, "alice")) == 1
+
+
+# ---------------------------------------------------------------- what its arrival causes
+
+_INVITATION = b"""From: Zoe <zoe@elsewhere.test>
+To: room@example.test
+Subject: Talk
+Message-ID: <7@elsewhere.test>
+MIME-Version: 1.0
+Content-Type: text/calendar; method=REQUEST; charset=utf-8
+
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//x//y//EN
+METHOD:REQUEST
+BEGIN:VEVENT
+UID:talk@elsewhere.test
+DTSTAMP:20261123T120000Z
+DTSTART:20261201T090000Z
+DTEND:20261201T100000Z
+SUMMARY:Talk
+ORGANIZER:mailto:zoe@elsewhere.test
+ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:room@example.test
+END:VEVENT
+END:VCALENDAR
+""".replace(b"\n", b"\r\n")
+
+
+def test_who_writes_from_outside_hears_of_an_absence_and_from_rooms(world: World) -> None:
+    """All steps of an arrival are those of mail from here; the answers wait for the way to other servers."""
+    world.services = replace(world.services, carriage=Carriage(carried=True))
+    Resources(world.sql).create("room@example.test", "Room", Kind.ROOM)
+    reply = Reply(True, "I am away")
+    with world.writing("alice") as box:
+        box.save_absence(Absence(AbsenceState.GLOBAL, internal=reply, external_known=reply, external_unknown=reply))
+    with mail_in(world) as port:
+        send(port)
+        send(port, "room@example.test", raw=_INVITATION)
+    deliver_queued(world.services)
+    answers = world.sql.claim("worker", world.now + timedelta(minutes=1), 9)
+    assert [(one.sender, one.recipient) for one in answers if one.sender == ""] == [("", ZOE)]
+    texts = [world.sql.queued_raw(one) for one in answers]
+    assert any(b"I am away" in text for text in texts)
+    assert any(b"Subject: Accepted: Talk" in text and b"method=REPLY" in text for text in texts)
 
 
 # ---------------------------------------------------------------- rules
