@@ -49,6 +49,7 @@ _ENHANCED: Final = {
 
 _LATER: Final = Refusal(451, "4.3.0", "not now; try again later")
 _OK: Final = "250 2.0.0 ok"
+_FAREWELL_SECONDS: Final = 1.0
 
 
 class _Lengths(dict[str, int]):
@@ -142,7 +143,10 @@ class Client(SMTP):
         with contextlib.suppress(OSError):
             await self._part("421 4.3.2 the server stops, come back later")
         if self._handler_coroutine is not None:
-            await asyncio.wait([self._handler_coroutine])
+            _, silent = await asyncio.wait([self._handler_coroutine], timeout=_FAREWELL_SECONDS)
+            if silent:  # TLS waits for the other side to say goodbye, too
+                self._writer.transport.abort()
+                await asyncio.wait(silent)
 
     async def _part(self, reply: str) -> None:
         self._errors = 0

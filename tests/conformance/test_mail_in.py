@@ -1,9 +1,11 @@
 """Mail from outside over real sockets: whom it is for, what is stored, and what strangers may not do (RFC 5321)."""
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +21,8 @@ from easd.smtp.desk import Way
 from easd.store.flow import FlowRules
 from easd.store.groups import Groups
 from easd.store.resources import Resources
-from tests.support.mail_in import Port, mail_in
+from tests.support.certificates import self_signed
+from tests.support.mail_in import Line, Port, mail_in
 from tests.support.world import World
 
 ZOE = "zoe@elsewhere.test"
@@ -498,3 +501,37 @@ def test_what_is_asked_of_reports_goes_into_the_queue(world: World, port: Port) 
     assert (first.recipient, sorted(first.asked.notify)) == (ALICE, ["DELAY", "SUCCESS"])
     assert (first.asked.original, first.asked.ret, first.asked.envid) == ("rfc822;Al+x@elsewhere.test", "HDRS", "QQ=1")
     assert (second.recipient, second.asked.original) == (BOB, "rfc822;bob+x@example.test")
+
+
+# ---------------------------------------------------------------- TLS and the end
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return self_signed(tmp_path_factory.mktemp("tls"), "127.0.0.1")
+
+
+def test_what_was_sent_in_the_clear_after_starttls_does_not_count(world: World, certificate: tuple[Path, Path]) -> None:
+    """RFC 3207 section 4.2: neither a command that was slipped in, nor what was said before."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*certificate)
+    with mail_in(world, tls=tls) as port, port.line() as line:
+        assert line.hello().endswith("STARTTLS")
+        line.say(b"STARTTLS\r\nMAIL FROM:<evil@elsewhere.test>\r\nRCPT TO:<alice@example.test>\r\n")
+        assert line.reply() == "220 2.0.0 go ahead"
+        context = ssl.create_default_context(cafile=certificate[0])
+        with Line(context.wrap_socket(line.socket, server_hostname="127.0.0.1")) as secure:
+            assert secure.ask("RCPT TO:<alice@example.test>").startswith("503 5.5.1")
+            assert secure.ask("MAIL FROM:<a@b.test>").startswith("503 5.5.1 who is there?")
+            assert "STARTTLS" not in secure.ask("EHLO again")
+            assert secure.ask("STARTTLS").startswith("503")
+            assert secure.ask(f"MAIL FROM:<{ZOE}>").startswith("250")
+
+
+def test_clients_hear_that_the_server_stops(world: World) -> None:
+    with mail_in(world) as port:
+        line = port.line()
+        line.hello()
+    assert line.reply().startswith("421 4.3.2")
+    assert line.reply() == ""
+    line.__exit__()

@@ -156,3 +156,18 @@ def test_lmtp_takes_what_a_mail_server_beside_this_one_hands_on(server: RunningS
     with smtplib.LMTP("127.0.0.1", ports["lmtp"], timeout=20) as client:
         refused = client.sendmail(ZOE, [ALICE, "nobody@example.test"], letter(6))
     assert list(refused) == ["nobody@example.test"]
+
+
+def test_access_control_rules_say_who_sends_by_smtp(server: RunningServer, ports: dict[str, int]) -> None:
+    environ = variables(server.database_url)
+    told = easd("access-control", "put", "NoPrograms", "DENY", "--action", "SMTP", "--user", "bob", environ=environ)
+    assert told.code == 0, told.err
+    try:
+        with smtplib.SMTP("127.0.0.1", ports["submission"], timeout=20) as client:
+            client.starttls(context=trusting(server.certificate))
+            with pytest.raises(smtplib.SMTPAuthenticationError) as caught:
+                client.login("bob", PASSWORD)
+            assert caught.value.smtp_code == 535
+        submission(server, ports, "alice").quit()
+    finally:
+        assert easd("access-control", "remove", "NoPrograms", environ=environ).code == 0

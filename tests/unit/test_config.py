@@ -100,6 +100,17 @@ def test_words_of_the_environment_become_truth_values() -> None:
             '[relay]\nhost = "relay.test"\nusername = "u"\npassword = "p"\ntls = "none"\n',
             "relay.username with relay.tls = none: the password would be seen on the way",
         ),
+        ("[smtp]\nlisten = '25'\n", "smtp.listen: '25' is not an address, a colon and a port"),
+        (
+            "[smtp]\nsubmission = ':587'\n",
+            "smtp.submission: nobody may sign in without TLS, so server.tls_cert is needed",
+        ),
+        ("[smtp]\ntrusted = ['x']\n", "smtp.trusted: 'x' is neither an address nor a network"),
+        ("[smtp]\ndns_servers = ['x:53']\n", "smtp.dns_servers: 'x:53' is not an address, with or without a port"),
+        (
+            "[smtp]\nmemory_bytes = 1048576\n",
+            "smtp.memory_bytes is not twice smtp.message_bytes: the largest message would never be taken",
+        ),
         ("[queue]\nmost_seconds = 59\n", "queue.first_seconds is greater than queue.most_seconds"),
         ("[queue]\ngive_up_hours = 4\n", "queue.warn_hours is not less than queue.give_up_hours"),
     ],
