@@ -100,6 +100,11 @@ class Envelope:
         """What was asked for of reports about one of the recipients."""
         return Asked(recipient.notify, recipient.original, self.ret, self.envid, recipient.fate)
 
+    def as_one(self, at: datetime) -> "Outbound":
+        """The whole as one entry that is in no queue, for what is written down about it."""
+        addresses = ", ".join(recipient.address for recipient in self.recipients)
+        return Outbound(0, None, self.sender, addresses, 0, at, at, self.ours)
+
 
 @dataclass(frozen=True, slots=True)
 class Outbound:

@@ -26,14 +26,6 @@ def check_size(services: Services, message: bytes) -> None:
         raise OverLimit(CommonStatus.ATTACHMENT_IS_TOO_LARGE, reason, "552 5.3.4")
 
 
-def check_recipients(services: Services, count: int) -> None:
-    """OverLimit 115 for more recipients than one message may have."""
-    most = services.limits.recipients_max
-    if count > most:
-        reason = f"a message to {count} recipients: at most {most}"
-        raise OverLimit(CommonStatus.SEND_QUOTA_EXCEEDED, reason, "452 4.5.3")
-
-
 def count_recipients(services: Services, box: Writing, sender: str, recipients: Iterable[str], at: datetime) -> None:
     """Count the recipients: those elsewhere, and all of them where the sender's address is in a test domain. OverLimit
     115 (MS-ASCMD R4842) where they would be more than a user, or an organisation, may write to in one day of UTC:

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from easd.model.mail_event import MailEvent
 from easd.model.outgoing import Envelope, Notify, Outbound, Recipient
-from easd.service.outgoing.accepting import accept
+from easd.service.incoming.taking import Arriving, take
 from easd.service.submission import deliver_queued
+from tests.support.accepting import accept
+from tests.support.carrying import with_a_way
 from tests.support.delivery_faults import Failing, Full
 from tests.support.world import World
 
@@ -100,3 +103,17 @@ def test_what_cannot_be_delivered_for_a_fault_of_ours_says_why_and_is_given_up_i
         deliver_queued(world.services)
     assert world.sql.listed(9) == []
     assert _subjects(world, "alice") == ["Undeliverable: News"]
+
+
+def test_a_message_from_outside_is_counted_once_and_each_delivery_of_it(world: World) -> None:
+    """As Amazon WorkMail counts OrganizationEmailReceived and MailboxEmailDelivered."""
+    journal = with_a_way(world)
+    envelope = Envelope(OUTSIDE, (Recipient("alice@example.test"), Recipient("bob@example.test")))
+    take(world.services, Arriving(envelope, LETTER))
+    deliver_queued(world.services)
+    assert [event for event, *_ in journal.events] == [
+        MailEvent.RECEIVED,
+        MailEvent.DELIVERED,
+        MailEvent.DELIVERED,
+    ]
+    assert journal.events[0][1] == "alice@example.test, bob@example.test"

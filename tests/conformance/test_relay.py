@@ -21,11 +21,11 @@ from easd.model.mail_event import MailEvent
 from easd.model.outgoing import Action, Envelope, Notify, Outbound, Outcome, Recipient
 from easd.service.meetings.sending import Sender, send_note
 from easd.service.outgoing import carrying
-from easd.service.outgoing.accepting import accept
 from easd.service.submission import deliver_queued
 from easd.smtp.exchangers import Exchangers, NoMail, NotKnown
 from easd.smtp.transaction import on_the_wire, xtext
 from easd.store import StoreUnavailable
+from tests.support.accepting import accept
 from tests.support.carrying import HOST, with_a_way, working
 from tests.support.certificates import self_signed
 from tests.support.false_relay import ALL, false_relay

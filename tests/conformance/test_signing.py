@@ -10,12 +10,12 @@ import pytest
 from easd.model.dkim import DkimAlgorithm, DkimKey
 from easd.model.mail_event import MailEvent
 from easd.model.outgoing import Envelope
-from easd.service.outgoing.accepting import accept
 from easd.service.outgoing.signing import new_key, signatures
 from easd.service.submission import deliver_queued
 from easd.service.vault import Sealed, Vault
 from easd.store import Taken
 from easd.store.dkim import SqlDkimKeys
+from tests.support.accepting import accept
 from tests.support.carrying import with_a_way, working
 from tests.support.false_relay import ALL, false_relay
 from tests.support.world import World

@@ -13,6 +13,7 @@ from easd.mime.addresses import address_field
 from easd.mime.headers import Headers, message_ids
 from easd.model.flow import Direction, Fate, Flow, FlowAction, FlowRule
 from easd.model.frozen import dataclass
+from easd.model.mail_event import MailEvent
 from easd.model.outgoing import Envelope, Recipient
 from easd.model.verdict import Demand, Verdict
 from easd.policy.flow import applying
@@ -104,6 +105,7 @@ def _keep(
     envelope = Envelope(said.sender, tuple(recipients), ret=said.ret, envid=said.envid)
     marks = [mark(said.sender, one.address, headers, arriving.raw) for one in recipients]
     if services.store.receive(envelope, arriving.trace + arriving.raw, marks, now):
+        services.journal(MailEvent.RECEIVED, envelope.as_one(now), "")
         services.queue_filled()
 
 

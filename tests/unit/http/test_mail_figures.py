@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from easd.main.mail_figures import MailFigures
 from easd.model.mail_event import MailEvent
 from easd.model.outgoing import Envelope, Outbound
-from easd.service.outgoing.accepting import accept
 from easd.service.submission import deliver_queued
+from tests.support.accepting import accept
 from tests.support.server import Clock, demo_users, in_process_app, prepared
 
 WHEN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
