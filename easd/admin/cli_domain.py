@@ -12,6 +12,7 @@ from easd.admin.refused import Refused
 
 if TYPE_CHECKING:  # they bring the database with them, which takes its time
     from easd.admin.office import Office
+    from easd.model.dkim import DkimKey
     from easd.model.domain import MailDomain, RecordCheck
     from easd.service.ports.dns import Lookup
 
@@ -60,7 +61,7 @@ def show(context: typer.Context, domain: Name, host: Host = "", as_json: AsJson 
 
     with open_office(settings_of(context)) as office:
         known = _domain(office, domain)
-        found = records(known, _host(office, host))
+        found = records(known, _host(office, host), _keys(office, known))
     if as_json:
         output.as_json({**_facts(known), "records": found})
         return
@@ -83,7 +84,7 @@ def verify(
         try:
             lookup: Lookup = Resolver(dns_server or ())
             state = known.state if known.test else verified(known, lookup)
-            checks = [checked(one, lookup) for one in records(known, _host(office, host))]
+            checks = [checked(one, lookup) for one in records(known, _host(office, host), _keys(office, known))]
         except (LookupFailed, ValueError) as error:
             raise Refused(str(error)) from error
         with refusing():
@@ -130,6 +131,12 @@ def _host(office: "Office", given: str) -> str:
     if not host:
         raise Refused("what is this server called? Say --host, or set server.public_url")
     return host.lower()
+
+
+def _keys(office: "Office", domain: "MailDomain") -> "Sequence[DkimKey]":
+    from easd.store.dkim import SqlDkimKeys
+
+    return SqlDkimKeys(office.store.database).of(domain.name)
 
 
 def _facts(one: "MailDomain") -> dict[str, object]:

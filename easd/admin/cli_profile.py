@@ -10,8 +10,11 @@ import typer
 from easd.admin import output
 from easd.admin.options import AsJson, UserName, settings_of
 from easd.admin.refused import Refused
+from easd.model.account import Profile, User
 
 Text = Annotated[str | None, typer.Option(help="An empty text removes it.", show_default=False)]
+
+_TEXTS = tuple(name for name in Profile.__slots__ if name != "certificates")
 
 
 def profile(
@@ -26,6 +29,12 @@ def profile(
     alias: Text = None,
     home_phone: Text = None,
     mobile_phone: Text = None,
+    initials: Text = None,
+    street: Text = None,
+    city: Text = None,
+    zip_code: Text = None,
+    department: Text = None,
+    country: Text = None,
     picture: Annotated[
         Path | None, typer.Option(help="An image; devices are sent those of at most 100 KiB.", show_default=False)
     ] = None,
@@ -43,18 +52,9 @@ def profile(
     """Show what the address list tells of a user, or change what the options name."""
     from easd.admin.office import open_office, refusing
 
-    given = {
-        "first_name": first_name,
-        "last_name": last_name,
-        "phone": phone,
-        "office": office,
-        "title": title,
-        "company": company,
-        "alias": alias,
-        "home_phone": home_phone,
-        "mobile_phone": mobile_phone,
-    }
-    changes = {name: value.strip() for name, value in given.items() if value is not None}
+    texts = (first_name, last_name, phone, office, title, company, alias, home_phone, mobile_phone)
+    given = zip(_TEXTS, (*texts, initials, street, city, zip_code, department, country), strict=True)
+    changes = {name: value.strip() for name, value in given if value is not None}
     image = _read(picture)
     with open_office(settings_of(context)) as opened:
         found = opened.user(user)
@@ -62,13 +62,17 @@ def profile(
         image = None if no_picture else image if image is not None else opened.accounts.picture(found.id)
         kept = () if no_certificates else known.certificates
         certificates = tuple(dict.fromkeys((*kept, *_certificates(certificate or ()))))
-        changed = replace(replace(known, certificates=certificates), **changes)  # type: ignore[arg-type]  # texts alone
+        changed = replace(known, certificates=certificates, **changes)
         now_hidden = was_hidden if hidden is None else hidden
         if changed != known or picture or no_picture or hidden is not None:
             with refusing():
                 opened.desk.entities.set_profile(found, changed, image, hidden=now_hidden)
-    held = {"certificates": len(changed.certificates), "picture_bytes": len(image or b"")}
-    facts = {**asdict(changed), **held, "hidden": now_hidden}
+    _tell(found, changed, len(image or b""), now_hidden, as_json)
+
+
+def _tell(found: User, known: Profile, picture_bytes: int, hidden: bool, as_json: bool) -> None:
+    held = {"certificates": len(known.certificates), "picture_bytes": picture_bytes}
+    facts = {**asdict(known), **held, "hidden": hidden}
     if as_json:
         output.as_json(facts)
     else:

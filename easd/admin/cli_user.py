@@ -9,6 +9,7 @@ from easd.admin.cli_grant import grant, grants, revoke
 from easd.admin.cli_profile import profile
 from easd.admin.options import AsJson, PasswordStdin, UserName, Yes, new_password, settings_of, sure
 from easd.model.account import User
+from easd.model.identity import Role
 
 app = typer.Typer(name="user", help="Who has a mailbox here.", no_args_is_help=True)
 app.command("profile")(profile)
@@ -72,15 +73,26 @@ def change(
         bool | None,
         typer.Option("--enabled/--disabled", help="Whether the user logs in and receives mail.", show_default=False),
     ] = None,
+    primary: Annotated[
+        str, typer.Option("--primary", help="Another primary address; the old one becomes an alias.")
+    ] = "",
+    role: Annotated[
+        Role | None, typer.Option("--role", help="USER, SYSTEM_USER or REMOTE_USER.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what the options name; `easd user profile` has the rest."""
-    from easd.admin.office import open_office
+    from easd.admin.office import open_office, refusing
 
     with open_office(settings_of(context)) as office:
         found = office.user(user)
+        with refusing():
+            if primary:
+                office.desk.entities.set_primary_address(found, office.address(primary))
+            if role is not None:
+                office.desk.entities.set_role(found, role)
         office.change_entity(found.id, name=name, enabled=enabled, add=alias or (), drop=no_alias or ())
-        changed = office.user(found.address)
+        changed = office.accounts.by_number(found.id)
     if as_json:
         output.as_json(_facts(changed))
     else:

@@ -28,9 +28,11 @@ from easd.store import (
     FlowRules,
     Grants,
     Groups,
+    Impersonation,
     NoSuchMailbox,
     Organisations,
     Resources,
+    Retention,
     Shares,
     SqlAccounts,
     SqlPolicies,
@@ -89,11 +91,12 @@ class Office:
             return box.folders()
 
     def address(self, name: str) -> str:
-        """A bare name with the default domain, or the only one, added."""
+        """A bare name with the domain of the settings, the organisation's default one, or the only one, added."""
         if "@" in name:
             return name
-        known = [self.settings.organisation.default_domain or "", *(domain for domain, _ in self.accounts.domains())]
-        candidates = known[:1] if known[0] else known[1:]
+        own = {one.default_domain for one in self.organisations.all()} - {""}
+        known = self.settings.organisation.default_domain or (own.pop() if len(own) == 1 else "")
+        candidates = [known] if known else [domain for domain, _ in self.accounts.domains()]
         if len(candidates) != 1:
             raise Refused(f"which domain is {name} in? Write {name}@ and the domain")
         return f"{name}@{candidates[0]}"
@@ -201,6 +204,8 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100) 
         grants=Grants(store),
         access=AccessAdministration(store),
         access_control=AccessControl(store),
+        retention=Retention(store),
+        impersonation=Impersonation(store),
         policies=SqlPolicies(store),
         flow=FlowRules(store.database),
         journal=Audit(store.database),

@@ -16,7 +16,7 @@ from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
 from easd.service.renewal import Rereading, show_again
 from easd.service.submission import deliver_queued
-from easd.store import CHANNEL, Audit, Organisations, SqlStore, Upkeep, index_pending
+from easd.store import CHANNEL, Audit, Organisations, Retention, SqlStore, Upkeep, index_pending
 
 _log = structlog.get_logger("easd.background")
 
@@ -46,6 +46,7 @@ def tasks(
         partial(repeat, "index", upkeep.prune_minutes * 60, partial(index_pending, store), workers),
         partial(repeat, "show_again", upkeep.prune_minutes * 60, partial(show_again, store), workers),
         partial(repeat, "read_again", _REST, Rereading(store).run, workers),
+        partial(repeat, "retain", upkeep.prune_minutes * 60, partial(retain, store, services), workers),
         partial(repeat, "prune", upkeep.prune_minutes * 60, partial(prune, settings, store, services), workers),
     )
 
@@ -67,6 +68,12 @@ def prune(settings: Settings, store: SqlStore, services: Services) -> None:
     upkeep.prune_ledger(now - _MEETINGS)
     Audit(store.database).prune(now - timedelta(days=settings.upkeep.audit_days))
     upkeep.collect_blobs()
+
+
+def retain(store: SqlStore, services: Services) -> None:
+    """Do what the retention policies of all organisations say."""
+    if count := Retention(store).apply(services.clock()):
+        _log.info("retention_applied", items=count)
 
 
 def prune_departed(settings: Settings, store: SqlStore, now: datetime) -> None:

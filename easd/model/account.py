@@ -48,6 +48,12 @@ class Profile:
     alias: str = ""
     home_phone: str = ""
     mobile_phone: str = ""
+    initials: str = ""
+    street: str = ""
+    city: str = ""
+    zip_code: str = ""
+    department: str = ""
+    country: str = ""
     certificates: tuple[bytes, ...] = ()
 
 

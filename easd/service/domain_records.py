@@ -1,22 +1,14 @@
 """What a mail domain publishes in the DNS, and whether it does."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from easd.model.dkim import DkimKey
 from easd.model.domain import DnsRecord, MailDomain, RecordCheck, RecordType, Verification
 from easd.service.ports.dns import Lookup
 
 
-@dataclass(frozen=True, slots=True)
-class DkimKey:
-    """A public key for signatures: `value` is the text of its record."""
-
-    selector: str
-    value: str
-
-
 def records(domain: MailDomain, host: str, keys: Iterable[DkimKey] = ()) -> Sequence[DnsRecord]:
-    """All that is to be published for the domain, whose mail `host` takes."""
+    """All that is to be published for the domain, whose mail `host` takes and whose own is signed with `keys`."""
     name = domain.name
     target = f"{host.rstrip('.')}."
     return (
@@ -26,10 +18,7 @@ def records(domain: MailDomain, host: str, keys: Iterable[DkimKey] = ()) -> Sequ
         DnsRecord(RecordType.SRV, f"_autodiscover._tcp.{name}.", f"0 0 443 {target}", "likewise, without CNAME"),
         DnsRecord(RecordType.TXT, f"{name}.", "v=spf1 mx ~all", "who may send for the domain (SPF)"),
         DnsRecord(RecordType.TXT, f"_dmarc.{name}.", "v=DMARC1; p=quarantine; fo=1", "what becomes of forgeries"),
-        *(
-            DnsRecord(RecordType.TXT, f"{key.selector}._domainkey.{name}.", key.value, "signatures (DKIM)")
-            for key in keys
-        ),
+        *(DnsRecord(RecordType.TXT, f"{key.name}.", key.record, "signatures (DKIM)") for key in keys),
     )
 
 

@@ -15,12 +15,14 @@ from easd.store.flow import FlowRules
 from easd.store.following import FollowsDirectory, SqlFollowing
 from easd.store.grants import Grants
 from easd.store.groups import Groups
+from easd.store.impersonation import Impersonation
 from easd.store.indexing import index_pending, pending
 from easd.store.migrate import migrate, schema_is_current
 from easd.store.opening import open_database, open_store
 from easd.store.organisations import Organisations
 from easd.store.policies import FullWipePending, SqlPolicies
 from easd.store.resources import Resources
+from easd.store.retention import Retention
 from easd.store.sharing import Shares
 from easd.store.store import SqlStore
 from easd.store.upkeep import Upkeep
@@ -38,9 +40,11 @@ __all__ = [
     "FullWipePending",
     "Grants",
     "Groups",
+    "Impersonation",
     "NoSuchMailbox",
     "Organisations",
     "Resources",
+    "Retention",
     "Shares",
     "SqlAccounts",
     "SqlExchanges",

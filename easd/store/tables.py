@@ -280,6 +280,7 @@ items = Table(  # rows of 1-2 KiB: an ordinary table, with indexes that answer t
     Column("blob_id", Int64, ForeignKey("blobs.id"), nullable=True),
     _int("size"),
     _bytes("conversation", optional=True),  # its ConversationId; of an event, the digest of its UID; else NULL
+    _int("stirred", optional=True),  # when it came here or was changed last; NULL: before that was noted
     PrimaryKeyConstraint("folder_id", "uid"),
     Index(None, "folder_id", "mod_seq", "uid", "sort_time"),
     Index(None, "folder_id", "sort_time", "uid", "mod_seq"),

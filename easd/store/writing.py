@@ -66,18 +66,18 @@ _ADD = Prepared(insert(items).values(params(items)))
 _UPDATE = Prepared(
     update(items)
     .where(*_this_item)
-    .values(named(["mod_seq", "sort_time", "content", "conversation"]))
+    .values(named(["mod_seq", "sort_time", "content", "conversation", "stirred"]))
     .returning(_item.blob_id)
 )
 _UPDATE_STATE = Prepared(  # what no other index holds: it spares those of time and conversation
-    update(items).where(*_this_item).values(named(["mod_seq", "content"])).returning(_item.blob_id)
+    update(items).where(*_this_item).values(named(["mod_seq", "content", "stirred"])).returning(_item.blob_id)
 )
 _TAKEN = ("class", "sort_time", "content", "blob_id", "size", "conversation")
 _TAKE = Prepared(delete(items).where(*_this_item).returning(*(_item[name] for name in _TAKEN)))
 _REPLACE = Prepared(
     update(items)
     .where(*_this_item)
-    .values(named(["mod_seq", "sort_time", "content", "size"]) | {"blob_id": param("new_blob")})
+    .values(named(["mod_seq", "sort_time", "content", "size", "stirred"]) | {"blob_id": param("new_blob")})
 )
 _RENEW = Prepared(update(items).where(*_this_item).values(named(["content"])))
 _BYTES = Prepared(select(_item.blob_id, _item.size).where(*_this_item))
@@ -202,7 +202,7 @@ class SqlWriting(SqlReading):
         mod_seq, before = self._modseq + 1, self._before.get((folder_id, uid))
         if isinstance(content, Email):
             content = content.counted(before if isinstance(before, Email) else None, mod_seq)
-        values: dict[str, Any] = {"mod_seq": mod_seq, "content": encode(content)}
+        values: dict[str, Any] = {"mod_seq": mod_seq, "content": encode(content), "stirred": self._now}
         same = before is not None and same_terms(before, content)  # most changes are of the state of a message
         if not same:
             values |= {"sort_time": content.sort_time, "conversation": conversations.conversation_of(content)}
@@ -241,6 +241,7 @@ class SqlWriting(SqlReading):
         blob_id = blobs.put(self.session, raw, self._now)
         mod_seq = self._next()
         values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(raw)}
+        values["stirred"] = self._now
         self.session.run(_REPLACE, folder=folder_id, uid=uid, mailbox=self._mailbox, new_blob=blob_id, **values)
         if row[0] != blob_id:
             blobs.loosen(self.session, row[0])
@@ -430,7 +431,8 @@ class SqlWriting(SqlReading):
 
     def _insert(self, folder_id: int, uid: int, values: dict[str, Any]) -> int:
         mod_seq = self._next()
-        self.session.run(_ADD, folder_id=folder_id, uid=uid, mailbox_id=self._mailbox, mod_seq=mod_seq, **values)
+        place = {"folder_id": folder_id, "uid": uid, "mailbox_id": self._mailbox}
+        self.session.run(_ADD, mod_seq=mod_seq, stirred=self._now, **place, **values)
         return mod_seq
 
     def _index_again(self, item: StoredItem) -> None:

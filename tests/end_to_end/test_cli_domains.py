@@ -11,8 +11,10 @@ import dns.message
 import dns.rrset
 import pytest
 
+from easd.client import Device
+from easd.model.folder import FolderType
 from tests.support.command_line import Ended, easd
-from tests.support.server import variables
+from tests.support.server import PASSWORD, running_server, variables
 
 
 class Run(Protocol):
@@ -95,15 +97,19 @@ def test_the_life_of_an_organisation(run: Run) -> None:
 
 
 def test_a_domain_is_verified_by_what_the_dns_says(run: Run, names: NameServer) -> None:
+    assert run("dkim", "create", "example.test").code == 0
     asked = ("domain", "verify", "example.test", "--host", "Mail.example.test", "--dns-server", names.address)
     records = run("domain", "show", "example.test", "--host", "mail.example.test", "--json").json["records"]
+    assert "v=DKIM1; k=" in records[-1]["value"]
+    assert records[-1]["hostname"].endswith("._domainkey.example.test.")
     ended = run(*asked, "--json")
     assert (ended.code, ended.json["state"]) == (1, "FAILED")
     assert not any(one["fulfilled"] for one in ended.json["records"])
 
     for one in records:
         value = one["value"]
-        quoted = f'"{value[:20]}" "{value[20:]}"' if one["type"] == "TXT" else value  # long texts come in pieces
+        pieces = " ".join(f'"{value[at : at + 20]}"' for at in range(0, len(value), 20))  # long texts come so
+        quoted = pieces if one["type"] == "TXT" else value
         names.zone.setdefault((one["hostname"], one["type"]), []).append(quoted)
     ended = run(*asked, "--json")
     assert (ended.code, ended.json["state"]) == (0, "VERIFIED")
@@ -172,3 +178,35 @@ def test_the_life_of_an_access_control_rule(run: Run) -> None:
         assert words in ended.err
     assert run("access-control", "remove", "Outside").code == 0
     assert len(run("access-control", "list", "--json").json) == 1
+
+
+async def test_a_phone_goes_on_when_the_primary_address_changes(sqlite_people: str) -> None:
+    with running_server(sqlite_people) as server:
+        async with Device(server.url, "alice@example.test", PASSWORD, "PHONE1") as device:
+            await device.provision()
+            await device.folder_sync()
+            inbox = device.folder_of(FolderType.INBOX).server_id
+            await device.sync_all(inbox)
+            asked = ("user", "change", "alice", "--primary", "ally", "--role", "REMOTE_USER", "--json")
+            changed = easd(*asked, environ=server.environ).json
+            assert (changed["address"], changed["aliases"]) == ("ally@example.test", ["alice@example.test"])
+            server.deliver("alice", b"From: Bob <bob@example.test>\r\nSubject: To the old address\r\n\r\nHello\r\n")
+            await device.sync_all(inbox)
+            assert [item.subject for item in await device.mail(inbox)] == ["To the old address"]
+        for login in ("alice@example.test", "ally@example.test"):  # and one that signs in anew
+            async with Device(server.url, login, PASSWORD, "PHONE2") as device:
+                await device.provision()
+    [found] = [
+        one
+        for one in easd("organisation", "people", "--json", environ=server.environ).json
+        if one["address"] == "ally@example.test"
+    ]
+    assert found["role"] == "REMOTE_USER"
+    told = ("user", "profile", "alice", "--city", "Bonn", "--zip-code", "53111", "--department", "Sales", "--json")
+    profile = easd(*told, environ=server.environ).json
+    assert (profile["city"], profile["zip_code"], profile["department"], profile["country"]) == (
+        "Bonn",
+        "53111",
+        "Sales",
+        "",
+    )

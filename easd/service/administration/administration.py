@@ -8,6 +8,7 @@ from easd.service.administration.device_access import DeviceAccess
 from easd.service.administration.entities import Entities
 from easd.service.administration.flow import FlowRules
 from easd.service.administration.groups import Groups
+from easd.service.administration.impersonation import Impersonation
 from easd.service.administration.log import Log
 from easd.service.administration.mailboxes import Mailboxes
 from easd.service.administration.means import Means
@@ -15,6 +16,7 @@ from easd.service.administration.organisations import Organisations
 from easd.service.administration.permissions import Permissions
 from easd.service.administration.policies import Policies
 from easd.service.administration.resources import Resources
+from easd.service.administration.retention import Retention
 from easd.service.administration.users import Users
 from easd.service.administration.wipes import Wipes
 
@@ -34,6 +36,8 @@ class Administration:
         self.permissions = Permissions(means, self.log)
         self.mailboxes = Mailboxes(means, self.log)
         self.access_control = AccessControl(means, self.log)
+        self.retention = Retention(means, self.log)
+        self.impersonation = Impersonation(means, self.log)
         self.device_access = DeviceAccess(means, self.log)
         self.policies = Policies(means, self.log)
         self.wipes = Wipes(means, self.log)

@@ -12,10 +12,12 @@ from easd.service.ports.administration import (
     FlowRuleStore,
     GrantStore,
     GroupStore,
+    ImpersonationStore,
     Journal,
     OrganisationStore,
     PolicyStore,
     ResourceStore,
+    RetentionStore,
 )
 
 
@@ -35,6 +37,8 @@ class Means:
     access_control: AccessControlStore
     policies: PolicyStore
     flow: FlowRuleStore
+    retention: RetentionStore
+    impersonation: ImpersonationStore
     journal: Journal
     hash_password: Callable[[str], str]
     clock: Callable[[], datetime]

@@ -15,7 +15,9 @@ from easd.model.audit import BEGUN, DONE, Actor, ActorKind, AuditLine, AuditQues
 from easd.model.device import Device
 from easd.model.domain import Verification
 from easd.model.identity import Role
+from easd.model.impersonation import ImpersonationRole, ImpersonationType
 from easd.model.organisation import BookingOptions, Permission
+from easd.model.retention import RetentionPolicy
 from easd.service.administration import (
     Administration,
     AdministrationError,
@@ -52,6 +54,9 @@ def desk(means: Means) -> Administration:
     return Administration(means, ACTOR)
 
 
+READ_ONLY = ImpersonationType.READ_ONLY
+
+
 def lines(desk: Administration) -> list[tuple[str, str, str]]:
     return [(one.operation, one.target, one.outcome) for one in reversed(desk.audit(AuditQuestion()))]
 
@@ -73,6 +78,14 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
 
     def known_rule() -> AccessRule:
         return desk.means.access.access(number).rules[-1]
+
+    def known_role() -> ImpersonationRole:
+        return desk.means.impersonation.roles(number)[0]
+
+    def retention() -> str:
+        policy = desk.means.retention.policy(number)
+        assert policy is not None
+        return policy.id
 
     def resource() -> User:
         return person(desk, "room")
@@ -124,6 +137,12 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "device_access.set_undecided": lambda: desk.device_access.set_undecided(number, Undecided.QUARANTINE),
         "access_control.put": lambda: desk.access_control.put(number, AccessControlRule("Office", Effect.ALLOW)),
         "access_control.remove": lambda: desk.access_control.remove(number, "Office"),
+        "retention.put": lambda: desk.retention.put(number, RetentionPolicy("", "Policy", ())),
+        "retention.remove": lambda: desk.retention.remove(number, retention()),
+        "impersonation.create": lambda: desk.impersonation.create(number, ImpersonationRole("", "Archive", READ_ONLY)),
+        "impersonation.change": lambda: desk.impersonation.change(number, known_role()),
+        "impersonation.assume": lambda: desk.impersonation.assume(number, known_role().id),
+        "impersonation.remove": lambda: desk.impersonation.remove(number, known_role().id),
         "device_access.put_override": lambda: desk.device_access.put_override(alice, "ABC", Effect.ALLOW),
         "device_access.remove_override": lambda: desk.device_access.remove_override(alice, "ABC"),
         "entities.remove": lambda: desk.entities.remove(alice),
