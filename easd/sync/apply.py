@@ -95,7 +95,7 @@ class Commands:
     def delete(self, uid: int) -> Verdict:
         """The client deleted an item. To do this twice is no different from once, so there are no receipts of it."""
         action = self._decide(Op.DELETE, self._entry(uid), Claim.NONE)
-        if action is Action.ALREADY:
+        if action is Action.ALREADY or (action is Action.MISSING and uid in self._owed):
             self._forget(uid)
         return Verdict(action, uid)
 
@@ -109,7 +109,8 @@ class Commands:
             self._owed.add(uid)
             return Action.KEEP
         server = self._entry(uid)
-        if op is Op.DELETE and server is not None and server.sort_time is None:
+        gone = uid in self._known if server is None else server.sort_time is None
+        if op is Op.DELETE and gone:  # also what an Add was answered with that was refused before
             self._forget(uid)
             return Action.ALREADY
         if server is None or server.sort_time is None or uid not in self._known:

@@ -16,7 +16,7 @@ from hypothesis.internal.conjecture.providers import HypothesisProvider
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.support.sync_driver import Engine
-from tests.support.sync_mutants import MUTANTS
+from tests.support.sync_mutants import MUTANTS, REFUSALS_UNTOLD
 from tests.support.sync_world import World
 
 BATCHES = max(settings().max_examples // 100, 1)
@@ -117,3 +117,21 @@ def hunt(engine: Engine) -> None:
 def test_a_broken_engine_is_found_out(name: str) -> None:
     with pytest.raises(AssertionError):
         hunt(MUTANTS[name])
+
+
+def restrict(engine: Engine, histories: int) -> None:
+    """Histories in which every second request comes when the client may only read. AssertionError at a wrong one."""
+    happenings = [happening for happening, weight in WEIGHTS.items() for _ in range(weight)]
+    for number in range(histories):
+        chance = random.Random(number)
+        world = World(engine, refusals=2)
+        world.populate(chance.randrange)
+        for _ in range(STEPS):
+            chance.choice(happenings)(world, chance.randrange)
+        world.settle()
+
+
+def test_devices_that_may_only_read_now_and_then_end_up_with_what_the_server_has() -> None:
+    restrict(Engine(), 150)
+    with pytest.raises(AssertionError):
+        restrict(REFUSALS_UNTOLD, 150)

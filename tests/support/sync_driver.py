@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from easd.sync.apply import Commands, Verdict
-from easd.sync.conflict import Action, Policy
+from easd.sync.conflict import Action, Op, Policy
 from easd.sync.diff import Kind, Plan, Take, estimate, has_changes, plan
 from easd.sync.generations import How, Opened, arrived, begin, commit, rest
 from easd.sync.ports import CollectionView
@@ -18,6 +18,10 @@ from easd.sync.state import CollectionState, StaleKey, decode, encode
 from tests.support.sync_memory import MemoryMailbox
 
 Responses = tuple[tuple[int, int], ...]
+
+
+NOBODYS = 2**62
+"""Uids from here on are of no item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class ClientCommand:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A Sync of one collection. `fits`: how many commands of the server the answer has room for, whatever the window
-    says.
+    says. `refused`: none of its commands may be carried out, for the client may only read at that time.
     """
 
     key: str
@@ -70,6 +74,7 @@ class Request:
     policy: Policy = Policy.SERVER_WINS
     get_changes: bool = True
     scan_limit: int = 10_000
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ class Server:
             self._store(device, folder, opened.state)
             return Answer(1, opened.state.key)
         commands = self.engine.commands(opened.base, self._view(folder), request.policy)
-        responses = tuple(self._carry_out(commands, folder, command) for command in request.commands)
+        answer = self._refuse if request.refused else self._carry_out
+        responses = tuple(answer(commands, folder, command) for command in request.commands)
         if not request.get_changes:
             return self._without_changes(device, folder, request, opened, commands, responses)
         view = self._view(folder)
@@ -178,6 +184,14 @@ class Server:
         state = self.engine.commit(opened, commands.after, commands.receipts)
         self._store(device, folder, state)
         return Answer(1, state.key, responses)
+
+    def _refuse(self, commands: Commands, _folder: int, command: ClientCommand) -> tuple[int, int]:
+        if command.content is None:
+            return commands.refuse(Op.DELETE, command.uid).status, command.uid
+        if command.client_id is None:
+            return commands.refuse(Op.CHANGE, command.uid).status, command.uid
+        uid = NOBODYS + int(command.content.fields["token"])
+        return commands.refuse(Op.ADD, uid).status, uid
 
     def _carry_out(self, commands: Commands, folder: int, command: ClientCommand) -> tuple[int, int]:
         if command.content is None:

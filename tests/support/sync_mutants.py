@@ -78,6 +78,11 @@ class EchoById(Planner):
         return row.uid in self.base.own
 
 
+class RefusalsUntold(Planner):
+    def repay(self) -> bool:
+        return True
+
+
 class NoShrinking(Planner):
     def shrink(self) -> bool:
         return True
@@ -192,6 +197,8 @@ def ping_by_rows(base: Snapshot, view: CollectionView, cutoff: int) -> bool:
 def estimate_by_rows(base: Snapshot, view: CollectionView, cutoff: int) -> int:
     return len(view.changes(base.watermark, 10**6))
 
+
+REFUSALS_UNTOLD: Final = Engine(plan=planning(RefusalsUntold))
 
 MUTANTS: Final = {
     "no receipts": Engine(commit=no_receipts),

@@ -91,6 +91,8 @@ class Client:
             return self.restart()
         for command, (status, uid) in zip(flight.request.commands, flight.answer.responses, strict=True):
             self._acknowledge(command, status, uid)
+            if flight.request.refused:
+                self.told.pop(command.uid, None)  # to be told again
         for told in flight.answer.commands:
             self._obey(told.kind, told.uid, told.mod_seq, (told.sort_time, told.fields))
         if flight.answer.more:
@@ -150,8 +152,10 @@ class World:
     forked: tokens of items that may rightly be there twice.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, refusals: int = 0) -> None:
+        """`refusals`: of so many requests one comes when the client may only read; 0: none."""
         self.server = Server(MemoryMailbox(FOLDERS), engine)
+        self.refusals = refusals
         self.tokens = 0
         self.forked: set[str] = set()
         self.clients = [
@@ -442,7 +446,7 @@ class World:
         """
         state = self.server.state(client.device, client.folder)
         statuses: dict[int, int] = {}
-        if state is None or state.key != request.key:
+        if state is None or state.key != request.key or request.refused:
             return statuses
         there = self.server.mailbox.folders[client.folder].items
         for command in request.commands:
@@ -471,6 +475,7 @@ class World:
             client.policy,
             pick(8) > 0,
             (1 + pick(3)) if pick(3) == 0 else 10_000,
+            refused=bool(self.refusals) and pick(self.refusals) == 0,
         )
 
     def _pruned(self, folder: int) -> int:

@@ -90,6 +90,28 @@ def test_a_delete_of_what_is_gone_by_now_needs_no_making_good() -> None:
     assert told(box, after) == []
 
 
+@pytest.mark.parametrize("still", [True, False])
+def test_who_deletes_what_was_never_added_hears_no_more_of_it(still: bool) -> None:
+    box, base = held(10)
+    _, after = refused(box, base, (Op.ADD, NOBODYS))
+    commands = Commands(after, box.view(1))
+    if still:
+        assert commands.refuse(Op.DELETE, NOBODYS) is Action.ALREADY
+    else:  # meanwhile the user may write
+        assert commands.delete(NOBODYS).action is Action.MISSING
+    assert told(box, commands.after) == []
+    assert commands.after.known == base.known
+
+
+def test_who_may_write_meanwhile_deletes_what_was_to_be_told_again() -> None:
+    box, base = held(10)
+    _, after = refused(box, base, (Op.CHANGE, 1))
+    commands = Commands(after, box.view(1))
+    verdict = commands.delete(1)
+    commands.done(verdict, 1, box.remove(1, 1))
+    assert told(box, commands.after) == []
+
+
 def test_what_is_owed_is_written_down_and_read_again() -> None:
     _, base = held(10)
     for snapshot in (replace(base, owed=UidSet.parse("1")), replace(base, owed=UidSet.parse("1"), lift=5)):
