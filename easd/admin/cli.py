@@ -11,6 +11,7 @@ from easd import __version__
 from easd.admin import (
     cli_access,
     cli_access_control,
+    cli_access_key,
     cli_app_password,
     cli_audit,
     cli_cards,
@@ -110,6 +111,7 @@ for group in (
     cli_queue,
     cli_dkim,
     cli_audit,
+    cli_access_key,
     cli_wbxml,
 ):
     app.add_typer(group.app)

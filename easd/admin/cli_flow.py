@@ -105,7 +105,7 @@ def dmarc(
         number = office.organisation(organisation)
         if enforced is not None:
             with refusing():
-                office.flow.enforce_dmarc(number, enforced)
+                office.desk.organisations.enforce_dmarc(number, enforced=enforced)
         found = office.flow.flow(number).dmarc_enforced
     if as_json:
         output.as_json({"enforced": found})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from easd.admin.office import sqlite_path
+from easd.admin.sqlite_file import sqlite_path
 from easd.config import Settings, settings
 from easd.store import StoreError, schema_is_current
 

@@ -5,24 +5,30 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from easd.admin.refused import Refused
+from easd.admin.secret_key import vault
+from easd.admin.sqlite_file import sqlite_path
 from easd.config import Settings
 from easd.directory import LocalDirectory, hash_password
 from easd.model.account import Kind, User
 from easd.model.audit import Actor, ActorKind
+from easd.model.domain import DnsRecord, MailDomain
 from easd.model.folder import Folder
 from easd.model.moments import moment
 from easd.model.organisation import Group, Resource
 from easd.service.administration import Administration as Desk, AdministrationError, Means
+from easd.service.domain_records import records
 from easd.service.ports import MailboxFull
+from easd.service.vault import Vault
 from easd.store import (
     AccessAdministration,
     AccessControl,
+    AccessKeys,
     Administration,
     Audit,
     FlowRules,
@@ -42,7 +48,7 @@ from easd.store import (
     open_store,
     schema_is_current,
 )
-from easd.store.opening import parsed
+from easd.store.dkim import SqlDkimKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +189,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
         accounts = Administration(store, **bounds(settings))
         organisations = Organisations(store, settings.limits.aliases_max)
         made = Groups(store), Resources(store), Grants(store), Shares(store)
-        means = means_of(store, accounts, settings.limits.aliases_max)
+        means = all_means(settings, store, vault(settings))
         flow = FlowRules(store.database)
         desk = Desk(means, Actor(ActorKind.CLI, _who()))
         yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), flow, desk, organisations)
@@ -193,8 +199,8 @@ def open_office(settings: Settings) -> Iterator[Office]:
         store.close()
 
 
-def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100) -> Means:
-    """What the administration of this store works with."""
+def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100, sealing: Vault | None = None) -> Means:
+    """What the administration of this store works with. Without `sealing` secrets last as long as the process."""
     return Means(
         store=store,
         accounts=accounts,
@@ -208,11 +214,25 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100) 
         impersonation=Impersonation(store),
         policies=SqlPolicies(store),
         flow=FlowRules(store.database),
+        access_keys=AccessKeys(store),
         journal=Audit(store.database),
         hash_password=hash_password,
         clock=lambda: moment(store.now()),
         number=secrets.randbits,
+        vault=sealing or Vault.forgetful(),
     )
+
+
+def all_means(settings: Settings, store: SqlStore, sealing: Vault) -> Means:
+    """The same, with what the settings say."""
+    means = means_of(store, Administration(store, **bounds(settings)), settings.limits.aliases_max, sealing)
+    host, keys = urlsplit(settings.server.public_url).hostname or "", SqlDkimKeys(store.database)
+
+    def published(domain: MailDomain) -> Sequence[DnsRecord]:
+        return records(domain, host, keys.of(domain.name))
+
+    bounded = replace(means, mailbox_bytes=settings.limits.mailbox_bytes or None)
+    return replace(bounded, published=published) if host else bounded
 
 
 def _who() -> str:
@@ -252,12 +272,6 @@ def establish(office: Office, organisation: str, domain: str) -> None:
         number = found[0] if found else office.desk.organisations.create(organisation)
         if owner is None:
             office.desk.organisations.add_domain(number, domain)
-
-
-def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite URL; None for other databases. StoreMisused for a URL that names no database of ours."""
-    made = parsed(url)
-    return Path(made.database) if made.drivername == "sqlite" and made.database else None
 
 
 def _current(url: str) -> bool:

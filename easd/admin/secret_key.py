@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from easd.admin.office import sqlite_path
 from easd.admin.refused import Refused
+from easd.admin.sqlite_file import sqlite_path
 from easd.config import Settings
 from easd.service.vault import KEY_BYTES, Vault
 

@@ -21,8 +21,10 @@ from easd.http.records import Figures, Recorder
 from easd.http.throttle import Throttle
 from easd.http.tokens import Tokens
 from easd.http.workers import Workers
+from easd.http.workmail.endpoint import Endpoint, Guard
 from easd.notify.hub import Hub
 from easd.service.context import Limits, Services
+from easd.service.workmail.api import WorkMailApi
 
 
 def limits(settings: LimitSettings) -> Limits:
@@ -57,13 +59,14 @@ def gateway(
     unavailable: tuple[type[Exception], ...] = (),
     checks: Mapping[str, Check] | None = None,
     routes: Sequence[BaseRoute] = (),
+    workmail: WorkMailApi | None = None,
     background: Callable[[Hub, Workers], Sequence[Background]] = lambda _hub, _workers: (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Gateway:
     """`commands` are what OPTIONS offers; `unavailable` the exceptions that mean 503.
 
     `checks`, `routes` and `background` are passed on to the pages (`easd.http.app.site`); the latter is given the hub
-    and the threads, for the listeners of `easd.notify`. `clock` is monotonic, in seconds.
+    and the threads, for the listeners of `easd.notify`. `workmail` is served at `/`. `clock` is monotonic: seconds.
     """
     workers = Workers("easd-work", _threads(settings), settings.server.queue_max)
     hashers = Workers("easd-hash", _hash_threads(settings), settings.auth.hash_queue_max)
@@ -90,10 +93,24 @@ def gateway(
         checks=checks or {},
         stopping=lambda: hub.closed,
         metrics=(metrics.path, figures.registry) if metrics.enabled and not metrics.port else None,
-        routes=[*Discovery(means).routes(), *routes],
+        routes=[*Discovery(means).routes(), *_administering(settings, services, workmail, workers, clock), *routes],
         background=background(hub, workers),
     )
     return Gateway(application(edge, pages), hub, figures, workers, hashers, authenticator)
+
+
+def _administering(
+    settings: Settings,
+    services: Services,
+    workmail: WorkMailApi | None,
+    workers: Workers,
+    clock: Callable[[], float],
+) -> Sequence[BaseRoute]:
+    if workmail is None:
+        return ()
+    failures = Throttle(settings.auth.address_failures, settings.auth.address_seconds, clock)
+    guard = Guard(Proxies(settings.server.trusted_proxies), failures)
+    return (Endpoint(workmail, workers, guard, services.clock).route(),)
 
 
 def _threads(settings: Settings) -> int:

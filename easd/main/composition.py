@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from easd.admin.ldap import Elsewhere, elsewhere, sign_in
-from easd.admin.office import prepare
+from easd.admin.office import all_means, prepare
 from easd.admin.secret_key import check_secret_key, vault
 from easd.admin.tls import check_tls
 from easd.config import Settings
@@ -31,6 +31,7 @@ from easd.service.context import Services
 from easd.service.dispatch import dispatch
 from easd.service.ports import Unavailable
 from easd.service.recording import Recorder, Serve, recorded
+from easd.service.workmail.api import WorkMailApi
 from easd.store import SqlAccounts, SqlExchanges, SqlStore, open_store
 
 _log = structlog.get_logger("easd.main")
@@ -99,6 +100,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
         tuple(COMMANDS),
         unavailable=(Unavailable,),
         checks={"database": lambda: store.modseqs([])},
+        workmail=_workmail(settings, store, services),
         background=lambda hub, workers: (
             *tasks(settings, store, services, hub, workers, filled),
             partial(repeat, "record", RECORD, record, workers),
@@ -111,6 +113,11 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     bell.hub, incoming.authenticator = made.hub, made.authenticator
     outgoing.figures.register(made.figures.registry)
     return Application(settings, store, services, made, record, incoming, watch)
+
+
+def _workmail(settings: Settings, store: SqlStore, services: Services) -> WorkMailApi:
+    """Administration by the WorkMail API."""
+    return WorkMailApi(replace(all_means(settings, store, services.vault), clock=services.clock))
 
 
 def _recording(settings: Settings, store: SqlStore, services: Services) -> tuple[Serve, Callable[[], None]]:

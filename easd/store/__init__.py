@@ -5,6 +5,7 @@ first: it brings the schema up to date.
 """
 
 from easd.store.access_control import AccessControl
+from easd.store.access_keys import AccessKeys
 from easd.store.access_rules import AccessAdministration
 from easd.store.accounts import SqlAccounts
 from easd.store.admin import Administration
@@ -32,6 +33,7 @@ __all__ = [
     "CHANNEL",
     "AccessAdministration",
     "AccessControl",
+    "AccessKeys",
     "Administration",
     "Audit",
     "FlowRules",

@@ -1,6 +1,6 @@
 """The tables of administration itself: what was changed, and the keys of those who change it."""
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from easd.store.tables import Int64, metadata
 
@@ -20,4 +20,19 @@ audit_log = Table(  # it outlives what it is about: no foreign keys
     Index(None, "at"),
     Index(None, "target_key", "id"),
     sqlite_autoincrement=True,
+)
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("id", Text, nullable=False),
+    Column("sealed", Text, nullable=False),  # the secret, encrypted with the server's key
+    Column("role", Text, nullable=False),
+    Column("organization_id", Int64, ForeignKey("organizations.id"), nullable=True),  # NULL: all
+    Column("description", Text, nullable=False),
+    Column("enabled", Int64, nullable=False),
+    Column("created", Int64, nullable=False),
+    Column("last_used", Int64, nullable=True),
+    PrimaryKeyConstraint("id"),
+    sqlite_with_rowid=False,
 )

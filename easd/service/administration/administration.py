@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from easd.model.audit import Actor, AuditLine, AuditQuestion
 from easd.service.administration.access_control import AccessControl
+from easd.service.administration.access_keys import AccessKeys
 from easd.service.administration.device_access import DeviceAccess
 from easd.service.administration.entities import Entities
 from easd.service.administration.flow import FlowRules
@@ -42,6 +43,7 @@ class Administration:
         self.policies = Policies(means, self.log)
         self.wipes = Wipes(means, self.log)
         self.flow = FlowRules(means, self.log)
+        self.access_keys = AccessKeys(means, self.log)
 
     def audit(self, question: AuditQuestion) -> Sequence[AuditLine]:
         """Lines of the audit log, newest first."""

@@ -1,12 +1,15 @@
 """What administration works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from easd.model.domain import DnsRecord, MailDomain
+from easd.service.domain_records import ownership
 from easd.service.ports import Store
 from easd.service.ports.administration import (
     AccessControlStore,
+    AccessKeyStore,
     AccessRuleStore,
     Accounts,
     FlowRuleStore,
@@ -19,12 +22,19 @@ from easd.service.ports.administration import (
     ResourceStore,
     RetentionStore,
 )
+from easd.service.vault import Vault
+
+
+def _ownership(domain: MailDomain) -> Sequence[DnsRecord]:
+    """All that is known of a domain without the server's name."""
+    return (ownership(domain),)
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
     """The store and its parts, what makes the hash of a password (slow; ValueError for one that cannot be), the clock,
-    and `number(bits)`, a random number of that many bits.
+    `number(bits)`, a random number of that many bits, what seals secrets, the bytes of a mailbox of which nothing else
+    is said (None: any number), and the DNS records of a domain.
     """
 
     store: Store
@@ -37,9 +47,13 @@ class Means:
     access_control: AccessControlStore
     policies: PolicyStore
     flow: FlowRuleStore
+    access_keys: AccessKeyStore
     retention: RetentionStore
     impersonation: ImpersonationStore
     journal: Journal
     hash_password: Callable[[str], str]
     clock: Callable[[], datetime]
     number: Callable[[int], int]
+    vault: Vault
+    mailbox_bytes: int | None = None
+    published: Callable[[MailDomain], Sequence[DnsRecord]] = _ownership

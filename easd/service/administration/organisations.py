@@ -15,6 +15,7 @@ class Organisations:
     def __init__(self, means: Means, log: Log) -> None:
         self._accounts = means.accounts
         self._organisations = means.organisations
+        self._flow = means.flow
         self._log = log
 
     def create(self, name: str, alias: str = "") -> int:
@@ -46,6 +47,11 @@ class Organisations:
         """What the DNS said of the domain's ownership."""
         with self._log.change("VerifyMailDomain", organisation, domain, state=state):
             self._organisations.set_verification(domain, state, at)
+
+    def enforce_dmarc(self, organisation: int, *, enforced: bool) -> None:
+        """Whether mail that fails its sender's DMARC policy is treated as that policy demands."""
+        with self._log.change("PutInboundDmarcSettings", organisation, self._name(organisation), enforced=enforced):
+            self._flow.enforce_dmarc(organisation, enforced)
 
     def _name(self, organisation: int) -> str:
         with saying():
