@@ -18,11 +18,13 @@ from easd.http.discovery.routes import Discovery, Means
 from easd.http.edge import Bounds, Dispatch, Edge
 from easd.http.holding import Holds
 from easd.http.records import Figures, Recorder
+from easd.http.rest.routes import Rest
 from easd.http.throttle import Throttle
 from easd.http.tokens import Tokens
 from easd.http.workers import Workers
 from easd.http.workmail.endpoint import Endpoint, Guard
 from easd.notify.hub import Hub
+from easd.service.administration import Means as Desk
 from easd.service.context import Limits, Services
 from easd.service.workmail.api import WorkMailApi
 
@@ -59,14 +61,15 @@ def gateway(
     unavailable: tuple[type[Exception], ...] = (),
     checks: Mapping[str, Check] | None = None,
     routes: Sequence[BaseRoute] = (),
-    workmail: WorkMailApi | None = None,
+    desk: Desk | None = None,
     background: Callable[[Hub, Workers], Sequence[Background]] = lambda _hub, _workers: (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Gateway:
     """`commands` are what OPTIONS offers; `unavailable` the exceptions that mean 503.
 
     `checks`, `routes` and `background` are passed on to the pages (`easd.http.app.site`); the latter is given the hub
-    and the threads, for the listeners of `easd.notify`. `workmail` is served at `/`. `clock` is monotonic: seconds.
+    and the threads, for the listeners of `easd.notify`. `desk` is what programs administer with, at `/`
+    as the WorkMail API and under /admin/v1. `clock` is monotonic: seconds.
     """
     workers = Workers("easd-work", _threads(settings), settings.server.queue_max)
     hashers = Workers("easd-hash", _hash_threads(settings), settings.auth.hash_queue_max)
@@ -93,7 +96,7 @@ def gateway(
         checks=checks or {},
         stopping=lambda: hub.closed,
         metrics=(metrics.path, figures.registry) if metrics.enabled and not metrics.port else None,
-        routes=[*Discovery(means).routes(), *_administering(settings, services, workmail, workers, clock), *routes],
+        routes=[*Discovery(means).routes(), *_administering(settings, services, desk, workers, clock), *routes],
         background=background(hub, workers),
     )
     return Gateway(application(edge, pages), hub, figures, workers, hashers, authenticator)
@@ -102,15 +105,15 @@ def gateway(
 def _administering(
     settings: Settings,
     services: Services,
-    workmail: WorkMailApi | None,
+    desk: Desk | None,
     workers: Workers,
     clock: Callable[[], float],
 ) -> Sequence[BaseRoute]:
-    if workmail is None:
+    if desk is None:
         return ()
     failures = Throttle(settings.auth.address_failures, settings.auth.address_seconds, clock)
     guard = Guard(Proxies(settings.server.trusted_proxies), failures)
-    return (Endpoint(workmail, workers, guard, services.clock).route(),)
+    return (Endpoint(WorkMailApi(desk), workers, guard, services.clock).route(), *Rest(desk, workers, guard).routes())
 
 
 def _threads(settings: Settings) -> int:

@@ -31,7 +31,6 @@ from easd.service.context import Services
 from easd.service.dispatch import dispatch
 from easd.service.ports import Unavailable
 from easd.service.recording import Recorder, Serve, recorded
-from easd.service.workmail.api import WorkMailApi
 from easd.store import SqlAccounts, SqlExchanges, SqlStore, open_store
 
 _log = structlog.get_logger("easd.main")
@@ -100,7 +99,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
         tuple(COMMANDS),
         unavailable=(Unavailable,),
         checks={"database": lambda: store.modseqs([])},
-        workmail=_workmail(settings, store, services),
+        desk=replace(all_means(settings, store, services.vault), clock=services.clock),
         background=lambda hub, workers: (
             *tasks(settings, store, services, hub, workers, filled),
             partial(repeat, "record", RECORD, record, workers),
@@ -113,11 +112,6 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     bell.hub, incoming.authenticator = made.hub, made.authenticator
     outgoing.figures.register(made.figures.registry)
     return Application(settings, store, services, made, record, incoming, watch)
-
-
-def _workmail(settings: Settings, store: SqlStore, services: Services) -> WorkMailApi:
-    """Administration by the WorkMail API."""
-    return WorkMailApi(replace(all_means(settings, store, services.vault), clock=services.clock))
 
 
 def _recording(settings: Settings, store: SqlStore, services: Services) -> tuple[Serve, Callable[[], None]]:

@@ -23,7 +23,7 @@ from easd.model.frozen import dataclass
 from easd.policy.access import Verdict, decide, hangs_on_reports, properties_of, unreported
 from easd.policy.access_control import admits
 from easd.service import partnership, quarantine, wiping
-from easd.service.context import Context, HttpError
+from easd.service.context import Context
 from easd.service.registry import Entry
 
 _REPORTS = (Command.PROVISION, Command.SETTINGS)
@@ -87,11 +87,12 @@ class Admission:
         return found
 
     def _check_place(self) -> None:
-        """HttpError 403 where the access control rules do not let the user in from there."""
+        """EasError 126 where the access control rules do not let the user use ActiveSync from there (R4869, R7555)."""
         address, user = self.context.request.client_address, self.context.principal.user
         visit = Visit(user.id, Protocol.ACTIVE_SYNC, address)
         if not admits(self.access.control, visit):
-            raise HttpError(403, f"the access control rules let {user.address} not in from {address or 'anywhere'}")
+            cause = f"the access control rules let {user.address} not in from {address or 'anywhere'}"
+            raise EasError(CommonStatus.USER_DISABLED_FOR_SYNC, cause)
 
     @property
     def _worth_hearing(self) -> bool:

@@ -84,7 +84,9 @@ async def test_a_rule_blocks_a_held_ping_on_both_databases(people: str) -> None:
                 ping.result()
 
 
-async def test_access_control_ends_a_held_ping_and_closes_autodiscover(sqlite_people: str) -> None:
+async def test_access_control_answers_126_and_closes_autodiscover_MS_ASCMD_R4869(
+    sqlite_people: str,
+) -> None:
     with running_server(sqlite_people) as server:
         async with Device(server.url, "alice@example.test", PASSWORD, "PHONE1") as device:
             await device.provision()
@@ -94,9 +96,9 @@ async def test_access_control_ends_a_held_ping_and_closes_autodiscover(sqlite_pe
             ping: asyncio.Task[object] = asyncio.create_task(device.ping([inbox], 300))
             rule = ("access-control", "put", "NotHere", "DENY", "--ip-range", "127.0.0.0/8", "--user", "alice")
             assert await heard(server, ping, *rule) < AT_ONCE
-            with pytest.raises(HttpFailure, match="403"):
+            with pytest.raises(StatusFailure, match="126"):
                 ping.result()
-            with pytest.raises(HttpFailure, match="403"):
+            with pytest.raises(StatusFailure, match="126"):
                 await device.folder_sync()
             async with httpx.AsyncClient() as web:
                 asked = await web.post(

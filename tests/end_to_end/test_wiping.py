@@ -176,7 +176,7 @@ def test_an_organisation_can_forbid_to_wipe_whole_devices(run: Run, people: str)
     assert run(*full).code == 0
     _refused(run("device", "full-wipe", "--organisation", "Nobody"), "no organisation Nobody")
     assert run("init", "--organisation", "Other", "--domain", "other.test").code == 0
-    _refused(run("device", "full-wipe"), "one of example, other")
+    _refused(run("device", "full-wipe"), "one of Example, Other")
 
 
 def test_orders_are_remembered_when_the_device_or_the_user_is_gone(run: Run, people: str) -> None:
