@@ -9,7 +9,7 @@ from easd.eas.commands.move_items import Move, MoveItemsRequest
 from easd.eas.commands.options import Options
 from easd.eas.commands.sync import AddResult, ClientAdd, ClientChange, ClientDelete, DeleteResult, ServerAdd
 from easd.eas.request import Command
-from easd.eas.status import GetItemEstimateStatus, MoveItemsStatus, SyncStatus
+from easd.eas.status import CommonStatus, GetItemEstimateStatus, MoveItemsStatus, SyncStatus
 from easd.eas.versions import V2_5, V12_0, V14_0, V14_1, V16_0, V16_1, Version, between, since, until
 from easd.mime.vcard import contacts_from, vcard
 from easd.model.body import BodyPreference
@@ -140,7 +140,7 @@ def test_nothing_is_moved_into_the_cache_of_recipients_or_out_of_it_R2038(world:
     server_id = added(phone, folder, named("Contacts:FirstName", "Ann"))
     request = MoveItemsRequest((Move(server_id, folder, cache), Move(f"{cache}:1", cache, folder)))
     results = phone.ask(Command.MOVE_ITEMS, move_items.REQUEST, request, move_items.RESPONSE).responses
-    assert [one.status for one in results] == [MoveItemsStatus.INVALID_TARGET, MoveItemsStatus.INVALID_SOURCE]
+    assert [one.status for one in results] == [CommonStatus.INVALID_COMBINATION_OF_IDS, MoveItemsStatus.INVALID_SOURCE]
     assert set(world.items(folder)) == {server_id}
 
 
