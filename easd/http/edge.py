@@ -8,7 +8,7 @@ import http
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -37,6 +37,7 @@ from easd.http.records import Exchange, Recorder
 from easd.http.streaming import stream
 from easd.http.workers import BusyError, Workers
 from easd.model.account import Principal
+from easd.model.altered import altered
 from easd.model.pieces import Pieces
 from easd.service.context import Answer, Hold, HttpError, Services
 from easd.service.ports import MailboxFull, Unavailable
@@ -209,7 +210,7 @@ class Edge:
         exchange.user = principal.user.address
         if not request.unfit:
             self._authenticator.bind(ticket, request.device_id)
-        placed = replace(request, client_address=exchange.address)
+        placed = altered(request, client_address=exchange.address)
         outcome = self._dispatch(self._services, principal, placed, content())
         if isinstance(outcome, Hold):
             return _Held(outcome, ticket, request.device_id)

@@ -14,9 +14,11 @@ from easd.eas.request import Command
 from easd.eas.versions import DIALECTS, V2_5, V12_0, V12_1, V14_0, V14_1, V16_1, Version, between, since, until
 from easd.model.absence import AbsenceState
 from easd.model.access import NONE, AccessRule, Conditions, Effect
+from easd.model.access_control import AccessConditions, AccessControlRule, Protocol
 from easd.model.device import DeviceInformation
 from easd.service.commands import COMMANDS
 from easd.service.context import Hold
+from easd.store import AccessControl
 from tests.support.asking import Told, tell
 from tests.support.versions import at
 from tests.support.world import Phone, Refused, World
@@ -66,6 +68,14 @@ def test_a_new_organisation_lets_in_every_device(world: World, version: Version)
     [rule] = world.access.rules(world.organization)
     assert (rule.name, rule.effect, rule.conditions) == ("Default", Effect.ALLOW, Conditions())
     assert world.phone(version=version).folder()
+
+
+def test_126_or_403_where_the_user_may_not_use_ActiveSync_R4869_R7555(world: World, version: Version) -> None:
+    conditions = AccessConditions(actions=(Protocol.ACTIVE_SYNC,))
+    AccessControl(world.sql).put(world.organization, AccessControlRule("NoPhones", Effect.DENY, conditions=conditions))
+    told = hierarchy(world.phone(version=version))
+    assert (told.http, told.status) == ((403, None) if version in BY_HTTP else (200, 126))
+    assert "the access control rules" in told.notes
 
 
 def test_without_rules_every_device_is_blocked_R4876(world: World, version: Version) -> None:

@@ -91,6 +91,9 @@ class Rest:
                 return _told(_CODES[type(error)], type(error).__name__, str(error))
             except (Unavailable, BusyError):
                 return _told(503, "Unavailable", "the database is away: try again", {"Retry-After": "30"})
+            except Exception as error:  # noqa: BLE001 - a program must not have to read a traceback
+                _log.error("administration failed", method=one.method, path=one.path, exc_info=error)
+                return _told(500, "Fault", "the request failed by a fault of the server")
             if one.answer is None:
                 return Response(status_code=204)
             return Response(_encode(found), media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -76,18 +76,6 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
     """Every method of every part that changes something, in an order in which all succeed."""
     alice = person(desk, "alice")
     number = desk.means.accounts.organization_of(alice.id)
-    rule = AccessRule(0, "Old", Effect.DENY)
-
-    def known_rule() -> AccessRule:
-        return desk.means.access.access(number).rules[-1]
-
-    def known_role() -> ImpersonationRole:
-        return desk.means.impersonation.roles(number)[0]
-
-    def retention() -> str:
-        policy = desk.means.retention.policy(number)
-        assert policy is not None
-        return policy.id
 
     def resource() -> User:
         return person(desk, "room")
@@ -131,6 +119,28 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "mailboxes.set_quota": lambda: desk.mailboxes.set_quota(alice, 2**20),
         "mailboxes.reset": lambda: desk.mailboxes.reset(alice),
         "mailboxes.forget_device": lambda: desk.mailboxes.forget_device(alice, device(store, alice)),
+        **_rules(desk, alice, number),
+        **_policies_and_keys(desk, store, alice, number),
+        "entities.remove": lambda: desk.entities.remove(alice),
+        "organisations.remove": lambda: desk.organisations.remove(number),
+    }
+
+
+def _rules(desk: Administration, alice: User, number: int) -> dict[str, Callable[[], object]]:
+    rule = AccessRule(0, "Old", Effect.DENY)
+
+    def known_rule() -> AccessRule:
+        return desk.means.access.access(number).rules[-1]
+
+    def known_role() -> ImpersonationRole:
+        return desk.means.impersonation.roles(number)[0]
+
+    def retention() -> str:
+        policy = desk.means.retention.policy(number)
+        assert policy is not None
+        return policy.id
+
+    return {
         "device_access.add_rule": lambda: desk.device_access.add_rule(number, rule),
         "device_access.change_rule": lambda: desk.device_access.change_rule(
             number, replace(known_rule(), effect=Effect.ALLOW)
@@ -147,9 +157,6 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "impersonation.remove": lambda: desk.impersonation.remove(number, known_role().id),
         "device_access.put_override": lambda: desk.device_access.put_override(alice, "ABC", Effect.ALLOW),
         "device_access.remove_override": lambda: desk.device_access.remove_override(alice, "ABC"),
-        **_policies_and_keys(desk, store, alice, number),
-        "entities.remove": lambda: desk.entities.remove(alice),
-        "organisations.remove": lambda: desk.organisations.remove(number),
     }
 
 
