@@ -1,5 +1,6 @@
 """What every test may ask for: the databases to run on, and the Hypothesis profiles."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.databases import Databases
 from tests.support.postgres import PostgresMissingError, PostgresServer, running_server
 from tests.support.slapd import Slapd, SlapdMissingError, running_slapd
 
@@ -79,8 +81,21 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of the test's own; the test runs once on SQLite and once on PostgreSQL."""
-    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    url: str = request.getfixturevalue(name)
-    return url
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Databases of the test's own, empty or filled; the test runs once on SQLite and once on PostgreSQL."""
+    server = None if request.param == "sqlite" else request.getfixturevalue("postgres_server")
+    made = Databases(tmp_path, server)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> str:
+    """An empty one."""
+    return databases.holding(None)
+
+
+def pytest_collection_finish() -> None:
+    """Twenty thousand tests stay in memory until the end: a collection need not look through them again and again."""
+    gc.collect()
+    gc.freeze()

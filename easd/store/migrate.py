@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -17,6 +14,9 @@ from sqlalchemy.pool import NullPool
 from easd.store.errors import StoreMisused, StoreUnavailable
 from easd.store.opening import parsed
 from easd.store.sqlite import keep_a_log
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).with_name("migrations")
 _WAIT = 60
@@ -32,12 +32,8 @@ def migrate(url: str) -> None:
     with _connection(url) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        config = _config()
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise StoreMisused(f"the database has a schema that this version does not know: {error}") from error
+        if _revision(connection) != newest_revision():
+            _upgrade(connection)
 
 
 def schema_is_current(url: str) -> bool:
@@ -46,11 +42,41 @@ def schema_is_current(url: str) -> bool:
     if made.drivername == "sqlite" and made.database and not Path(made.database).exists():
         return False  # to look is not to make one
     with _connection(url) as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
-    return revision == ScriptDirectory.from_config(_config()).get_current_head()
+        return _revision(connection) == newest_revision()
 
 
-def _config() -> Config:
+@cache
+def newest_revision() -> str:
+    """The revision that this program's migrations lead to, such as "0030".
+
+    Read off the names of their files: every start of a command asks, and Alembic would run each file to know it.
+    """
+    return max(file.name[1:5] for file in (_SCRIPTS / "versions").glob("v[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision that the database has; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # only here: to load Alembic takes longer than most commands run
+    from alembic.util import CommandError
+
+    config = _config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreMisused(f"the database has a schema that this version does not know: {error}") from error
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

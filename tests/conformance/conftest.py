@@ -1,38 +1,27 @@
 """The world of the conformance tests, and the versions that they go through."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from easd.eas.versions import SUPPORTED, Version
 from tests.support import statuses
+from tests.support.databases import Databases, copied
 from tests.support.world import Phone, World, furnish
 
 
-@pytest.fixture(scope="session")
-def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A furnished SQLite database, to be copied: much faster than to make one for each test."""
-    path = tmp_path_factory.mktemp("world") / "furnished.db"
-    furnish(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def world(_furnished: Path, tmp_path: Path) -> Iterator[World]:
+def world(sqlite_url: str) -> Iterator[World]:
     """A world of the test's own, on SQLite."""
-    shutil.copy(_furnished, tmp_path / "world.db")
-    made = World(f"sqlite:///{tmp_path / 'world.db'}")
+    made = World(copied(sqlite_url, furnish))
     yield made
     made.close()
 
 
 @pytest.fixture
-def any_world(database_url: str) -> Iterator[World]:
+def any_world(databases: Databases) -> Iterator[World]:
     """A world of the test's own, once on SQLite and once on PostgreSQL."""
-    furnish(database_url)
-    made = World(database_url)
+    made = World(databases.holding(furnish))
     yield made
     made.close()
 

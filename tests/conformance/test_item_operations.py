@@ -490,7 +490,7 @@ def test_a_file_whose_bytes_are_lost_is_12_and_the_others_come_R4164(
     world: World, phone: Phone, tmp_path: Path
 ) -> None:
     reference, other = _picture(world, phone), world.deliver()
-    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
+    with closing(sqlite3.connect(tmp_path / "easd.db")) as connection, connection:
         connection.execute("UPDATE chunks SET data = x'00' WHERE length(data) > 9000")
     lost, come = operate(phone, file(reference), fetch(other))
     assert (lost.status, come.status) == (12, 1)
@@ -565,7 +565,7 @@ def test_a_message_that_cannot_be_converted_is_status_14_and_spoils_no_other_R41
     """Its readable text in the database is damaged, by whatever accident: it is no UTF-8."""
     good, bad = world.deliver("good"), world.deliver("bad")
     blob_id = world.items(world.folder().id)[bad].blob_id
-    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
+    with closing(sqlite3.connect(tmp_path / "easd.db")) as connection, connection:
         assert connection.execute("UPDATE texts SET plain = x'ff' WHERE blob_id = ?", (blob_id,)).rowcount == 1
     phone = world.phone(version=version)
     wish = BodyPreference(BodyType.HTML)

@@ -131,7 +131,7 @@ def test_a_large_file_that_is_not_whole_is_12_before_a_byte_is_sent_R4164(
     world: World, phone: Phone, reference: str, tmp_path: Path
 ) -> None:
     other = references(phone, world.deliver(raw=with_large_file("8bit").as_bytes()))[0]
-    with closing(sqlite3.connect(tmp_path / "world.db")) as connection, connection:
+    with closing(sqlite3.connect(tmp_path / "easd.db")) as connection, connection:
         assert connection.execute("DELETE FROM chunks WHERE blob_id = 1 AND number = 2").rowcount == 1
     assert statuses(operate(phone, file(reference), file(other))) == [12, 1]
 

@@ -2,17 +2,14 @@
 
 import pytest
 
-from tests.support.postgres import PostgresServer
-from tests.support.server import copied, inhabit
+from tests.support.databases import Databases, copied
+from tests.support.server import inhabit
 
 
 @pytest.fixture
-def people(request: pytest.FixtureRequest, database_url: str) -> str:
+def people(databases: Databases) -> str:
     """A database with alice, bob and carol."""
-    if database_url.startswith("sqlite:"):
-        return copied(database_url, inhabit)
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return server.replace(database_url, inhabit)
+    return databases.holding(inhabit)
 
 
 @pytest.fixture

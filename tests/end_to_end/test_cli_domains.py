@@ -1,19 +1,15 @@
 """`easd organisation`, `easd domain` and `easd access-control` from the command line."""
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from typing import Protocol
 
-import dns.flags
-import dns.message
-import dns.rrset
 import pytest
 
 from easd.client import Device
 from easd.model.folder import FolderType
 from tests.support.command_line import Ended, easd
+from tests.support.name_server import FAILS, NameServer, name_server
 from tests.support.server import PASSWORD, running_server, variables
 
 
@@ -28,45 +24,10 @@ def run(people: str) -> Run:
     return lambda *arguments: easd(*arguments, environ=variables(people))
 
 
-class NameServer:
-    """A name server on a port of its own. `zone`: (name, type) to values; `silent`: it does not answer."""
-
-    def __init__(self) -> None:
-        self.zone: dict[tuple[str, str], list[str]] = {}
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            wire, client = self._socket.recvfrom(4096)
-            if not wire:
-                return
-            query = dns.message.from_wire(wire)
-            answer = dns.message.make_response(query)
-            answer.flags |= dns.flags.RA
-            [question] = query.question
-            kind = question.to_text().split()[-1]
-            values = self.zone.get((question.name.to_text(), kind))
-            if values:
-                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *values))
-            self._socket.sendto(answer.to_wire(), client)
-
-    def close(self) -> None:
-        host, _, port = self.address.partition(":")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-            end.sendto(b"", (host, int(port)))
-        self._thread.join()
-        self._socket.close()
-
-
 @pytest.fixture
 def names() -> Iterator[NameServer]:
-    made = NameServer()
-    yield made
-    made.close()
+    with name_server({}) as made:
+        yield made
 
 
 def test_the_life_of_an_organisation(run: Run) -> None:
@@ -108,9 +69,9 @@ def test_a_domain_is_verified_by_what_the_dns_says(run: Run, names: NameServer) 
 
     for one in records:
         value = one["value"]
-        pieces = " ".join(f'"{value[at : at + 20]}"' for at in range(0, len(value), 20))  # long texts come so
-        quoted = pieces if one["type"] == "TXT" else value
-        names.zone.setdefault((one["hostname"], one["type"]), []).append(quoted)
+        pieces = '" "'.join(value[at : at + 20] for at in range(0, len(value), 20))  # long texts come so
+        key = f"{one['hostname'].rstrip('.').lower()} {one['type']}"
+        names.zone[key] = [*names.zone.get(key, []), pieces if one["type"] == "TXT" else value]
     ended = run(*asked, "--json")
     assert (ended.code, ended.json["state"]) == (0, "VERIFIED")
     assert all(one["fulfilled"] for one in ended.json["records"])
@@ -118,10 +79,10 @@ def test_a_domain_is_verified_by_what_the_dns_says(run: Run, names: NameServer) 
         "VERIFIED"
     ]
 
-    names.zone["example.test.", "MX"] = ["5 other.test.", "50 MAIL.example.test."]  # another preference is the owner's
-    names.zone["example.test.", "TXT"] = ['"v=spf1 include:ses.test -all"', '"unrelated"']
-    names.zone["_dmarc.example.test.", "TXT"] = ['"v=DMARC1; p=none"', '"v=DMARC1; p=reject"']  # two are none
-    names.zone["autodiscover.example.test.", "CNAME"] = ["elsewhere.test."]
+    names.zone["example.test MX"] = ["5 other.test.", "50 MAIL.example.test."]  # another preference is the owner's
+    names.zone["example.test TXT"] = ["v=spf1 include:ses.test -all", "unrelated"]
+    names.zone["_dmarc.example.test TXT"] = ["v=DMARC1; p=none", "v=DMARC1; p=reject"]  # two are none
+    names.zone["autodiscover.example.test CNAME"] = ["elsewhere.test."]
     found = {
         (one["record"]["hostname"], one["record"]["type"]): one["fulfilled"]
         for one in run(*asked, "--json").json["records"]
@@ -133,11 +94,9 @@ def test_a_domain_is_verified_by_what_the_dns_says(run: Run, names: NameServer) 
     assert "elsewhere.test" in run(*asked).out
 
 
-def test_without_an_answer_nothing_is_said_of_the_domain(run: Run) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        port = nobody.getsockname()[1]
-    ended = run("domain", "verify", "example.test", "--host", "mail.test", "--dns-server", f"127.0.0.1:{port}")
+def test_without_an_answer_nothing_is_said_of_the_domain(run: Run, names: NameServer) -> None:
+    names.zone.update({f"{name}example.test {kind}": FAILS for name in ("", "_easd.") for kind in ("TXT", "MX")})
+    ended = run("domain", "verify", "example.test", "--host", "mail.test", "--dns-server", names.address)
     assert (ended.code, ended.out) == (1, "")
     assert "the DNS did not say" in ended.err
     assert run("domain", "list", "--json").json[0]["state"] == "PENDING"

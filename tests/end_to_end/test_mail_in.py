@@ -14,8 +14,9 @@ from easd.eas.status import PingStatus
 from easd.eas.versions import V16_1
 from easd.model.folder import FolderType
 from tests.support.command_line import easd
+from tests.support.databases import copied
 from tests.support.false_relay import FalseRelay, false_relay
-from tests.support.server import PASSWORD, RunningServer, copied, free_port, inhabit, running_server, variables
+from tests.support.server import PASSWORD, RunningServer, free_port, inhabit, running_server, variables
 
 ALICE, BOB, ZOE = "alice@example.test", "bob@example.test", "zoe@elsewhere.test"
 WAYS = ("listen", "lmtp", "submission", "submissions")

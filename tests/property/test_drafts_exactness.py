@@ -21,6 +21,7 @@ from easd.eas.versions import V16_0, V16_1
 from easd.model.email import AttachmentMethod, BodyType
 from easd.model.folder import FolderType
 from easd.service.submission import deliver_queued
+from tests.support.databases import copied
 from tests.support.faults import FaultyStore
 from tests.support.world import Phone, Refused, World, emails, furnish
 
@@ -107,8 +108,7 @@ class History:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, FaultyStore]]:
     """One store for all histories; each has a user of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('drafts') / 'world.db'}"
-    furnish(url)
+    url = copied(f"sqlite:///{tmp_path_factory.mktemp('drafts') / 'world.db'}", furnish)
     world = World(url)
     faults = FaultyStore(world.sql)
     world.through(faults.store)

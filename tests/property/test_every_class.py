@@ -31,6 +31,7 @@ from easd.model.recurrence import Recurrence, RecurrenceType
 from easd.model.task import Task, TaskRecurrence
 from tests.property.test_calendar import NOW, rules, written
 from tests.property.test_icalendar import settled, written_events
+from tests.support.databases import copied
 from tests.support.typed_items import added, kept, synced
 from tests.support.world import Phone, World, furnish
 from tests.unit.mime.test_vcard import CONTACTS, compact
@@ -53,8 +54,7 @@ _categories = st.lists(_words, max_size=3, unique=True).map(tuple)
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('every') / 'easd.db'}"
-    furnish(url)
+    url = copied(f"sqlite:///{tmp_path_factory.mktemp('every') / 'easd.db'}", furnish)
     made = World(url)
     yield made
     made.close()

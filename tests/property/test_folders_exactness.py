@@ -20,6 +20,7 @@ from easd.eas.commands.sync import START
 from easd.eas.versions import V12_1, V16_1
 from easd.model.folder import USER_TYPES
 from easd.service.delivery import new_mail
+from tests.support.databases import copied
 from tests.support.faults import FaultyStore
 from tests.support.fetching import operate
 from tests.support.folder_changes import create, delete, same, update
@@ -192,8 +193,7 @@ def _status(work: Callable[[], object]) -> int:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, FaultyStore]]:
     """One store for all histories; each has a user of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('folders') / 'world.db'}"
-    furnish(url)
+    url = copied(f"sqlite:///{tmp_path_factory.mktemp('folders') / 'world.db'}", furnish)
     world = World(url)
     faults = FaultyStore(world.sql)
     world.through(faults.store)

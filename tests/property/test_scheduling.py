@@ -24,6 +24,7 @@ from easd.model.outgoing import Outbound
 from easd.scheduling.message import times_of
 from easd.service import ids
 from easd.service.submission import deliver_queued
+from tests.support.databases import copied
 from tests.support.events import Said, calendar, event_data
 from tests.support.meetings import address, device_mail, events, respond, send_mail
 from tests.support.world import Phone, World, furnish
@@ -376,8 +377,7 @@ def _said(mail: Email) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_two_weeks_of_meetings_leave_all_calendars_equal_and_each_mail_sent_once(sqlite_url: str, seed: int) -> None:
-    furnish(sqlite_url)
-    world = World(sqlite_url)
+    world = World(copied(sqlite_url, furnish))
     office = Office(world, Random(seed))
     end = world.now + timedelta(days=14)
     while world.now < end:
@@ -415,8 +415,7 @@ class _Blank:
 
 
 def test_without_the_ledger_people_hear_things_twice(sqlite_url: str) -> None:
-    furnish(sqlite_url)
-    world = World(sqlite_url)
+    world = World(copied(sqlite_url, furnish))
     office = Office(world, Random(0))
     world.through(Forgetful(office.disorder))
     for _ in range(60):

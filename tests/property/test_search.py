@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from unicodedata import combining, normalize
 
 import pytest
@@ -13,7 +12,7 @@ from easd.search import query
 from easd.search.query import All, Any, Between, Node, Not, Query
 from easd.service.ports import NewMail
 from easd.store import SqlStore, migrate, open_store
-from tests.support.postgres import PostgresServer
+from tests.support.databases import Databases
 from tests.support.stores import START, email, folders, with_users
 
 _WORDS = ("red", "Redder", "blue", "Köln", "kolnisch", "東京", "京都", "東京都", "отчёт", "a")
@@ -75,16 +74,10 @@ def node(asked: Asked) -> Node:
     return All(parts) if asked[0] == "and" else Any(parts)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+@pytest.fixture
+def store(databases: Databases) -> Iterator[SqlStore]:
     """A store with alice and bob; each example uses a mailbox that it empties first."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/easd.db"
-        migrate(url)
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        url = server.fresh(migrate)
-    made = open_store(url)
+    made = open_store(databases.holding(migrate))
     with_users(made, "alice", "bob")
     yield made
     made.close()

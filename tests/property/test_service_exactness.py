@@ -33,6 +33,7 @@ from easd.eas.versions import V12_1, V14_1, V16_1, Version
 from easd.model.email import Flag, FlagStatus
 from easd.model.folder import FolderType
 from easd.service.context import Limits
+from tests.support.databases import copied
 from tests.support.faults import FaultyStore
 from tests.support.world import Phone, Refused, World, furnish
 
@@ -286,8 +287,7 @@ class History:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, FaultyStore]]:
     """One store for all histories; each has a user of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('exactness') / 'world.db'}"
-    furnish(url)
+    url = copied(f"sqlite:///{tmp_path_factory.mktemp('exactness') / 'world.db'}", furnish)
     world = World(url, limits=Limits(response_bytes_max=700))  # one message, or two
     faults = FaultyStore(world.sql)
     world.through(faults.store)

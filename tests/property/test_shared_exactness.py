@@ -18,6 +18,7 @@ from easd.model.folder import FolderType
 from easd.model.share import Chosen
 from easd.service.context import Limits
 from tests.property.test_service_exactness import History, Owner, Step
+from tests.support.databases import copied
 from tests.support.faults import FaultyStore
 from tests.support.sharing import forbid, permit, share
 from tests.support.world import World, furnish
@@ -104,8 +105,7 @@ class SharedHistory(History):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, FaultyStore]]:
     """One store for all histories; each has users of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('shared') / 'world.db'}"
-    furnish(url)
+    url = copied(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'world.db'}", furnish)
     world = World(url, limits=Limits(response_bytes_max=700))  # one message, or two
     faults = FaultyStore(world.sql)
     world.through(faults.store)

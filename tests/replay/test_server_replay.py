@@ -6,11 +6,9 @@ the rule below derives.
 """
 
 import csv
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +32,7 @@ from easd.eas.versions import DIALECTS, SUPPORTED, V2_5, V14_1, Version
 from easd.service.context import Answer, Hold, HttpError
 from easd.wbxml import Element, decode, encode
 from tests.replay.test_traffic_requests import MESSAGES, UNREADABLE, Recorded
+from tests.support.databases import copied
 from tests.support.fetching import with_files
 from tests.support.replay import Player, everything, evidence
 from tests.support.shared import SHARED
@@ -112,17 +111,9 @@ def _loads(element: Element, message: Recorded, version: Version) -> Any:
         return None
 
 
-@pytest.fixture(scope="session")
-def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("replay") / "furnished.db"
-    furnish(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def world(_furnished: Path, tmp_path: Path) -> Iterator[World]:
-    shutil.copy(_furnished, tmp_path / "world.db")
-    made = World(f"sqlite:///{tmp_path / 'world.db'}")
+def world(sqlite_url: str) -> Iterator[World]:
+    made = World(copied(sqlite_url, furnish))
     yield made
     made.close()
 

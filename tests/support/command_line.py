@@ -2,11 +2,14 @@
 
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import structlog
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from easd.admin.cli import app
@@ -34,11 +37,21 @@ def easd(*arguments: str, standard_input: bytes = b"", environ: Mapping[str, str
     """Run `easd` with these arguments. What is raised and is no exit of the program comes out of here."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    try:
-        result = CliRunner().invoke(app, arguments, input=standard_input, env=environ, prog_name="easd")
-    finally:  # `serve` and `demo` send logs to the standard error of their time
-        root.handlers[:], root.level = handlers, level
-        structlog.reset_defaults()
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Ended(result.exit_code, result.stdout_bytes, result.stderr)
+    code = 0
+    with CliRunner().isolation(input=standard_input, env=environ) as (out, err, _):
+        try:
+            _tree().main(args=arguments, prog_name="easd")
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:  # `serve` and `demo` send logs to the standard error of their time
+            root.handlers[:], root.level = handlers, level
+            structlog.reset_defaults()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Ended(code, out.getvalue(), err.getvalue().decode().replace("\r\n", "\n"))
+
+
+@cache
+def _tree() -> Any:
+    """Every command with its options; to make them takes longer than most commands run."""
+    return get_command(app)

@@ -29,6 +29,7 @@ from easd.model.item import StoredItem
 from easd.service.delivery import deliver
 from easd.store import migrate
 from tests.support import forking
+from tests.support.databases import copied
 
 ORGANISATION = "Example"
 DOMAIN = "example.test"
@@ -71,20 +72,6 @@ def inhabit(url: str) -> None:
     """Give an empty database the schema, and alice, bob and carol."""
     migrate(url)
     demo_users(url)
-
-
-def copied(url: str, prepare: Callable[[str], None]) -> str:
-    """Fill an SQLite file that is not yet there as `prepare(url)` does, which works once and is copied from then on."""
-    Path(url.removeprefix("sqlite:///")).write_bytes(_sqlite(prepare))
-    return url
-
-
-@functools.cache
-def _sqlite(prepare: Callable[[str], None]) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "first.db"
-        prepare(f"sqlite:///{path}")
-        return path.read_bytes()
 
 
 def settings_of(url: str, environ: Mapping[str, str] | None = None) -> Settings:

@@ -230,3 +230,6 @@ MUTANTS: Final = {
     "Ping by rows": Engine(has_changes=ping_by_rows),
     "estimate by rows": Engine(estimate=estimate_by_rows),
 }
+
+RARE: Final = {"conversations: one of the others told": 2700, "conversations: floor not lowered": 2300}
+"""Faults that one history of thousands shows, and the numbers a little before those that do today."""

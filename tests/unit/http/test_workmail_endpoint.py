@@ -9,7 +9,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from easd.http.workmail.endpoint import BODY_MAX
-from tests.support.server import copied, in_process_app, inhabit
+from tests.support.databases import copied
+from tests.support.server import in_process_app, inhabit
 from tests.support.workmail import REGION, access_key
 
 URL = "http://testserver/"

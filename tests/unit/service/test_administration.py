@@ -31,6 +31,7 @@ from easd.service.administration import (
     NotFound,
 )
 from easd.store import Administration as Accounts, Audit, SqlStore, migrate, open_store
+from tests.support.databases import copied
 from tests.support.stores import with_users
 
 ACTOR = Actor(ActorKind.CLI, "root")
@@ -39,8 +40,7 @@ SECRET = "correct horse battery staple"
 
 @pytest.fixture
 def store(sqlite_url: str) -> Iterator[SqlStore]:
-    migrate(sqlite_url)
-    made = open_store(sqlite_url)
+    made = open_store(copied(sqlite_url, migrate))
     yield made
     made.close()
 

@@ -7,22 +7,14 @@ import pytest
 
 from easd.service.ports import Store
 from easd.store import SqlStore, migrate, open_database
-from tests.support.postgres import PostgresServer
+from tests.support.databases import Databases
 from tests.support.stores import Clock, folders, with_users
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
+@pytest.fixture
+def url(databases: Databases) -> str:
     """A database with the schema and nothing in it."""
-    if request.param == "sqlite":
-        made: str = request.getfixturevalue("sqlite_url")
-        migrate(made)
-        yield made
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    made = server.fresh(migrate)
-    yield made
-    server.drop(made)
+    return databases.holding(migrate)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from easd.store.postgresql import PostgresDatabase
 from easd.store.prepared import Prepared, param, params
 from easd.store.sqlite import SqliteDatabase
 from easd.store.tables import mailboxes, sync_state
+from tests.support.databases import copied
 from tests.support.stores import folders, mail, with_users
 
 _MAILBOXES = Prepared(select(mailboxes.c.id))
@@ -23,8 +24,7 @@ _MAILBOXES = Prepared(select(mailboxes.c.id))
 
 @pytest.fixture
 def sqlite_path(sqlite_url: str) -> str:
-    migrate(sqlite_url)
-    return sqlite_url.removeprefix("sqlite:///")
+    return copied(sqlite_url, migrate).removeprefix("sqlite:///")
 
 
 def test_a_file_that_another_process_keeps_locked_is_unavailable_and_then_is_not(sqlite_path: str) -> None:

@@ -16,6 +16,7 @@ from easd.store.prepared import POSTGRESQL, SQLITE, Prepared, param
 from easd.store.sqlite import connect
 from easd.store.tables import items
 from easd.sync.ports import Change, CollectionView, Entry, Position
+from tests.support.databases import copied
 from tests.support.stores import START, Clock, email, folders, mail, when
 from tests.support.sync_memory import MemoryMailbox
 from tests.unit.store.conftest import Home
@@ -181,8 +182,7 @@ _HOT: Sequence[tuple[str, Prepared, dict[str, object]]] = [
 def test_sqlite_answers_by_index_and_sorts_nothing(
     name: str, statement: Prepared, values: dict[str, object], sqlite_url: str
 ) -> None:
-    migrate(sqlite_url)
-    connection = connect(sqlite_url.removeprefix("sqlite:///"), 1)
+    connection = connect(copied(sqlite_url, migrate).removeprefix("sqlite:///"), 1)
     rows = connection.execute("EXPLAIN QUERY PLAN " + statement.compile(SQLITE), values).fetchall()
     connection.close()
     steps = [row[3] for row in rows if "json_each" not in row[3]]

@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from easd.model.access import Conditions, Undecided
@@ -24,7 +25,7 @@ from easd.store import (
     open_store,
     schema_is_current,
 )
-from easd.store.migrate import _config
+from easd.store.migrate import _config, newest_revision
 from easd.store.prepared import Prepared, params
 from easd.store.tables import metadata, sync_state
 
@@ -35,6 +36,10 @@ def test_migrating_builds_the_schema_and_again_changes_nothing(database_url: str
     assert schema_is_current(database_url)
     migrate(database_url)
     assert schema_is_current(database_url)
+
+
+def test_the_newest_migration_is_read_off_the_names_of_the_files() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def test_tables_and_migrations_agree(database_url: str) -> None:
