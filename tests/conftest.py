@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import places
 from tests.support.databases import Databases
 from tests.support.postgres import PostgresMissingError, PostgresServer, running_server
 from tests.support.slapd import Slapd, SlapdMissingError, running_slapd
+
+places.settle()
 
 # `ci` repeats the same examples in every run, so that a failure is a change of ours; `thorough` looks for new ones.
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, print_blob=True)

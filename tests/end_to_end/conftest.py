@@ -7,9 +7,9 @@ from tests.support.server import inhabit
 
 
 @pytest.fixture
-def people(databases: Databases) -> str:
-    """A database with alice, bob and carol."""
-    return databases.holding(inhabit)
+def people(databases: Databases, database_url: str) -> str:
+    """The test's `database_url`, with alice, bob and carol."""
+    return databases.fill(database_url, inhabit)
 
 
 @pytest.fixture

@@ -46,6 +46,10 @@ class Databases:
         self._made.append(url)
         return copied(url, prepare) if prepare else url
 
+    def fill(self, url: str, prepare: Prepare) -> str:
+        """Fill an empty one that nobody has opened yet as `prepare` does; answers its URL."""
+        return copied(url, prepare) if self._server is None else self._server.replace(url, prepare)
+
     def drop(self) -> None:
         """Take the server's away; the files go with their folder."""
         if self._server is not None:

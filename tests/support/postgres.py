@@ -26,6 +26,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tests.support.places import in_memory
+
 ENVIRONMENT = "EASD_TEST_POSTGRES"
 _START_SECONDS = 30
 _STOP_SECONDS = 15
@@ -43,6 +45,9 @@ _SETTINGS = {
     "full_page_writes": "off",
     "max_connections": "100",
     "shared_buffers": "32MB",
+    "autovacuum": "off",  # no database lives long enough to need it
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "listen_addresses": "",
     "log_min_messages": "fatal",
 }
@@ -109,7 +114,9 @@ def running_server() -> Iterator[PostgresServer]:
         return
     binaries = find_binaries()
     # A short path: a Unix socket's name may have 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="easd-pg-", dir="/tmp", ignore_cleanup_errors=True) as temporary:
+    with tempfile.TemporaryDirectory(
+        prefix="easd-pg-", dir=in_memory() or "/tmp", ignore_cleanup_errors=True
+    ) as temporary:
         yield from _serve(binaries, Path(temporary))
 
 
