@@ -77,7 +77,7 @@ def delete(context: Context, request: FolderDeleteRequest) -> Answer:
     """
 
     def work(box: Writing, opened: Opened, commands: Commands) -> None:
-        number = ids.folder_number(request.server_id) or 0
+        number = ids.folder_named(box, request.server_id) or 0
         verdict = commands.delete(number)
         if verdict.action is Action.REMOVE:
             if _is_of_others(context, box, request.server_id):  # it would be gone for its owner: MS-ASCMD R4047

@@ -72,7 +72,7 @@ def remove(box: Writing, folder_id: str) -> None:
 
 def existing(box: Reading, folder_id: str) -> Folder:
     """The folder of that ServerId. EasError 4."""
-    number = ids.folder_number(folder_id)
+    number = ids.folder_named(box, folder_id)
     folder = box.folder(number) if number is not None else None
     if folder is None:
         raise EasError(FolderSyncStatus.FOLDER_NOT_FOUND, f"no folder {folder_id[:40]}")  # MS-ASCMD R4049, R4106
@@ -94,6 +94,8 @@ def _parent(folders: Mapping[int, Folder], parent_id: str) -> int:
     """The number of the parent, 0 for the root. EasError 3 or 5."""
     if parent_id == ROOT:
         return 0
+    if parent_id == ids.RECIPIENT_CACHE:
+        raise EasError(FolderSyncStatus.SPECIAL_FOLDER, f"inside folder {parent_id}")  # R4016, R5769
     number = ids.folder_number(parent_id)
     parent = folders.get(number) if number is not None else None
     if parent is None:

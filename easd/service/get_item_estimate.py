@@ -11,10 +11,10 @@ from easd.eas.commands.get_item_estimate import (
     GetItemEstimateRequest,
     GetItemEstimateResponse,
 )
-from easd.eas.commands.options import Options
+from easd.eas.commands.options import FILTER_MAX, Options
 from easd.eas.commands.sync import START, SyncCollection
 from easd.eas.status import CommonStatus, EasError, GetItemEstimateStatus, StatusCode, SyncStatus
-from easd.model.folder import Folder, ItemClass
+from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service import ids, quirks
 from easd.service.context import Answer, Context
@@ -38,17 +38,35 @@ _STATUS: Mapping[StatusCode, GetItemEstimateStatus] = {
 }
 
 
+_GLOBAL = (GetItemEstimateStatus.INVALID_SYNC_KEY, CommonStatus.INVALID_XML, CommonStatus.SERVER_ERROR)
+"""The failures that are none of a folder alone (R4142: status 4 is global, 2 and 3 are not)."""
+
+
 def handle(context: Context, request: GetItemEstimateRequest) -> Answer:
     """An estimate, or a status, for each collection."""
     if len(request.collections) > COLLECTIONS_MAX:
         raise EasError(CommonStatus.INVALID_XML, f"{len(request.collections)} collections")
+    if not context.dialect.common_status and any(asked.sync_key is None for asked in request.collections):
+        raise EasError(CommonStatus.INVALID_XML, "SyncKey is missing")
     notes: list[str] = []
     try:
         with context.services.store.reading(context.mailbox_id) as box:
             responses = tuple(_estimated(context, box, asked, notes) for asked in request.collections)
     except Unavailable as error:
         raise EasError(CommonStatus.SERVER_ERROR_RETRY_LATER, cause(error)) from error
-    return Answer(RESPONSE.encode(GetItemEstimateResponse(responses=responses), context.version), notes=tuple(notes))
+    answer = GetItemEstimateResponse(_of_all(responses), responses)
+    return Answer(RESPONSE.encode(answer, context.version), notes=tuple(notes))
+
+
+def _of_all(responses: tuple[Estimate, ...]) -> int | None:
+    """The status that all collections fail with, where it is one of a whole request: then it is told of that, too.
+
+    R4129 puts such a failure beside the collections, R4127 "part or all" of it into each, and R3005-R3025, R2984, R2100
+    and R908 do not say which: who reads either place finds it.
+    """
+    statuses = {response.status for response in responses}
+    status = statuses.pop() if len(statuses) == 1 else GetItemEstimateStatus.SUCCESS
+    return status if status in _GLOBAL else None
 
 
 def _estimated(context: Context, box: Reading, asked: EstimateCollection, notes: list[str]) -> Estimate:
@@ -67,13 +85,15 @@ def _estimated(context: Context, box: Reading, asked: EstimateCollection, notes:
 
 def _counted(context: Context, box: Reading, asked: EstimateCollection) -> Estimate:
     """EasError for this collection."""
-    number = ids.folder_number(asked.collection_id)
+    number = ids.folder_named(box, asked.collection_id)
     found = kept_of(context, box, number) if number is not None else None
     if found is None:
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"no folder {asked.collection_id[:40]}")  # R4136
     context, box, folder, row = found
     options = asked.options or (Options(filter_type=asked.filter_type),)  # R3543, R2970: not those of the last Sync
     _check(context, folder, asked, options)
+    if asked.sync_key is None:
+        raise EasError(CommonStatus.INVALID_XML, "SyncKey is missing")
     if asked.sync_key == START or row is None:
         raise EasError(GetItemEstimateStatus.NOT_PRIMED, f"key {asked.sync_key}")  # R4140
     short = decode(row.options).short
@@ -96,10 +116,12 @@ def _check(context: Context, folder: Folder, asked: EstimateCollection, options:
     """EasError for what cannot be asked of this folder."""
     if quirks.of(context.device).class_named(asked.class_) not in (None, folder.item_class.value):
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"class {asked.class_!r}")  # R4136
-    if any(block.max_items is not None for block in options):
+    if folder.type is not FolderType.RECIPIENT_INFORMATION and any(block.max_items is not None for block in options):
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, "MaxItems")  # R3265, R3269
     if asked.conversation_mode is not None and folder.item_class is not ItemClass.EMAIL:
         raise EasError(CommonStatus.INVALID_XML, "ConversationMode")  # R2100
+    if any(block.filter_type is not None and block.filter_type > FILTER_MAX for block in options):
+        raise EasError(CommonStatus.INVALID_XML, "FilterType")  # R2984
     if not all(allowed(block.filter_type or 0, folder.item_class) for block in options):
         raise EasError(_server_error(context), "FilterType")  # R3009-R3025
 

@@ -2,10 +2,16 @@
 attachments.
 
 A folder's ServerId is its number; an item's is "folder:uid"; a LongId is "item:" and that; a FileReference is
-"folder:uid:part". None exceeds 64 characters (MS-ASCMD ServerId; LongId may have 256, R3241).
+"folder:uid:part". None exceeds 64 characters (MS-ASCMD ServerId; LongId may have 256, R3241). The Recipient Information
+Cache is also called "RI", in every mailbox (R2037).
 """
 
 from easd.model.email import Attachment
+from easd.model.folder import FolderType
+from easd.service.ports import Reading
+
+RECIPIENT_CACHE = "RI"
+"""What the Recipient Information Cache is called beside its number (MS-ASCMD R2037, R3264)."""
 
 _MAX = 2**63 - 1
 _LONG = "item:"
@@ -36,6 +42,11 @@ def _number(text: str) -> int | None:
 def folder_number(text: str) -> int | None:
     """The folder that a CollectionId names; None if it is not of our form."""
     return _number(text)
+
+
+def folder_named(box: Reading, text: str) -> int | None:
+    """The same for what may also be called by the name that it has in every mailbox (R2037)."""
+    return box.special(FolderType.RECIPIENT_INFORMATION).id if text == RECIPIENT_CACHE else _number(text)
 
 
 def item_numbers(text: str) -> tuple[int, int] | None:

@@ -20,6 +20,9 @@ _AUDIENCES: Mapping[Audience, str] = {
 }
 
 
+_OUTSIDE = (Audience.EXTERNAL_KNOWN, Audience.EXTERNAL_UNKNOWN)
+
+
 class _Objection(Exception):
     """The status that a Set has for its answer."""
 
@@ -102,8 +105,8 @@ def _timed(absence: Absence, wanted: OofSettings) -> Absence:
 
 
 def _replies(messages: Sequence[OofMessage]) -> dict[Audience, Reply]:
-    """The replies by audience. An audience that comes twice (R3526), and a message for two audiences
-    (R3517), contradict themselves.
+    """The replies by audience. An audience that comes twice (R3526), a message for two audiences (R3517), and different
+    ones for the two kinds of people outside (R5385, as R5194 has it) contradict themselves.
     """
     found: dict[Audience, Reply] = {}
     for message in messages:
@@ -113,6 +116,9 @@ def _replies(messages: Sequence[OofMessage]) -> dict[Audience, Reply]:
         if len(meant) > 1 or meant[0] in found:
             raise _Objection(SettingsStatus.CONFLICTING_ARGUMENTS)
         found[meant[0]] = _reply(message)
+    outside = {found[who] for who in _OUTSIDE if who in found and found[who].enabled}
+    if len(outside) > 1:
+        raise _Objection(SettingsStatus.CONFLICTING_ARGUMENTS)
     return found
 
 

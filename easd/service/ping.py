@@ -46,6 +46,8 @@ def _guarded(context: Context, work: Callable[[], Answer | Hold]) -> Answer | Ho
 
 
 def _handle(context: Context, request: PingRequest | None) -> Answer | Hold:
+    if request == PingRequest():
+        return _answer(context, PingResponse(PingStatus.SYNTAX_ERROR))  # R323: who wants the last one sends no body
     kept = _remembered(context)
     parameters = _completed(kept, request)
     refused = _refused(context, parameters)

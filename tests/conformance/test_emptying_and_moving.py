@@ -191,6 +191,7 @@ def test_status_16_for_the_recipient_cache_R4167(world: World, phone: Phone) -> 
     with world.writing() as box:
         cache = box.special(FolderType.RECIPIENT_INFORMATION)
     assert emptied(phone, str(cache.id)) == 16
+    assert emptied(phone, "RI") == 16  # MS-ASCMD R2037
 
 
 def test_an_empty_folder_is_emptied_again(phone: Phone) -> None:

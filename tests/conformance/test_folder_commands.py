@@ -389,8 +389,11 @@ def test_special_folders_are_guarded_R4047_R4102(phone: Phone, type_: int) -> No
     same(phone)
 
 
-def test_the_recipient_cache_is_guarded_R81_R100_R101_R141_R142_R143_R5769(world: World, phone: Phone) -> None:
-    cache, folder = ric(world), create(phone, "Mine")
+@pytest.mark.parametrize("name", ["", "RI"])
+def test_the_recipient_cache_is_guarded_R81_R100_R101_R141_R142_R143_R5769(
+    world: World, phone: Phone, name: str
+) -> None:
+    cache, folder = name or ric(world), create(phone, "Mine")
     assert refusal(lambda: create(phone, "Inside", cache)) == 3
     assert refusal(lambda: delete(phone, cache)) == 3
     assert refusal(lambda: update(phone, cache, "Mine too")) == 3

@@ -12,6 +12,9 @@ from easd.eas.request import Command
 from easd.eas.versions import SUPPORTED, V12_1, V14_0, Version, since, until
 from easd.model.folder import FolderType
 from easd.service.ports import Unavailable
+from easd.wbxml import decode, encode, tag
+from easd.wbxml.readable import from_xml
+from tests.support.asking import tell
 from tests.support.faults import FaultyStore
 from tests.support.world import NOW, Phone, Refused, World, filtered
 
@@ -22,6 +25,12 @@ def estimated(found: Estimate) -> tuple[int, int | None]:
     """Status and number."""
     assert found.collection is not None
     return found.status, found.collection.estimate
+
+
+def root_status(phone: Phone) -> int | None:
+    """What the last answer says of the request as a whole."""
+    found = decode(phone.last.body).find(tag("GetItemEstimate:Status"))
+    return int(found.text) if found is not None else None
 
 
 def filter_of(version: Version, filter_type: int) -> dict[str, Any]:
@@ -191,8 +200,8 @@ def test_status_103_for_a_FilterType_that_does_not_exist_R2984(world: World, ver
     phone = world.phone(version=version)
     inbox = phone.folder()
     phone.start(inbox)
-    with pytest.raises(Refused, match="103"):
-        phone.estimate(inbox, options=filtered(9))
+    assert estimated(phone.estimate(inbox, options=filtered(9))) == (103, None)
+    assert root_status(phone) == 103
 
 
 @pytest.mark.parametrize("version", SINCE_14, ids=lambda version: version.text)
@@ -201,6 +210,48 @@ def test_status_103_for_ConversationMode_where_there_is_no_mail_R2100(world: Wor
     calendar = phone.folder(FolderType.CALENDAR)
     phone.start(calendar)
     assert estimated(phone.estimate(calendar, conversation_mode=True)) == (103, None)
+    assert estimated(phone.estimate(calendar, sync_key=None, conversation_mode=True)) == (103, None)
+
+
+@pytest.mark.parametrize("version", SINCE_14, ids=lambda version: version.text)
+def test_a_failure_of_the_whole_request_is_said_of_it_and_of_each_collection_R4129_R4127(
+    world: World, version: Version
+) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    phone.start(inbox)
+    assert (phone.estimate(inbox, options=filtered(8)).status, root_status(phone)) == (110, 110)
+    assert (phone.estimate(inbox, sync_key="1-1").status, root_status(phone)) == (4, 4)
+    assert (phone.estimate(inbox, sync_key="0").status, root_status(phone)) == (3, None)  # R4139: of that item
+    assert (phone.estimate(inbox).status, root_status(phone)) == (1, None)
+
+
+@pytest.mark.parametrize("version", SINCE_14, ids=lambda version: version.text)
+def test_what_one_collection_fails_with_is_said_of_it_alone_R4130(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    inbox = phone.folder()
+    key = phone.start(inbox)
+    asked = (EstimateCollection(key, inbox), EstimateCollection(key, inbox, options=filtered(8)))
+    document = get_item_estimate
+    answer = phone.ask(Command.GET_ITEM_ESTIMATE, document.REQUEST, GetItemEstimateRequest(asked), document.RESPONSE)
+    assert ([found.status for found in answer.responses], answer.status) == ([1, 110], None)
+
+
+@pytest.mark.parametrize("version", SINCE_14, ids=lambda version: version.text)
+def test_MaxItems_is_for_the_recipient_cache_even_twice_R3264_R3272(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    cache = phone.folder(FolderType.RECIPIENT_INFORMATION)
+    phone.start(cache)
+    assert estimated(phone.estimate(cache, options=(Options(max_items=2),))) == (1, 0)
+    request = from_xml(
+        f"""<GetItemEstimate xmlns="GetItemEstimate" xmlns:a="AirSync"><Collections><Collection>
+        <a:SyncKey>{phone.held(cache).sync_key}</a:SyncKey><CollectionId>RI</CollectionId>
+        <a:Options><a:MaxItems>2</a:MaxItems><a:MaxItems>3</a:MaxItems></a:Options>
+        </Collection></Collections></GetItemEstimate>"""
+    )
+    told = tell(phone, Command.GET_ITEM_ESTIMATE, encode(request))
+    (found,) = get_item_estimate.RESPONSE.load(told.root, version).responses
+    assert estimated(found) == (1, 0)
 
 
 @pytest.mark.parametrize("version, status", [(V12_1, 400), (SUPPORTED[-1], 103)], ids=["12.1", "16.1"])

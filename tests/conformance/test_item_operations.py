@@ -430,7 +430,11 @@ def test_a_message_under_another_folder_is_not_there(world: World, phone: Phone)
     "asked, status",
     [
         (Fetch("DocumentLibrary", link_id="\\\\server\\share\\x.doc"), 9),
+        (Fetch("DocumentLibrary", link_id="https://server.example/x.doc"), 9),
+        (Fetch("DocumentLibrary", link_id="InvalidLinkId"), 4),
         (Fetch("GAL", "1", "1:1"), 9),
+        (Fetch("InvalidStore", "1", ""), 9),
+        (Fetch(MAILBOX, "1", ""), 6),
         (Fetch(MAILBOX, long_id="RgAAAAB"), 6),
         (Fetch(MAILBOX), 2),
         (Fetch(MAILBOX, "1"), 2),
@@ -541,8 +545,19 @@ def test_a_conversation_is_not_moved_before_14_0_R7244(world: World) -> None:
                 ],
             )
         ],
+        [
+            Element(
+                tag("ItemOperations:Fetch"),
+                [
+                    Element(tag("ItemOperations:Store"), "Mailbox"),
+                    Element(tag("AirSync:CollectionId"), "1"),
+                    Element(tag("AirSync:ServerId"), ""),
+                    Element(tag("ItemOperations:Options"), [Element(tag("ItemOperations:Range"), "")]),
+                ],
+            )
+        ],
     ],
-    ids=["nothing", "no Store", "Store alone", "empty Store", "Range"],
+    ids=["nothing", "no Store", "Store alone", "empty Store", "Range", "empty Range"],
 )
 def test_a_request_that_breaks_the_rules_is_status_2_R7238_R346(
     world: World, version: Version, wrong: list[Element]

@@ -1,6 +1,7 @@
 """Oof of Settings (MS-ASCMD Oof): what a device sets and gets, at each version that has Settings."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -30,6 +31,8 @@ EMPTY = (
 INTERNAL = OofMessage(applies_to_internal=True, enabled=True, reply_message="Back on Monday & glad", body_type="Text")
 KNOWN = OofMessage(applies_to_external_known=True, enabled=True, reply_message="<p>Away.</p>", body_type="HTML")
 UNKNOWN = OofMessage(applies_to_external_unknown=True, enabled=True, reply_message="Nobody here", body_type="Text")
+BOTH_OUTSIDE = (KNOWN, replace(UNKNOWN, reply_message=KNOWN.reply_message, body_type="HTML"))
+"""People outside are all told the same (R5194)."""
 
 
 @pytest.fixture(params=sorted(since(V12_0)), ids=lambda version: version.text)
@@ -75,7 +78,8 @@ def test_a_message_is_told_for_each_audience_even_if_none_was_set_R3504_R3505_R3
 
 
 def test_three_audiences_have_their_own_replies_R3498_R3500_R3786(phone: Phone) -> None:
-    assert put(phone, AbsenceState.GLOBAL, KNOWN, UNKNOWN, INTERNAL) == 1
+    assert put(phone, AbsenceState.GLOBAL, KNOWN, INTERNAL) == 1
+    assert put(phone, None, UNKNOWN) == 1
     found = get(phone)
     assert found.state is AbsenceState.GLOBAL  # R3532
     assert [message.reply_message for message in found.messages] == ["Back on Monday & glad", "Away.", "Nobody here"]
@@ -203,8 +207,21 @@ def test_conflicting_arguments_are_status_6_R5583_R5385_R3517_R3526(phone: Phone
     both = OofMessage(True, True, enabled=True, reply_message="x", body_type="Text")
     assert put(phone, AbsenceState.GLOBAL, both) == 6
     assert put(phone, AbsenceState.GLOBAL, INTERNAL, KNOWN, INTERNAL) == 6
+    assert put(phone, AbsenceState.GLOBAL, KNOWN, UNKNOWN) == 6
     assert ask(phone, OofRequest(OofGet("Text"), OofSettings(AbsenceState.DISABLED))) == OofResponse(6)
     assert get(phone).state is AbsenceState.DISABLED
+    assert put(phone, AbsenceState.GLOBAL, *BOTH_OUTSIDE) == 1
+    assert put(phone, AbsenceState.GLOBAL, KNOWN, replace(UNKNOWN, enabled=False)) == 1
+
+
+@pytest.mark.parametrize("moment", ["2026-11-24T00:00:00+01:00", "2026-11-23T23:00:00.000Z"])
+def test_a_time_may_say_its_offset_R7544(phone: Phone, moment: str) -> None:
+    times = [Element(tag("Settings:StartTime"), moment), Element(tag("Settings:EndTime"), "2026-12-24T00:00:00+01:00")]
+    wanted = Element(tag("Settings:Set"), [Element(tag("Settings:OofState"), "2"), *times])
+    phone.provision()
+    body = encode(Element(tag("Settings:Settings"), [Element(tag("Settings:Oof"), [wanted])]))
+    assert tell(phone, Command.SETTINGS, body).status == 1
+    assert get(phone).start == datetime(2026, 11, 23, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", ["OofState", "Enabled"])

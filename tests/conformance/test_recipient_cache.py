@@ -3,7 +3,7 @@
 import pytest
 
 from easd.eas.commands.options import Options
-from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete, ServerSoftDelete
+from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete, ServerSoftDelete, SyncRequest, SyncResponse
 from easd.eas.status import SyncStatus
 from easd.eas.versions import SUPPORTED, V14_0, V16_1, Version, since
 from easd.model.email import Address
@@ -123,3 +123,19 @@ def test_a_mailbox_that_is_older_than_the_cache_gets_one(world: World) -> None:
     write(world, "bob@example.test")
     phone = world.phone(version=V16_1)
     assert set(shown(phone, cache(phone))) == {"bob@example.test"}
+
+
+@each_version
+def test_the_cache_is_also_called_RI_R2037(world: World, version: Version) -> None:
+    write(world, "bob@example.test")
+    phone = world.phone(version=version)
+    phone.folder_sync()
+    phone.sync_all("RI")
+    assert set(shown(phone, "RI")) == {"bob@example.test"}
+    write(world, "zoe@elsewhere.test")
+    phone.sync("RI")
+    again = phone.exchange(SyncRequest(partial=True), lose=True)  # as the last request, which named it so
+    assert isinstance(again, SyncResponse)
+    assert [(found.collection_id, found.status) for found in again.collections] == [("RI", 1)]
+    assert set(shown(phone, "RI")) == {"bob@example.test", "zoe@elsewhere.test"}
+    assert phone.sync("RI", sync_key="7-7").status == 3

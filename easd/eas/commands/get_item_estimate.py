@@ -1,6 +1,6 @@
 """GetItemEstimate (MS-ASCMD GetItemEstimate): how many items a Sync would send."""
 
-from easd.eas.commands.options import CLASS, ID, OPTIONS, Options
+from easd.eas.commands.options import CLASS, ESTIMATE_OPTIONS, FILTER_MAX, ID, Options
 from easd.eas.schema import EMPTY_OR_BOOLEAN, Document, Integer, ListOf, Prop, Schema, Text
 from easd.eas.versions import V12_1, V14_0, since, until
 from easd.model.frozen import dataclass
@@ -8,10 +8,12 @@ from easd.model.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EstimateCollection:
-    """One Collection of a request. Until 12.1 class and filter stand in the collection; from 14.0 in `options`."""
+    """One Collection of a request. Until 12.1 class and filter stand in the collection; from 14.0 in `options`. That
+    `sync_key` must be there is the handler's to say: from 14.0 it is the fault of one collection.
+    """
 
-    sync_key: str
-    collection_id: str
+    sync_key: str | None = None
+    collection_id: str = ""
     class_: str | None = None
     filter_type: int | None = None
     conversation_mode: bool | None = None
@@ -44,7 +46,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class GetItemEstimateResponse:
-    """A GetItemEstimate response: one entry a collection, or a common `status` for the whole request (14.0)."""
+    """A GetItemEstimate response: one entry a collection, and a `status` where the whole request fails."""
 
     status: int | None = None
     responses: tuple[Estimate, ...] = ()
@@ -54,7 +56,7 @@ _COLLECTION = Schema(
     EstimateCollection,
     (
         Prop("GetItemEstimate:Class", "class_", CLASS, "MS-ASCMD Class (GetItemEstimate) R6260, R6262", until(V12_1)),
-        Prop("AirSync:SyncKey", "sync_key", Text(max_length=64), "MS-ASCMD SyncKey (GetItemEstimate)", required=True),
+        Prop("AirSync:SyncKey", "sync_key", Text(max_length=64), "MS-ASCMD SyncKey (GetItemEstimate)"),
         Prop(
             "GetItemEstimate:CollectionId",
             "collection_id",
@@ -72,12 +74,17 @@ _COLLECTION = Schema(
         Prop(
             "AirSync:FilterType",
             "filter_type",
-            Integer(0, 8),
+            Integer(0, FILTER_MAX),
             "MS-ASCMD FilterType (GetItemEstimate) R2963",
             until(V12_1),
         ),
         Prop(
-            "AirSync:Options", "options", OPTIONS, "MS-ASCMD Options (GetItemEstimate) R6882", since(V14_0), many=True
+            "AirSync:Options",
+            "options",
+            ESTIMATE_OPTIONS,
+            "MS-ASCMD Options (GetItemEstimate) R6882",
+            since(V14_0),
+            many=True,
         ),
     ),
 )

@@ -217,7 +217,7 @@ class ItemOperationsResponse:
 
 
 _COLLECTION_ID = Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (ItemOperations)")
-_SERVER_ID = Prop("AirSync:ServerId", "server_id", ID, "MS-ASCMD ServerId (ItemOperations)")
+_SERVER_ID = Prop("AirSync:ServerId", "server_id", Text(64), "MS-ASCMD ServerId (ItemOperations)")
 _LONG_ID = Prop("Search:LongId", "long_id", Text(256, required=True), "MS-ASCMD LongId (ItemOperations)")
 _FILE = Prop("AirSyncBase:FileReference", "file_reference", Text(1024), "MS-ASAIRS FileReference (Fetch) R214")
 _LINK_ID = Prop("DocumentLibrary:LinkId", "link_id", Text(2048), "MS-ASCMD LinkId")

@@ -12,6 +12,9 @@ from easd.model.email import BodyType
 from easd.model.frozen import dataclass
 
 CLASS = Text(max_length=64)
+FILTER_MAX: Final = 8
+"""The last FilterType that there is (MS-ASCMD FilterType)."""
+
 ID = Text(max_length=64, required=True)
 
 
@@ -106,7 +109,7 @@ OPTIONS = Schema(
     Options,
     (
         _option("Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6293, R938", since(V14_0)),
-        _option("FilterType", "filter_type", Integer(0, 8), "MS-ASCMD FilterType (Sync) R3075"),
+        _option("FilterType", "filter_type", Integer(0, FILTER_MAX), "MS-ASCMD FilterType (Sync) R3075"),
         Prop("AirSync:Truncation", "truncation", Integer(0, 9), "MS-ASWBXML code page 0, 2.5", until(V12_0)),
         Prop("AirSync:RTFTruncation", "rtf_truncation", Integer(0, 9), "MS-ASWBXML code page 0, 2.5", until(V2_5)),
         _option("Conflict", "conflict", Integer(0, 1), "MS-ASCMD Conflict R2075"),
@@ -116,3 +119,8 @@ OPTIONS = Schema(
         *BODY_OPTIONS,
     ),
 )
+
+_ANY_FILTER = _option("FilterType", "filter_type", Integer(0, 255), "MS-ASCMD FilterType (GetItemEstimate) R2984")
+
+ESTIMATE_OPTIONS = Schema(Options, tuple(_ANY_FILTER if row.attr == _ANY_FILTER.attr else row for row in OPTIONS.props))
+"""The same in GetItemEstimate, where a filter that does not exist is the fault of one collection."""

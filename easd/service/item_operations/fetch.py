@@ -1,9 +1,10 @@
 """Fetch (MS-ASCMD Fetch (ItemOperations)): a message, or an attachment, inline or as a part of a multipart answer."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched
+from easd.eas.commands.item_operations import DOCUMENT_LIBRARY, MAILBOX, Fetch, Fetched
 from easd.eas.status import CommonStatus, ItemOperationsStatus
 from easd.mime.body import is_whole_mime
 from easd.model.body import Body, BodyPreference, BodyWishes
@@ -25,6 +26,8 @@ from easd.wbxml import Element, Tag, Writer, decode, tag
 
 _BODY = tag("AirSyncBase:Body")
 _PROPERTIES = tag("ItemOperations:Properties")
+_ADDRESS = re.compile(r"\\\\[^\\/]|[a-z][a-z0-9+.-]*://[^/]", re.IGNORECASE)
+"""How the address of a document begins: a UNC path or a URL (MS-ASCMD LinkId)."""
 
 
 def fetch(context: Context, box: Reading, operation: Fetch, contents: Contents) -> Fetched:
@@ -65,6 +68,8 @@ _Source = Callable[[Context, Reading, Fetch, Fetched, Contents], Fetched]
 def _source(fetch: Fetch) -> _Source:
     """Where the fetch looks: store names are compared without case."""
     store = fetch.store.replace(" ", "").lower()
+    if store == DOCUMENT_LIBRARY.lower() and fetch.link_id is not None and not _ADDRESS.match(fetch.link_id):
+        raise Refused(ItemOperationsStatus.BAD_URI)  # R4156
     if store != MAILBOX.lower():
         raise Refused(ItemOperationsStatus.UNKNOWN_STORE)  # R4161; there are no document libraries here
     if fetch.file_reference is not None:

@@ -79,7 +79,7 @@ class Opening:
 
 def open_collection(context: Context, box: Reading, collection: SyncCollection) -> Opening:
     """Where the exchange starts. EasError 3, 4 or 12 for this collection alone."""
-    number = ids.folder_number(collection.collection_id)
+    number = ids.folder_named(box, collection.collection_id)
     found = kept_of(context, box, number) if number is not None else None
     if found is None:
         raise EasError(SyncStatus.HIERARCHY_CHANGED, f"no folder {collection.collection_id[:40]}")  # R4452

@@ -13,7 +13,7 @@ from easd.eas.commands.sync import START, SyncCollection, SyncRequest
 from easd.eas.status import EasError, SyncStatus
 from easd.model.frozen import dataclass
 from easd.service.context import Context
-from easd.service.ids import folder_number
+from easd.service.ids import folder_named
 from easd.service.ports import Reading
 from easd.sync.state import CorruptState, Key, decode
 
@@ -136,7 +136,7 @@ def _remembered(context: Context) -> _Remembered:
 
 def _last_key(context: Context, box: Reading, collection_id: str) -> str:
     """The key of the device's last request for the collection, which is the one that its answer is a step from."""
-    number = folder_number(collection_id)
+    number = folder_named(box, collection_id)
     row = box.sync_row(context.device.id, number) if number is not None else None
     try:
         state = decode(row.state) if row is not None else None
