@@ -36,7 +36,6 @@ def create(
     from easd.admin.secret_key import vault
     from easd.model.dkim import DkimAlgorithm
     from easd.service.outgoing.signing import new_key
-    from easd.store.dkim import SqlDkimKeys
 
     known = {"rsa": DkimAlgorithm.RSA, "ed25519": DkimAlgorithm.ED25519}
     if algorithm not in known:
@@ -47,7 +46,7 @@ def create(
         raise Refused(f"{name} is no selector: letters, digits and hyphens")
     key = new_key(vault(settings), domain.lower(), name, known[algorithm], now)
     with open_office(settings) as office, refusing():
-        SqlDkimKeys(office.store.database).add(key)
+        office.desk.signing.add(key)
     _show([key], as_json=as_json)
 
 
@@ -77,11 +76,10 @@ def remove(
 ) -> None:
     """Sign with a key no more. Its record should stay for a week: mail on its way is checked by it."""
     from easd.admin.office import open_office, refusing
-    from easd.store.dkim import SqlDkimKeys
 
     sure(f"Remove the key {selector} of {domain}? It cannot be had again.", yes)
     with open_office(settings_of(context)) as office, refusing():
-        SqlDkimKeys(office.store.database).remove(domain.lower(), selector.lower())
+        office.desk.signing.remove(domain.lower(), selector.lower())
     output.say(f"{domain} is no longer signed with {selector}")
 
 

@@ -30,7 +30,7 @@ def add(
 
     with open_office(settings_of(context)) as office:
         address = office.address(group)
-        with refusing():
+        with refusing(), office.desk.together():
             made = office.desk.groups.create(address, name or address.partition("@")[0])
             for member in members or ():
                 office.desk.groups.add_member(made.id, office.address(member))
@@ -68,7 +68,7 @@ def join(context: typer.Context, group: GroupName, members: Members, as_json: As
 
     with open_office(settings_of(context)) as office:
         found = office.group(group)
-        with refusing():
+        with refusing(), office.desk.together():
             for member in members:
                 office.desk.groups.add_member(found.id, office.address(member))
         _show(office, found, as_json)
@@ -81,7 +81,7 @@ def leave(context: typer.Context, group: GroupName, members: Members, as_json: A
 
     with open_office(settings_of(context)) as office:
         found = office.group(group)
-        with refusing():
+        with refusing(), office.desk.together():
             for member in members:
                 office.desk.groups.remove_member(found.id, office.address(member))
         _show(office, found, as_json)

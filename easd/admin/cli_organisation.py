@@ -75,7 +75,7 @@ def tag(
     pairs = dict(one.partition("=")[::2] for one in add_tags or ())
     with open_office(settings_of(context)) as office:
         number = office.organisation(organisation)
-        with refusing():
+        with refusing(), office.desk.together():
             if drop:
                 office.desk.organisations.untag(number, drop)
             if pairs:

@@ -56,30 +56,32 @@ def show(context: typer.Context, number: Number, as_json: AsJson = False) -> Non
 @app.command()
 def retry(context: typer.Context, number: Number) -> None:
     """Try a copy again now. A running server does it within `upkeep.queue_seconds`."""
-    with _store(context) as store:
-        entry = _found(store, number)
-        if entry.worker and not store.hasten(number):
-            raise Refused(f"{entry.worker} is working on it until {output.cell(entry.due)}")
-        store.hasten(number)
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        office.desk.queue.hasten(_found(office.store, number))
     output.say(f"{number} is due")
 
 
 @app.command()
 def flush(context: typer.Context) -> None:
     """Try everything that waits again now."""
-    with _store(context) as store:
-        count = store.hasten()
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        count = office.desk.queue.flush()
     output.say(f"{count} copies that had to wait are due")
 
 
 @app.command()
 def remove(context: typer.Context, number: Number, yes: Yes = False) -> None:
     """Take a copy off the queue; nobody gets it, and nobody is told."""
-    with _store(context) as store:
-        entry = _found(store, number)
+    from easd.admin.office import open_office
+
+    with open_office(settings_of(context)) as office:
+        entry = _found(office.store, number)
         sure(f"Throw away the mail of {entry.sender or '<>'} to {entry.recipient}?", yes)
-        if not store.discard(entry):
-            raise Refused(f"{number} is gone by itself meanwhile")
+        office.desk.queue.discard(entry)
     output.say(f"{number} is gone")
 
 

@@ -124,13 +124,14 @@ def change(
         number = found.user.id
         words = found.description if description is None else description
         booking = _booking(found.booking, auto_accept, auto_decline_recurring, auto_decline_conflicts)
-        with refusing():
+        with refusing(), office.desk.together():
             office.desk.resources.change(found.user, words, booking)
             for one in delegate or ():
                 office.desk.resources.add_delegate(found.user, office.address(one))
             for one in no_delegate or ():
                 office.desk.resources.remove_delegate(found.user, office.address(one))
-        office.change_entity(number, name=name, hidden=hidden, enabled=enabled, add=alias or (), drop=no_alias or ())
+            add, drop = alias or (), no_alias or ()
+            office.change_entity(number, name=name, hidden=hidden, enabled=enabled, add=add, drop=drop)
         _show(office, found.user.address, as_json)
 
 

@@ -86,12 +86,12 @@ def change(
 
     with open_office(settings_of(context)) as office:
         found = office.user(user)
-        with refusing():
+        with refusing(), office.desk.together():
             if primary:
                 office.desk.entities.set_primary_address(found, office.address(primary))
             if role is not None:
                 office.desk.entities.set_role(found, role)
-        office.change_entity(found.id, name=name, enabled=enabled, add=alias or (), drop=no_alias or ())
+            office.change_entity(found.id, name=name, enabled=enabled, add=alias or (), drop=no_alias or ())
         changed = office.accounts.by_number(found.id)
     if as_json:
         output.as_json(_facts(changed))

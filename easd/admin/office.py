@@ -140,7 +140,7 @@ class Office:
         drop: Iterable[str] = (),
     ) -> None:
         """What users, resources and groups have in common: None is left as it is; aliases are added, then dropped."""
-        with refusing():
+        with refusing(), self.desk.together():
             whom, entities = self.accounts.by_number(number), self.desk.entities
             if name is not None:
                 entities.rename(whom, name)
@@ -203,6 +203,7 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100, 
     """What the administration of this store works with. Without `sealing` secrets last as long as the process."""
     return Means(
         store=store,
+        transactions=store.database,
         accounts=accounts,
         organisations=Organisations(store, aliases_max),
         groups=Groups(store),
@@ -214,6 +215,8 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100, 
         impersonation=Impersonation(store),
         policies=SqlPolicies(store),
         flow=FlowRules(store.database),
+        queue=store,
+        signing=SqlDkimKeys(store.database),
         access_keys=AccessKeys(store),
         journal=Audit(store.database),
         hash_password=hash_password,
@@ -226,10 +229,10 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100, 
 def all_means(settings: Settings, store: SqlStore, sealing: Vault) -> Means:
     """The same, with what the settings say."""
     means = means_of(store, Administration(store, **bounds(settings)), settings.limits.aliases_max, sealing)
-    host, keys = urlsplit(settings.server.public_url).hostname or "", SqlDkimKeys(store.database)
+    host = urlsplit(settings.server.public_url).hostname or ""
 
     def published(domain: MailDomain) -> Sequence[DnsRecord]:
-        return records(domain, host, keys.of(domain.name))
+        return records(domain, host, means.signing.of(domain.name))
 
     bounded = replace(means, mailbox_bytes=settings.limits.mailbox_bytes or None)
     return replace(bounded, published=published) if host else bounded
@@ -265,7 +268,7 @@ def establish(office: Office, organisation: str, domain: str) -> None:
     """See to it that the organisation is there and the domain belongs to it. Refused if another one has the domain."""
     key = organisation.strip().lower()
     found = [number for number, name in office.accounts.organizations() if name.strip().lower() == key]
-    with refusing():
+    with refusing(), office.desk.together():
         owner = dict(office.accounts.domains()).get(domain.lower())
         if owner is not None and owner not in found:
             raise Refused(f"the domain {domain} belongs to another organisation")

@@ -35,7 +35,8 @@ DONE = "done"
 @dataclass(frozen=True, slots=True)
 class AuditLine:
     """One change. `target` is what was changed, by address or name; `parameters` hold no secrets. `outcome` is DONE,
-    the reason why it was refused, or BEGUN where the program ended in the middle: it may have been done, or not.
+    or why it was not done. BEGUN is that of a change of many steps (an organisation that is removed) in a program that
+    ended in the middle.
     """
 
     id: int

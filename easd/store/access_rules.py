@@ -106,17 +106,16 @@ class AccessAdministration:
 
     @contextmanager
     def _changing(self, organization: int) -> Iterator[tuple[Session, Access]]:
-        """A transaction on the rules. Afterwards the mailboxes are stirred of whose devices something else is true."""
-        with self._store.database.write() as block:
+        """A transaction on the rules. It stirs the mailboxes of whose devices something else is true afterwards."""
+        with self._store.database.together(), self._store.database.write() as block:
             session = block.session
             access.settings(session, organization)
             session.run(access.COUNT_ON, organization=organization)  # first, for it makes others wait
             before = _access(session, organization)
             yield session, before
-            concerned = self._concerned(session, organization, before, _access(session, organization))
-        for mailbox in concerned:
-            with self._store.writing(mailbox) as writing:
-                writing.touch()
+            for mailbox in self._concerned(session, organization, before, _access(session, organization)):
+                with self._store.writing(mailbox) as writing:
+                    writing.touch()
 
     def _concerned(self, session: Session, organization: int, before: Access, after: Access) -> list[int]:
         said = {tuple(row) for row in session.all(access.OVERRIDES_OF_ALL, organization=organization)}

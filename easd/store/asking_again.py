@@ -59,7 +59,7 @@ def regrouping(store: SqlStore, group_id: int) -> Iterator[Session]:
 
 @contextmanager
 def _moving(store: SqlStore, first: Prepared, touch: Prepared, target: int) -> Iterator[Session]:
-    with store.database.write() as block:
+    with store.database.together(), store.database.write() as block:
         session = block.session
         session.run(first)  # at the beginning: it keeps two of these from waiting for each other's mailboxes
         yield session

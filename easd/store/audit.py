@@ -58,13 +58,13 @@ class Audit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, line: AuditLine) -> int:
+    def add(self, line: AuditLine) -> int:
         """Keep the line, which gets a number."""
         with self._database.write() as block:
             return add(block.session, line)
 
     def end(self, number: int, outcome: str) -> None:
-        """How it ended."""
+        """How what a line is about ended."""
         with self._database.write() as block:
             block.session.run(_END, line=number, outcome=outcome)
 

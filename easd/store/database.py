@@ -3,12 +3,14 @@
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from easd.store.errors import StoreUnavailable
 from easd.store.prepared import Prepared
+from easd.store.whole import Action, Whole
 
 Row = tuple[Any, ...]
 Run = Callable[..., Any]
@@ -18,11 +20,16 @@ _Raw = TypeVar("_Raw")
 class Session:
     """One connection inside a block. Values are given by the names of a statement's parameters."""
 
-    __slots__ = ("_run", "dialect", "integers")
+    __slots__ = ("_run", "dialect", "integers", "order")
 
-    def __init__(self, run: Run, dialect: int, integers: Callable[[Sequence[int]], object]) -> None:
-        """`run(text, values)` answers a DB-API cursor; `integers` makes the parameter of `among`."""
+    def __init__(
+        self, run: Run, dialect: int, integers: Callable[[Sequence[int]], object], order: Callable[[str], object]
+    ) -> None:
+        """`run(text, values)` answers a DB-API cursor; `integers` makes the parameter of `among`; `order` runs a
+        command without values.
+        """
         self._run = run
+        self.order = order
         self.dialect = dialect
         self.integers = integers
 
@@ -114,22 +121,144 @@ class Block(ABC):
     ) -> None: ...
 
 
+class _Step(Block):
+    """A block inside a whole: what it wrote is undone where it ends by an exception, whatever becomes of the rest."""
+
+    __slots__ = ("_mark", "_name", "_translated", "_whole", "session")
+
+    def __init__(self, whole: Whole, session: Session, translated: Callable[[BaseException], StoreUnavailable | None]):
+        self._whole, self.session, self._translated = whole, session, translated
+
+    def __enter__(self) -> Self:
+        self._mark, self._name = self._whole.mark(), f"step_{self._whole.count()}"
+        self.session.order(f"SAVEPOINT {self._name}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.session.order(f"RELEASE SAVEPOINT {self._name}")
+            return
+        self._whole.undo(self._mark)
+        with suppress(Exception):  # where the connection is lost, or the whole rolled back, there is nothing to undo
+            self.session.order(f"ROLLBACK TO SAVEPOINT {self._name}")
+        if other := self._translated(error):
+            raise other from error
+
+
+class _Look(Block):
+    """A block that reads inside a whole: it sees what the whole has written."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class _Joined(threading.local):
+    """The whole that a thread is in, and its session."""
+
+    whole: Whole | None = None
+    session: Session
+
+
 class Database(ABC):
     """One database."""
 
     dialect: int
 
-    @abstractmethod
+    def __init__(self) -> None:
+        self._joined = _Joined()
+
     def read(self) -> Block:
         """One snapshot, from the first statement on."""
+        return self._reads() if self._joined.whole is None else _Look(self._joined.session)
 
-    @abstractmethod
     def write(self) -> Block:
         """A transaction that writes. SQLite: the only one of the database from its first moment on."""
+        whole = self._joined.whole
+        return self._writes() if whole is None else _Step(whole, self._joined.session, self.translated)
 
-    @abstractmethod
     def once(self, statement: Prepared, **values: object) -> list[Row]:
         """One statement that reads, in a transaction of its own."""
+        if self._joined.whole is None:
+            return self._asks(statement, **values)
+        return self._joined.session.all(statement, **values)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread reads and writes meanwhile: all of it happens, or nothing.
+
+        It may lock several mailboxes in any order: others that lock more than one wait until it ends (`one_of_many`).
+        Inside another one it is a step of that: an exception undoes the step alone. Where the program ends in the
+        middle, none of the actions are done.
+        """
+        if self._joined.whole is not None:
+            with self.write():
+                yield
+            return
+        whole = Whole()
+        try:
+            with self._writes() as block:
+                self.alone(block.session)
+                self._joined.whole, self._joined.session = whole, block.session
+                try:
+                    yield
+                finally:
+                    self._joined.whole = None
+        except Exception:
+            whole.undo()
+            whole.end()
+            raise
+        whole.end()
+
+    def when_done(self, action: Action) -> None:
+        """Do it when what this thread has just written is committed: now, or at the end of the whole it is in."""
+        if self._joined.whole is None:
+            action()
+        else:
+            self._joined.whole.done.append(action)
+
+    def when_undone(self, action: Action) -> None:
+        """Do it after the end of the whole that this thread is in, where what it has written by now is undone."""
+        if self._joined.whole is not None:
+            self._joined.whole.undone.append(action)
+
+    def afterwards(self, action: Action) -> None:
+        """Do it when no transaction of this thread is open any more, however it ended."""
+        if self._joined.whole is None:
+            action()
+        else:
+            self._joined.whole.anyway.append(action)
+
+    @abstractmethod
+    def translated(self, error: BaseException) -> StoreUnavailable | None:
+        """The error to raise instead, where the database and not the statement is at fault."""
+
+    @abstractmethod
+    def alone(self, session: Session) -> None:
+        """Wait for others that lock several mailboxes, and let them wait until the transaction ends."""
+
+    @abstractmethod
+    def one_of_many(self, session: Session) -> None:
+        """Begin to lock several mailboxes, in the order of their numbers: others may do so at the same time."""
+
+    @abstractmethod
+    def _reads(self) -> Block: ...
+
+    @abstractmethod
+    def _writes(self) -> Block: ...
+
+    @abstractmethod
+    def _asks(self, statement: Prepared, **values: object) -> list[Row]: ...
 
     @abstractmethod
     def version(self) -> int | None:

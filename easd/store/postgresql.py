@@ -19,6 +19,8 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # Bounds for a lost client or a lock held too long (ms); a URL's own `options` come after these and win.
 _SETTINGS = "-c lock_timeout=20000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
 _PREPARED_MAX = 500
+_SEVERAL_MAILBOXES = 0x65617364
+"""The advisory lock of whoever locks several mailboxes."""
 
 
 def translated(error: BaseException) -> StoreUnavailable | None:
@@ -36,7 +38,7 @@ class _Connection:
     def __init__(self, raw: psycopg.Connection[Row]) -> None:
         self.raw = raw
         self._cursor = raw.cursor(binary=True)
-        self.session = Session(self._run, POSTGRESQL, list)
+        self.session = Session(self._run, POSTGRESQL, list, self.order)
 
     def _run(self, text: str, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         return self._cursor.execute(text, values)
@@ -77,18 +79,28 @@ class PostgresDatabase(Database):
     dialect = POSTGRESQL
 
     def __init__(self, url: URL, *, connections: int = 32, timeout: float = 20.0) -> None:
+        super().__init__()
         _, arguments = PGDialect_psycopg().create_connect_args(url)  # type: ignore[no-untyped-call]
         arguments["options"] = f"{_SETTINGS} {arguments.get('options', '')}"
         self.connect_arguments: Mapping[str, Any] = {"connect_timeout": 10, "application_name": "easd"} | arguments
         self.pool = Pool(self._connect, lambda it: it.raw.close(), connections, timeout)
 
-    def read(self) -> Block:
+    def _reads(self) -> Block:
         return _Block(self, _READ)
 
-    def write(self) -> Block:
+    def _writes(self) -> Block:
         return _Block(self, _WRITE)
 
-    def once(self, statement: Prepared, **values: object) -> list[Row]:
+    def translated(self, error: BaseException) -> StoreUnavailable | None:
+        return translated(error)
+
+    def alone(self, session: Session) -> None:
+        session.order(f"SELECT pg_advisory_xact_lock({_SEVERAL_MAILBOXES})")
+
+    def one_of_many(self, session: Session) -> None:
+        session.order(f"SELECT pg_advisory_xact_lock_shared({_SEVERAL_MAILBOXES})")
+
+    def _asks(self, statement: Prepared, **values: object) -> list[Row]:
         for last in (False, True):
             connection = self.pool.take()
             try:

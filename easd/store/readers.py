@@ -8,8 +8,8 @@ from easd.store.store import SqlStore
 
 
 def wake(store: SqlStore, mailboxes: Iterable[int]) -> None:
-    """Let held requests of these mailboxes look again at what they may see: one transaction each, for one that locks
-    several mailboxes could wait for another that does.
+    """Let held requests of these mailboxes look again at what they may see: one transaction each, unless the caller's
+    is one `together`: else one that locks several mailboxes could wait for another that does.
     """
     for mailbox in mailboxes:
         try:

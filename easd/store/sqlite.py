@@ -86,7 +86,7 @@ class _Connection:
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
-        self.session = Session(raw.execute, SQLITE, _integers)
+        self.session = Session(raw.execute, SQLITE, _integers, raw.execute)
 
 
 class _Block(Block):
@@ -153,6 +153,7 @@ class SqliteDatabase(Database):
             raise StoreMisused(
                 "SQLite needs a file (sqlite:////path/easd.db): a database in memory has one connection only"
             )
+        super().__init__()
         self.path = path
         self.timeout = timeout
         self.pool = Pool(lambda: _Connection(connect(path, timeout)), lambda it: it.raw.close(), connections, timeout)
@@ -160,13 +161,21 @@ class SqliteDatabase(Database):
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
 
-    def read(self) -> Block:
+    def _reads(self) -> Block:
         return _Block(self, None)
 
-    def write(self) -> Block:
+    def _writes(self) -> Block:
         return _Block(self, self._writer)
 
-    def once(self, statement: Prepared, **values: object) -> list[Row]:
+    def translated(self, error: BaseException) -> StoreUnavailable | None:
+        return translated(error)
+
+    def alone(self, session: Session) -> None:
+        """Whoever writes is alone."""
+
+    one_of_many = alone
+
+    def _asks(self, statement: Prepared, **values: object) -> list[Row]:
         connection = self.pool.take()
         try:
             return connection.session.all(statement, **values)

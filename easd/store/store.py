@@ -102,6 +102,7 @@ class SqlStore(queueing.SqlQueue, SqlReceiving):
     def writing_both(self, first: int, second: int) -> Iterator[tuple[SqlWriting, SqlWriting]]:
         """Two mailboxes, locked in one transaction: the lower number first, so that nobody waits for who waits."""
         with self.database.write() as block:
+            self.database.one_of_many(block.session)
             now = self.now()
             boxes = {
                 mailbox: SqlWriting.open(block.session, mailbox, self.problems, now, self.quota)
@@ -109,7 +110,7 @@ class SqlStore(queueing.SqlQueue, SqlReceiving):
             }
             yield boxes[first], boxes[second]
             moved = [box for box in boxes.values() if box.finish()]
-        for box in moved if self._notify else ():
+        for box in moved:
             self.tell(box.mailbox_id, box.modseq)
 
     @contextmanager
@@ -118,8 +119,8 @@ class SqlStore(queueing.SqlQueue, SqlReceiving):
             writing = kind.open(block.session, mailbox_id, self.problems, self.now(), self.quota)
             yield writing
             moved = writing.finish()
-        if moved and self._notify:
-            self._notify(mailbox_id, writing.modseq)
+        if moved:
+            self.tell(mailbox_id, writing.modseq)
 
     def arrival(self, mailbox_id: int, device_id: str, device_type: str) -> Arrival:
         """The partnership and what decides about it, in one statement. NoSuchMailbox."""
@@ -140,9 +141,9 @@ class SqlStore(queueing.SqlQueue, SqlReceiving):
         return self._policies.of(user_id, revision)
 
     def tell(self, mailbox_id: int, modseq: int) -> None:
-        """Wake who waits in this process: a transaction that is none of `writing` has moved the counter."""
-        if self._notify:
-            self._notify(mailbox_id, modseq)
+        """Wake who waits in this process, when the transaction that has moved the counter is committed."""
+        if notify := self._notify:
+            self.database.when_done(lambda: notify(mailbox_id, modseq))
 
     def modseq(self, mailbox_id: int) -> int:
         """The mailbox's counter now. NoSuchMailbox."""

@@ -4,26 +4,23 @@ elsewhere at least once.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from signal import SIGKILL, SIGTERM
 from subprocess import TimeoutExpired
 from threading import Event
-from typing import Any
 
 import pytest
 
 from easd.model.outgoing import Action, Envelope, Outcome
 from easd.service.outgoing import carrying
 from easd.service.submission import deliver_queued
-from easd.store.database import Session
-from easd.store.prepared import Prepared
 from tests.support import forking
 from tests.support.carrying import with_a_way
-from tests.support.delivery_faults import Died
+from tests.support.dying import Died, Dying
 from tests.support.false_relay import FalseRelay, Letter, false_relay
 from tests.support.server import variables
 from tests.support.world import World
@@ -142,7 +139,7 @@ def test_a_death_after_any_statement_loses_nothing_and_doubles_nothing_here(
     """
     with_a_way(any_world)
     relayed: Counter[tuple[str, str]] = Counter()
-    dying, number, step = _Dying(monkeypatch), 0, 1 if database_url.startswith("sqlite") else 5
+    dying, number, step = Dying(monkeypatch), 0, 1 if database_url.startswith("sqlite") else 5
     subjects: list[str] = []
     while not subjects or dying.has_died:
         number += step
@@ -165,32 +162,3 @@ def _work(world: World, relayed: Counter[tuple[str, str]], worker: str) -> None:
         relayed.update((entry.recipient, _subject(raw)) for entry in consignment.entries)
         sent = [Outcome(entry.recipient, "", "2.0.0", Action.RELAYED) for entry in consignment.entries]
         carrying.conclude(world.services, consignment, sent)
-
-
-class _Dying:
-    """A process that dies right after a statement of its store, by number; what it has not committed is lost."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.has_died, self._left = False, 0
-        for name in ("all", "one", "run"):
-            monkeypatch.setattr(Session, name, self._counted(getattr(Session, name)))
-
-    @contextmanager
-    def at(self, number: int) -> Iterator[None]:
-        self.has_died, self._left = False, number
-        try:
-            yield
-        finally:
-            self._left = 0
-
-    def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(session: Session, statement: Prepared, **values: object) -> Any:
-            found = real(session, statement, **values)
-            if self._left:
-                self._left -= 1
-                if not self._left:
-                    self.has_died = True
-                    raise Died
-            return found
-
-        return counted

@@ -1,6 +1,7 @@
 """All parts of administration, for one actor."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from easd.model.audit import Actor, AuditLine, AuditQuestion
 from easd.service.administration.access_control import AccessControl
@@ -16,8 +17,10 @@ from easd.service.administration.means import Means
 from easd.service.administration.organisations import Organisations
 from easd.service.administration.permissions import Permissions
 from easd.service.administration.policies import Policies
+from easd.service.administration.queue import Queue
 from easd.service.administration.resources import Resources
 from easd.service.administration.retention import Retention
+from easd.service.administration.signing import Signing
 from easd.service.administration.users import Users
 from easd.service.administration.wipes import Wipes
 
@@ -43,7 +46,13 @@ class Administration:
         self.policies = Policies(means, self.log)
         self.wipes = Wipes(means, self.log)
         self.flow = FlowRules(means, self.log)
+        self.queue = Queue(means, self.log)
+        self.signing = Signing(means, self.log)
         self.access_keys = AccessKeys(means, self.log)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make several changes one transaction: what one of them refuses undoes all of them."""
+        return self.log.together()
 
     def audit(self, question: AuditQuestion) -> Sequence[AuditLine]:
         """Lines of the audit log, newest first."""

@@ -1,13 +1,15 @@
-"""The line of the audit log around each change."""
+"""Each change is one transaction with its line of the audit log."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from enum import Enum
 
 from easd.model.account import User
 from easd.model.audit import DONE, Actor, AuditLine
 from easd.service.administration.errors import AdministrationError, Forbidden, saying
 from easd.service.administration.means import Means
+from easd.service.ports import Unavailable
 
 _TEXT_MAX = 300
 
@@ -23,25 +25,53 @@ class Log:
     def change(
         self, operation: str, organisation: int | None = None, target: str = "", **parameters: object
     ) -> Iterator[None]:
-        """Around one change. The line is there before it, so that none is made without; what happens in a program that
-        ends in the middle is seen by a line that has no end. Parameters must hold no secret.
+        """Around one change, which is one transaction with its line: both are there, or neither. What is refused is
+        undone, and has a line that says so. Parameters must hold no secret.
         """
-        number = self._begin(operation, organisation, target, parameters)
+        line = self._line(operation, organisation, target, parameters)
+        try:
+            with self._means.transactions.together():
+                self.permit(organisation)
+                with saying():
+                    yield
+                self._means.journal.add(replace(line, outcome=DONE))
+                self._means.transactions.when_undone(lambda: self._keep(line, "undone: a later step was not possible"))
+        except AdministrationError as error:
+            self._afterwards(line, f"refused: {_cut(str(error))}")
+            raise
+        except Exception as error:
+            self._afterwards(line, f"failed: {type(error).__name__}")
+            raise
+
+    @contextmanager
+    def gradual(self, operation: str, organisation: int, target: str) -> Iterator[None]:
+        """Around a change of many transactions, each of which leaves something whole. The line is there before it and
+        is completed after it: a program that ends in the middle leaves one without an end.
+        """
+        number = self._means.journal.add(self._line(operation, organisation, target, {}))
+        outcome = DONE
         try:
             self.permit(organisation)
             with saying():
                 yield
         except AdministrationError as error:
-            self._means.journal.end(number, f"refused: {_cut(str(error))}")
+            outcome = f"refused: {_cut(str(error))}"
             raise
         except Exception as error:
-            self._means.journal.end(number, f"failed: {type(error).__name__}")
+            outcome = f"failed: {type(error).__name__}"
             raise
-        self._means.journal.end(number, DONE)
+        finally:
+            self._means.journal.end(number, outcome)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make several changes one transaction: what one of them refuses undoes all of them."""
+        with self._means.transactions.together():
+            yield
 
     @contextmanager
     def about(self, operation: str, whom: User, **parameters: object) -> Iterator[None]:
-        """Likewise, for what is done to somebody who has an address."""
+        """As `change`, for what is done to somebody who has an address."""
         with saying():
             organisation = self._means.accounts.organization_of(whom.id)
         with self.change(operation, organisation, whom.address, **parameters):
@@ -52,12 +82,17 @@ class Log:
         if self.actor.organisation is not None and organisation != self.actor.organisation:
             raise Forbidden("the actor belongs to another organisation")
 
-    def _begin(self, operation: str, organisation: int | None, target: str, parameters: dict[str, object]) -> int:
+    def _line(self, operation: str, organisation: int | None, target: str, parameters: dict[str, object]) -> AuditLine:
         kept = {name: _plain(value) for name, value in parameters.items() if value is not None}
-        now = self._means.clock()
-        return self._means.journal.begin(
-            AuditLine(0, now, str(self.actor), organisation, operation, _cut(target), kept)
-        )
+        return AuditLine(0, self._means.clock(), str(self.actor), organisation, operation, _cut(target), kept)
+
+    def _afterwards(self, line: AuditLine, outcome: str) -> None:
+        self._means.transactions.afterwards(lambda: self._keep(line, outcome))
+
+    def _keep(self, line: AuditLine, outcome: str) -> None:
+        """A line about what has not happened. A database that is away keeps none, and has changed nothing either."""
+        with suppress(Unavailable):
+            self._means.journal.add(replace(line, outcome=outcome))
 
 
 def _plain(value: object) -> object:

@@ -19,8 +19,11 @@ from easd.service.ports.administration import (
     Journal,
     OrganisationStore,
     PolicyStore,
+    QueueStore,
     ResourceStore,
     RetentionStore,
+    SigningStore,
+    Transactions,
 )
 from easd.service.vault import Vault
 
@@ -32,12 +35,13 @@ def _ownership(domain: MailDomain) -> Sequence[DnsRecord]:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The store and its parts, what makes the hash of a password (slow; ValueError for one that cannot be), the clock,
-    `number(bits)`, a random number of that many bits, what seals secrets, the bytes of a mailbox of which nothing else
-    is said (None: any number), and the DNS records of a domain.
+    """The store, its transactions and its parts, what makes the hash of a password (slow; ValueError for one that
+    cannot be), the clock, `number(bits)`, a random number of that many bits, what seals secrets, the bytes of a mailbox
+    of which nothing else is said (None: any number), and the DNS records of a domain.
     """
 
     store: Store
+    transactions: Transactions
     accounts: Accounts
     organisations: OrganisationStore
     groups: GroupStore
@@ -47,6 +51,8 @@ class Means:
     access_control: AccessControlStore
     policies: PolicyStore
     flow: FlowRuleStore
+    queue: QueueStore
+    signing: SigningStore
     access_keys: AccessKeyStore
     retention: RetentionStore
     impersonation: ImpersonationStore

@@ -24,8 +24,10 @@ class Organisations:
             return self._accounts.create_organization(name, alias)
 
     def remove(self, organisation: int) -> None:
-        """With all people, groups, resources, mailboxes and domains."""
-        with self._log.change("DeleteOrganization", organisation, self._name(organisation)):
+        """With all people, groups, resources, mailboxes and domains, one after the other: where the program ends in the
+        middle, those that are left are whole, and it can be done again.
+        """
+        with self._log.gradual("DeleteOrganization", organisation, self._name(organisation)):
             self._organisations.remove(organisation)
 
     def tag(self, organisation: int, tags: Mapping[str, str]) -> None:

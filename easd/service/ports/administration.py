@@ -1,6 +1,7 @@
 """What administration asks of the store: each part of the organisation, and the audit log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -11,11 +12,13 @@ from easd.model.account import Account, Kind, Profile, User
 from easd.model.app_password import AppPassword
 from easd.model.audit import AuditLine, AuditQuestion
 from easd.model.device import Device
+from easd.model.dkim import DkimKey
 from easd.model.domain import MailDomain, Verification
 from easd.model.flow import Flow, FlowRule
 from easd.model.identity import Identity, Organisation, Role
 from easd.model.impersonation import ImpersonationRole, Token
 from easd.model.organisation import BookingOptions, Grant, Group, Member, Permission, Resource
+from easd.model.outgoing import Outbound
 from easd.model.retention import Expired, RetentionPolicy
 from easd.policy.assignment import Assignment, NamedPolicy, Target
 from easd.policy.rules import PolicyRules
@@ -195,14 +198,44 @@ class ImpersonationStore(Protocol):
     def shown(self, secret: str, user_id: int) -> ImpersonationRole | None: ...
 
 
-class Journal(Protocol):
-    """The audit log. A line is written before the change it is about, and completed after it."""
+class QueueStore(Protocol):
+    """Mail on its way."""
 
-    def begin(self, line: AuditLine) -> int:
+    def hasten(self, number: int | None = None) -> int: ...
+    def discard(self, entry: Outbound) -> bool: ...
+
+
+class SigningStore(Protocol):
+    """Keys with which mail is signed. KeyError: no such domain or key. InUse."""
+
+    def add(self, key: DkimKey) -> None: ...
+    def of(self, domain: str) -> Sequence[DkimKey]: ...
+    def remove(self, domain: str, selector: str) -> None: ...
+
+
+class Transactions(Protocol):
+    """One transaction over all parts of the store."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make one transaction of all that this thread reads and writes meanwhile. Inside another one: a step of it,
+        which alone is undone by an exception.
+        """
+
+    def when_undone(self, action: Callable[[], object]) -> None:
+        """Do it after the transaction, where what was written by now is undone."""
+
+    def afterwards(self, action: Callable[[], object]) -> None:
+        """Do it after the transaction, however it ended; now where there is none."""
+
+
+class Journal(Protocol):
+    """The audit log."""
+
+    def add(self, line: AuditLine) -> int:
         """Keep the line, which gets a number."""
 
     def end(self, number: int, outcome: str) -> None:
-        """How it ended."""
+        """How what a line is about ended."""
 
     def lines(self, question: AuditQuestion) -> Sequence[AuditLine]:
         """Lines, newest first."""

@@ -39,7 +39,7 @@ class WorkMailApi:
         if entry.handler is None:
             raise ApiError(_refusal(declared), entry.reason)
         try:
-            return entry.handler(call)
+            return _whole(call, entry)
         except AdministrationError as error:
             raise as_api_error(error, declared.errors) from error
         except Unavailable as error:
@@ -69,6 +69,15 @@ def _permit(key: AccessKey, operation: str, entry: Entry) -> None:
         raise ApiError(
             DENIED, f"The access key {key.id} has the role {key.role.value}, which may not do workmail:{operation}."
         )
+
+
+def _whole(call: Call, entry: Entry) -> Json:
+    """The answer of the handler; all that an operation changes is one transaction."""
+    assert entry.handler is not None
+    if not entry.changes:
+        return entry.handler(call)
+    with call.desk.together():
+        return entry.handler(call)
 
 
 def _refusal(declared: Operation) -> str:

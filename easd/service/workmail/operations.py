@@ -20,6 +20,12 @@ class Entry:
     handler: Handler | None = None
     reason: str = ""
     applies: bool = True
+    gradual: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is one transaction that changes something. What is done gradually makes its own."""
+        return self.level is not Level.READ and not self.gradual
 
     @property
     def status(self) -> str:
@@ -49,8 +55,8 @@ OPERATIONS: Mapping[str, Entry] = {
     **_done(
         Level.GLOBAL,
         CreateOrganization=organisations.create,
-        DeleteOrganization=organisations.delete,
     ),
+    "DeleteOrganization": Entry(Level.GLOBAL, organisations.delete, gradual=True),
     **_done(
         Level.WRITE,
         AssociateDelegateToResource=groups.add_delegate,

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,15 +11,17 @@ import pytest
 from easd.admin.office import means_of
 from easd.model.access import AccessRule, Effect, Undecided
 from easd.model.access_control import AccessControlRule
-from easd.model.access_key import KeyRole
+from easd.model.access_key import AccessKey, KeyRole
 from easd.model.account import Kind, Profile, User
 from easd.model.audit import BEGUN, DONE, Actor, ActorKind, AuditLine, AuditQuestion
 from easd.model.device import Device, WipeKind
+from easd.model.dkim import DkimAlgorithm, DkimKey
 from easd.model.domain import Verification
 from easd.model.flow import Direction, FlowAction, FlowRule
 from easd.model.identity import Role
 from easd.model.impersonation import ImpersonationRole, ImpersonationType
 from easd.model.organisation import BookingOptions, Permission
+from easd.model.outgoing import Envelope, Outbound
 from easd.model.retention import RetentionPolicy
 from easd.service.administration import (
     Administration,
@@ -30,8 +33,10 @@ from easd.service.administration import (
     NameNotAvailable,
     NotFound,
 )
+from easd.service.workmail.api import WorkMailApi
 from easd.store import Administration as Accounts, Audit, SqlStore, migrate, open_store
 from tests.support.databases import copied
+from tests.support.dying import Died, Dying
 from tests.support.stores import with_users
 
 ACTOR = Actor(ActorKind.CLI, "root")
@@ -69,7 +74,18 @@ def person(desk: Administration, name: str) -> User:
 
 def device(store: SqlStore, owner: User) -> Device:
     with store.writing(owner.mailbox_id) as box:
-        return box.save_device(Device(0, owner.id, "ABC", "iPhone"))
+        return box.device("ABC", "iPhone") or box.save_device(Device(0, owner.id, "ABC", "iPhone"))
+
+
+KEY = DkimKey("example.test", "one", DkimAlgorithm.RSA, "public", "sealed", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def waiting(store: SqlStore) -> Outbound:
+    """A copy in the queue."""
+    if not (found := store.listed(1)):
+        store.enqueue(Envelope.of("alice@example.test", ["zoe@elsewhere.test"]), b"\r\n", KEY.created)
+        found = store.listed(1)
+    return found[0]
 
 
 def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], object]]:
@@ -180,6 +196,11 @@ def _policies_and_keys(
         "wipes.allow_whole": lambda: desk.wipes.allow_whole(number),
         "flow.add": lambda: desk.flow.add(number, FlowRule(0, "Ads", Direction.INBOUND, FlowAction.JUNK)),
         "flow.remove": lambda: desk.flow.remove(number, "ads"),
+        "queue.hasten": lambda: desk.queue.hasten(waiting(store)),
+        "queue.flush": desk.queue.flush,
+        "queue.discard": lambda: desk.queue.discard(waiting(store)),
+        "signing.add": lambda: desk.signing.add(KEY),
+        "signing.remove": lambda: desk.signing.remove(KEY.domain, KEY.selector),
         "organisations.enforce_dmarc": lambda: desk.organisations.enforce_dmarc(number, enforced=False),
         "access_keys.create": lambda: desk.access_keys.create(KeyRole.READ_ONLY, None),
         "access_keys.set_enabled": lambda: desk.access_keys.set_enabled(some_key(), enabled=False),
@@ -214,27 +235,54 @@ def test_every_change_has_its_line_and_none_holds_a_secret(desk: Administration,
         assert SECRET not in str(found)
 
 
-class _Full:
+class _Full(Audit):
     """A journal that cannot be written."""
 
-    def begin(self, line: AuditLine) -> int:
+    def add(self, line: AuditLine) -> int:
         raise OSError("no room")
 
-    def end(self, number: int, outcome: str) -> None: ...
 
-    def lines(self, question: AuditQuestion) -> list[AuditLine]:
-        return []
+def test_nothing_is_changed_where_the_log_cannot_be_written(
+    means: Means, desk: Administration, store: SqlStore
+) -> None:
+    """Whatever the change is: it is one transaction with its line, and nothing is committed."""
+    crippled = Administration(replace(means, journal=_Full(store.database)), ACTOR)
+    possible, impossible, alice = everything(desk, store), everything(crippled, store), person(desk, "alice")
+    for name, step in impossible.items():
+        if name != "organisations.remove":  # until then alice is there
+            device(store, alice)
+        waiting(store)
+        before = store.data_version()
+        with pytest.raises(OSError, match="no room"):
+            step()
+        assert store.data_version() == before, name
+        possible[name]()
 
-    def prune(self, before: object) -> int:
-        return 0
 
-
-def test_nothing_is_changed_where_the_log_cannot_be_written(means: Means, desk: Administration) -> None:
-    crippled = Administration(replace(means, journal=_Full()), ACTOR)
-    with pytest.raises(OSError, match="no room"):
-        crippled.users.create("new@example.test", "New", SECRET)
-    with pytest.raises(KeyError):
-        means.accounts.entity("new@example.test")
+def test_a_program_that_ends_in_the_middle_of_an_operation_has_changed_nothing(
+    means: Means, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever statement it ends: half a user is never there, nor is a line of the log about one."""
+    api, key = WorkMailApi(means), AccessKey("EASD1", KeyRole.ADMIN, None, "", True, KEY.created)
+    organisation = {"OrganizationId": means.organisations.all()[0].public_id}
+    calls: list[tuple[str, dict[str, object]]] = [
+        ("CreateUser", {"Name": "dora", "DisplayName": "Dora", "Password": SECRET, "FirstName": "Dora"}),
+        ("RegisterToWorkMail", {"EntityId": "dora", "Email": "dora.duck@example.test"}),
+        ("CreateGroup", {"Name": "staff", "HiddenFromGlobalAddressList": True}),
+        ("CreateResource", {"Name": "room", "Type": "ROOM", "HiddenFromGlobalAddressList": True}),
+        ("UpdateUser", {"UserId": "dora", "DisplayName": "Dora Duck", "City": "Duckburg", "UserRole": "REMOTE_USER"}),
+    ]
+    dying, deaths = Dying(monkeypatch), 0
+    for operation, asked in calls:
+        before, number = store.data_version(), 0
+        while dying.has_died or not number:
+            assert store.data_version() == before, (operation, number)
+            number += 4
+            with suppress(Died), dying.at(number):
+                api.answer(key, operation, organisation | asked)
+            deaths += dying.has_died
+        assert store.data_version() != before, operation
+    assert deaths > 30
 
 
 class _Dies(Audit):
@@ -244,13 +292,29 @@ class _Dies(Audit):
         raise SystemExit
 
 
-def test_a_change_in_a_program_that_ends_in_the_middle_is_seen(
+def test_an_organisation_that_is_removed_by_a_program_that_ends_in_the_middle_is_seen(
     means: Means, store: SqlStore, desk: Administration
 ) -> None:
     dying = Administration(replace(means, journal=_Dies(store.database)), ACTOR)
+    [(number, name)] = means.accounts.organizations()
     with pytest.raises(SystemExit):
-        dying.users.create("new@example.test", "New", SECRET)
-    assert lines(desk) == [("CreateUser", "new@example.test", BEGUN)]
+        dying.organisations.remove(number)
+    assert lines(desk) == [("DeleteOrganization", name, BEGUN)]
+
+
+def test_what_a_later_step_of_an_operation_undoes_is_said_to_be_undone(desk: Administration) -> None:
+    bob = person(desk, "bob")
+
+    def change() -> None:
+        with desk.together():
+            desk.entities.rename(bob, "Robert")
+            desk.entities.set_role(bob, Role.RESOURCE)
+
+    with pytest.raises(Invalid):
+        change()
+    assert person(desk, "bob").display_name == "Bob"
+    outcomes = {operation: outcome.partition(":")[0] for operation, _, outcome in lines(desk)}
+    assert outcomes == {"Rename": "undone", "SetRole": "refused"}
 
 
 @pytest.mark.parametrize(

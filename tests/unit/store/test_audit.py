@@ -11,7 +11,7 @@ LINE = AuditLine(0, when(START), "cli:root", None, "CreateUser", "Alice@Example.
 
 def test_a_line_comes_back_as_it_was_begun_and_ended(store: SqlStore) -> None:
     audit = Audit(store.database)
-    number = audit.begin(LINE)
+    number = audit.add(LINE)
     [found] = audit.lines(AuditQuestion())
     assert found == AuditLine(number, *(getattr(LINE, name) for name in AuditLine.__slots__[1:]))
     assert found.outcome == BEGUN
@@ -27,7 +27,7 @@ def test_lines_are_found_by_moment_actor_target_and_organisation(store: SqlStore
         AuditLine(0, later, "cli:rooter", 2, "ResetPassword", "bob@example.test"),
         AuditLine(0, later, "key:EASD1", 3, "DeleteUser", "carol@example.test"),
     )
-    first, second, third = (audit.begin(row) for row in rows)
+    first, second, third = (audit.add(row) for row in rows)
 
     def found(question: AuditQuestion) -> list[int]:
         return [line.id for line in audit.lines(question)]
@@ -43,7 +43,7 @@ def test_lines_are_found_by_moment_actor_target_and_organisation(store: SqlStore
 
 def test_old_lines_are_forgotten(store: SqlStore) -> None:
     audit = Audit(store.database)
-    audit.begin(LINE)
-    kept = audit.begin(AuditLine(0, when(START) + timedelta(days=2), "cli:root", None, "X", ""))
+    audit.add(LINE)
+    kept = audit.add(AuditLine(0, when(START) + timedelta(days=2), "cli:root", None, "X", ""))
     assert audit.prune(when(START) + timedelta(days=1)) == 1
     assert [line.id for line in audit.lines(AuditQuestion())] == [kept]
