@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from easd.config_conflicts import conflicts
+from easd.config_encryption import Encryption
 from easd.config_incoming import Smtp
 from easd.config_ldap import Ldap
 from easd.config_outgoing import Queue, Relay
@@ -338,6 +339,7 @@ class Settings(msgspec.Struct, frozen=True):
     organisation: Organisation = Organisation()
     discovery: Discovery = Discovery()
     smime: Smime = Smime()
+    encryption: Encryption = Encryption()
     smtp: Smtp = Smtp()
     relay: Relay = Relay()
     queue: Queue = Queue()

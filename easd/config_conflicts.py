@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from easd.config import Auth, Discovery, OAuth, Settings
+    from easd.config_encryption import Encryption
     from easd.config_incoming import Smtp
     from easd.config_ldap import Ldap
     from easd.config_outgoing import Queue, Relay
@@ -30,6 +31,7 @@ def conflicts(found: "Settings") -> Iterator[str]:
     yield from _discovery_faults(found.discovery)
     yield from _smtp_faults(found.smtp, tls=bool(server.tls_cert))
     yield from _relay_faults(found.relay, found.queue)
+    yield from _encryption_faults(found.encryption)
     if not found.metrics.path.startswith("/"):
         yield "metrics.path: does not begin with /"
     if limits.heartbeat_min > limits.heartbeat_max:
@@ -121,3 +123,8 @@ def _relay_faults(relay: "Relay", queue: "Queue") -> Iterator[str]:
         yield "queue.first_seconds is greater than queue.most_seconds"
     if queue.warn_hours >= queue.give_up_hours:
         yield "queue.warn_hours is not less than queue.give_up_hours"
+
+
+def _encryption_faults(encryption: "Encryption") -> Iterator[str]:
+    if encryption.master_key == "file" and not encryption.master_key_file:
+        yield "encryption.master_key_file: without a file there is no master key"

@@ -92,6 +92,15 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
     made.drop()
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def shared_databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The same for all tests of a module together, which must then not mind what others leave behind."""
+    server = None if request.param == "sqlite" else request.getfixturevalue("_postgres").server()
+    made = Databases(tmp_path_factory.mktemp("databases"), server)
+    yield made
+    made.drop()
+
+
 @pytest.fixture
 def database_url(databases: Databases) -> str:
     """An empty one."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from easd.admin.master_keys import check_named, master_keys
 from easd.admin.refused import Refused
 from easd.admin.secret_key import vault
 from easd.admin.sqlite_file import sqlite_path
@@ -24,6 +25,7 @@ from easd.model.organisation import Group, Resource
 from easd.service.administration import Administration as Desk, AdministrationError, Means
 from easd.service.domain_records import records
 from easd.service.ports import MailboxFull
+from easd.service.ports.master_keys import MasterKeyMissing
 from easd.service.vault import Vault
 from easd.store import (
     AccessAdministration,
@@ -49,6 +51,7 @@ from easd.store import (
     schema_is_current,
 )
 from easd.store.dkim import SqlDkimKeys
+from easd.store.encryption import Encryption
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +183,13 @@ def open_office(settings: Settings) -> Iterator[Office]:
     try:
         if not _current(settings.database_url):
             raise Refused("the database is not prepared for this version: run `easd init`")
-        store = open_store(settings.database_url, quota=settings.limits.mailbox_bytes or None)
+        quota = settings.limits.mailbox_bytes or None
+        store = open_store(settings.database_url, quota=quota, masters=master_keys(settings))
     except StoreError as error:
         raise Refused(str(error)) from error
     domain = settings.organisation.default_domain or None
     try:
+        check_named(settings, store)
         directory = LocalDirectory(SqlAccounts(store.database), default_domain=domain)
         accounts = Administration(store, **bounds(settings))
         organisations = Organisations(store, settings.limits.aliases_max)
@@ -193,7 +198,7 @@ def open_office(settings: Settings) -> Iterator[Office]:
         flow = FlowRules(store.database)
         desk = Desk(means, Actor(ActorKind.CLI, _who()))
         yield Office(settings, store, accounts, *made, directory, SqlPolicies(store), flow, desk, organisations)
-    except (StoreError, AdministrationError) as error:
+    except (StoreError, AdministrationError, MasterKeyMissing) as error:
         raise Refused(str(error)) from error
     finally:
         store.close()
@@ -212,6 +217,7 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100, 
         access=AccessAdministration(store),
         access_control=AccessControl(store),
         retention=Retention(store),
+        encryption=Encryption(store),
         impersonation=Impersonation(store),
         policies=SqlPolicies(store),
         flow=FlowRules(store.database),

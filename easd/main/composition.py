@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 
 from easd.admin.ldap import Elsewhere, elsewhere, sign_in
+from easd.admin.master_keys import check_master_keys, master_keys
 from easd.admin.office import all_means, prepare
 from easd.admin.secret_key import check_secret_key, vault
 from easd.admin.tls import check_tls
@@ -20,6 +21,7 @@ from easd.http.app import Application as Asgi, Background
 from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import RECORD, repeat, tasks
+from easd.main.encrypting import encrypting
 from easd.main.following import Watch
 from easd.main.incoming import Incoming
 from easd.main.outgoing import Outgoing
@@ -86,7 +88,8 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     `clock` gives aware moments (None: the real time); `further` runs beside the application's own background tasks.
     """
     bell = _Bell()
-    store = open_store(settings.database_url, bell.ring, settings.limits.mailbox_bytes or None)
+    quota = settings.limits.mailbox_bytes or None
+    store = open_store(settings.database_url, bell.ring, quota, master_keys(settings))
     filled, outgoing, incoming = Bell(), Outgoing(settings), Incoming(settings)
     there = elsewhere(settings, store)
     watch = Watch(settings, there)
@@ -106,6 +109,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
             *outgoing.tasks(services, workers),
             *incoming.tasks(services, workers),
             *watch.tasks(),
+            *encrypting(store, settings.encryption.megabytes_per_second, workers),
             *further,
         ),
     )
@@ -134,6 +138,7 @@ def serve(settings: Settings, announce: Callable[[], None] | None = None) -> Non
     check_secret_key(settings)
     further = () if announce is None else (partial(_call, announce),)
     with closing(compose(settings, further=further)) as application:
+        check_master_keys(settings, application.store)
         application.incoming.open()
         server.run(application.gateway, settings)
 

@@ -6,11 +6,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from easd.store.errors import StoreUnavailable
 from easd.store.prepared import Prepared
 from easd.store.whole import Action, Whole
+
+if TYPE_CHECKING:
+    from easd.store.sealing.keys import Keys
 
 Row = tuple[Any, ...]
 Run = Callable[..., Any]
@@ -20,18 +23,24 @@ _Raw = TypeVar("_Raw")
 class Session:
     """One connection inside a block. Values are given by the names of a statement's parameters."""
 
-    __slots__ = ("_run", "dialect", "integers", "order")
+    __slots__ = ("_run", "dialect", "integers", "keys", "order")
 
     def __init__(
-        self, run: Run, dialect: int, integers: Callable[[Sequence[int]], object], order: Callable[[str], object]
+        self,
+        run: Run,
+        dialect: int,
+        integers: Callable[[Sequence[int]], object],
+        order: Callable[[str], object],
+        keys: "Keys | None" = None,
     ) -> None:
         """`run(text, values)` answers a DB-API cursor; `integers` makes the parameter of `among`; `order` runs a
-        command without values.
+        command without values; `keys` are those of the database.
         """
         self._run = run
         self.order = order
         self.dialect = dialect
         self.integers = integers
+        self.keys = keys
 
     def all(self, statement: Prepared, **values: object) -> list[Row]:
         """All rows."""
@@ -174,6 +183,8 @@ class Database(ABC):
     """One database."""
 
     dialect: int
+    keys: "Keys | None" = None
+    """What content is encrypted with; set before the first use. None: nothing is, and what was cannot be read."""
 
     def __init__(self) -> None:
         self._joined = _Joined()

@@ -16,6 +16,10 @@ class StoreMisused(StoreError):
     """A URL that names no usable database, or a schema that is not this program's. The text says what to do."""
 
 
+class NoMasterKey(StoreMisused, ValueError):
+    """What needs a master key, or encryption that is on, was asked of a store without."""
+
+
 class NoSuchMailbox(StoreError, LookupError):
     """There is no mailbox of that number (any more)."""
 

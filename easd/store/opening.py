@@ -3,6 +3,7 @@
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from easd.service.ports.master_keys import MasterKeys
 from easd.store.database import Database
 from easd.store.errors import StoreMisused
 from easd.store.sqlite import SqliteDatabase
@@ -34,8 +35,15 @@ def open_database(url: str) -> Database:
     return PostgresDatabase(made)
 
 
-def open_store(url: str, notify: Notify | None = None, quota: int | None = None) -> SqlStore:
+def open_store(
+    url: str, notify: Notify | None = None, quota: int | None = None, masters: MasterKeys | None = None
+) -> SqlStore:
     """The store of a migrated database (`easd.store.migrate`). StoreMisused for a bad URL. `quota`: the bytes that a
-    mailbox may hold.
+    mailbox may hold; `masters` open the keys of what is encrypted (None: nothing may be).
     """
-    return SqlStore(open_database(url), notify, quota=quota)
+    database = open_database(url)
+    if masters is not None:
+        from easd.store.sealing.keys import Keys
+
+        database.keys = Keys(masters)
+    return SqlStore(database, notify, quota=quota)

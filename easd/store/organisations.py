@@ -16,7 +16,7 @@ from easd.model.identity import (
     State,
 )
 from easd.model.moments import milliseconds, moment
-from easd.store import entities, following, identities, listing
+from easd.store import encryption, entities, following, identities, listing
 from easd.store.database import Row, Session
 from easd.store.errors import Full
 from easd.store.identity_tables import (
@@ -146,8 +146,8 @@ class Organisations:
         return found[0]
 
     def remove(self, number: int) -> None:
-        """All people, groups and resources go with their mailboxes, and the domains. Its name and alias are free then;
-        its identifier stays known.
+        """All people, groups and resources go with their mailboxes, the domains, and the keys of what was encrypted.
+        Its name and alias are free then; its identifier stays known.
         """
         for one in self.identities(number):
             with self._database.write() as block:
@@ -159,6 +159,7 @@ class Organisations:
             ended = {"state": OrganisationState.DELETED.value, "alias": public, "default_domain": "", "test_domain": ""}
             block.session.run(_END, organization=number, **ended)
             block.session.run(_END_KEY, organization=number, key=public)
+            encryption.destroy(block.session, number, self._store.now())
 
     def tags(self, number: int) -> Mapping[str, str]:
         """Words about the organisation that its administrators chose."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper
@@ -13,6 +13,9 @@ from sqlalchemy.engine import URL
 from easd.store.database import Block, Database, Pool, Row, Session
 from easd.store.errors import StoreUnavailable
 from easd.store.prepared import POSTGRESQL, Prepared
+
+if TYPE_CHECKING:
+    from easd.store.sealing.keys import Keys
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
@@ -35,10 +38,10 @@ class _Connection:
 
     __slots__ = ("_cursor", "raw", "session")
 
-    def __init__(self, raw: psycopg.Connection[Row]) -> None:
+    def __init__(self, raw: psycopg.Connection[Row], keys: "Keys | None") -> None:
         self.raw = raw
         self._cursor = raw.cursor(binary=True)
-        self.session = Session(self._run, POSTGRESQL, list, self.order)
+        self.session = Session(self._run, POSTGRESQL, list, self.order, keys)
 
     def _run(self, text: str, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         return self._cursor.execute(text, values)
@@ -158,4 +161,4 @@ class PostgresDatabase(Database):
         raw.prepared_max = _PREPARED_MAX
         # All integers are 64-bit columns: one parameter type makes one prepared statement, whatever the value.
         raw.adapters.register_dumper(int, Int8BinaryDumper)
-        return _Connection(raw)
+        return _Connection(raw, self.keys)

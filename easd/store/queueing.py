@@ -17,6 +17,7 @@ from easd.store.database import Database, Row, Session
 from easd.store.dkim import SqlDkimKeys
 from easd.store.outgoing_tables import queue
 from easd.store.prepared import Prepared, named, param, params
+from easd.store.sealing.cipher import ContentKey
 
 _entry = queue.c
 _this = _entry.id == param("id")
@@ -67,12 +68,21 @@ def put(session: Session, envelope: Envelope, raw: bytes, at: datetime, mailbox:
     kept = {
         "sender_mailbox": mailbox,
         "sender": envelope.sender,
-        "blob_id": blobs.put(session, raw, now),
+        "blob_id": blobs.put(session, raw, now, _key(session, envelope, mailbox, now)).id,
         "queued": milliseconds(at),
         "ours": int(envelope.ours),
     }
     for recipient in envelope.recipients:
         _put(session, envelope.asked(recipient), recipient.address, **kept)
+
+
+def _key(session: Session, envelope: Envelope, mailbox: int | None, now: int) -> ContentKey | None:
+    """The sender's; of mail from outside the recipients', so that those who get it keep the same bytes."""
+    if session.keys is None:
+        return None
+    if mailbox is not None:
+        return session.keys.of_mailbox(session, mailbox, now)
+    return session.keys.of_recipients(session, (recipient.address for recipient in envelope.recipients), now)
 
 
 def _put(session: Session, asked: Asked, recipient: str, **values: Any) -> None:

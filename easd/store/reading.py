@@ -212,8 +212,8 @@ class SqlReading:
 
     def blob(self, blob_id: int) -> bytes:
         """The exact bytes. KeyError if no item of this mailbox has them."""
-        size = blobs.size(self.session, self._mailbox, blob_id)
-        return blobs.read(self.session, blob_id, 0, size)
+        kept = blobs.find(self.session, self._mailbox, blob_id)
+        return blobs.read(self.session, kept, 0, kept.size)
 
     def blob_size(self, blob_id: int) -> int:
         return blobs.sound_size(self.session, self._mailbox, blob_id)
@@ -221,8 +221,8 @@ class SqlReading:
     def blob_range(self, blob_id: int, start: int, length: int) -> bytes:
         if start < 0 or length < 0:
             raise ValueError(f"a range of {length} bytes from {start}")
-        size = blobs.size(self.session, self._mailbox, blob_id)
-        return blobs.read(self.session, blob_id, start, min(length, size - start))
+        kept = blobs.find(self.session, self._mailbox, blob_id)
+        return blobs.read(self.session, kept, start, min(length, kept.size - start))
 
     def places(self, blob_id: int) -> Sequence[tuple[int, int]]:
         """Folder and uid of each item of this mailbox that has these bytes."""

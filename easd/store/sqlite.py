@@ -6,12 +6,15 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from easd.store.database import Block, Database, Pool, Row, Session
 from easd.store.errors import StoreMisused, StoreUnavailable
 from easd.store.fairlock import FairLock
 from easd.store.prepared import SQLITE, Prepared
+
+if TYPE_CHECKING:
+    from easd.store.sealing.keys import Keys
 
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -84,9 +87,9 @@ class _Connection:
 
     __slots__ = ("raw", "session")
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection, keys: "Keys | None") -> None:
         self.raw = raw
-        self.session = Session(raw.execute, SQLITE, _integers, raw.execute)
+        self.session = Session(raw.execute, SQLITE, _integers, raw.execute, keys)
 
 
 class _Block(Block):
@@ -156,10 +159,13 @@ class SqliteDatabase(Database):
         super().__init__()
         self.path = path
         self.timeout = timeout
-        self.pool = Pool(lambda: _Connection(connect(path, timeout)), lambda it: it.raw.close(), connections, timeout)
+        self.pool = Pool(self._connect, lambda it: it.raw.close(), connections, timeout)
         self._writer = FairLock()
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
+
+    def _connect(self) -> _Connection:
+        return _Connection(connect(self.path, self.timeout), self.keys)
 
     def _reads(self) -> Block:
         return _Block(self, None)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    text,
 )
 
 metadata = MetaData(
@@ -232,10 +233,13 @@ blobs = Table(
     "blobs",
     metadata,
     _id(),
-    _bytes("digest"),  # SHA-256 of the whole
+    _bytes("digest"),  # SHA-256 of the whole; HMAC with a key of the organisation where it is encrypted
     _int("size"),
     _int("used"),  # when it was last put: collection leaves fresh ones alone
+    _int("key_id", optional=True),  # in `content_keys`, what `wrapped` is sealed with; NULL: not encrypted
+    _bytes("wrapped", optional=True),  # the blob's own key
     UniqueConstraint("digest"),
+    Index(None, "key_id", "id", sqlite_where=text("key_id IS NOT NULL"), postgresql_where=text("key_id IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -255,6 +259,7 @@ texts = Table(
     _bytes("plain"),
     _bytes("html", optional=True),
     _int("extract_version"),
+    _int("sealed", optional=True),  # 1: with the blob's own key
     PrimaryKeyConstraint("blob_id"),
     Index(None, "extract_version", "blob_id"),
 )

@@ -163,9 +163,9 @@ class SqlWriting(SqlReading):
         encoded = encode(mail.email)
         self._take_room(len(mail.raw))
         uid = self._next_uid(folder_id)
-        blob_id = blobs.put(self.session, mail.raw, self._now)
-        blobs.put_texts(self.session, blob_id, mail.texts, mail.extract_version)
-        return self._add(folder_id, uid, ItemClass.EMAIL, mail.email, encoded, blob_id, len(mail.raw), mail.texts)
+        kept = self._keep(mail.raw)
+        blobs.put_texts(self.session, kept, mail.texts, mail.extract_version)
+        return self._add(folder_id, uid, ItemClass.EMAIL, mail.email, encoded, kept.id, len(mail.raw), mail.texts)
 
     def add_item(self, folder_id: int, item_class: ItemClass, content: Content) -> StoredItem:
         """A new item that is nothing but its content. KeyError if the folder is not there."""
@@ -223,7 +223,7 @@ class SqlWriting(SqlReading):
         """
         item = self._replace(folder_id, uid, mail.email, mail.raw, mail.texts)
         if item.blob_id is not None:
-            blobs.put_texts(self.session, item.blob_id, mail.texts, mail.extract_version)
+            self.keep_texts(item.blob_id, mail.texts, mail.extract_version)
         return item
 
     def replace_item(self, folder_id: int, uid: int, content: Content, raw: bytes) -> StoredItem:
@@ -238,7 +238,7 @@ class SqlWriting(SqlReading):
             raise self._no_item(folder_id, uid)
         encoded, sort_time = encode(content), content.sort_time
         self._take_room(len(raw) - row[1])
-        blob_id = blobs.put(self.session, raw, self._now)
+        blob_id = self._keep(raw).id
         mod_seq = self._next()
         values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(raw)}
         values["stirred"] = self._now
@@ -262,7 +262,7 @@ class SqlWriting(SqlReading):
 
     def keep_texts(self, blob_id: int, texts: EmailTexts, extract_version: int) -> None:
         """Keep the readable bodies of a message, unless those of a later extraction are there."""
-        blobs.put_texts(self.session, blob_id, texts, extract_version)
+        blobs.put_texts(self.session, blobs.locked(self.session, blob_id), texts, extract_version)
 
     def remove(self, folder_id: int, uid: int) -> int:
         """Delete for good, leaving a tombstone; answers its mod_seq. KeyError if it is not there."""
@@ -418,6 +418,12 @@ class SqlWriting(SqlReading):
         if size > 0 and self._quota is not None and self._used + size > self._quota:
             raise MailboxFull(f"{size} bytes more than {self._used} of {self._quota}")
         self._used += size
+
+    def _keep(self, raw: bytes) -> blobs.Kept:
+        """The bytes as a blob, encrypted with the key of the mailbox's organisation if there is one."""
+        keys = self.session.keys
+        key = None if keys is None else keys.of_mailbox(self.session, self._mailbox, self._now)
+        return blobs.put(self.session, raw, self._now, key)
 
     def _next(self) -> int:
         self._modseq += 1

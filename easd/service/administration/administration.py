@@ -7,6 +7,7 @@ from easd.model.audit import Actor, AuditLine, AuditQuestion
 from easd.service.administration.access_control import AccessControl
 from easd.service.administration.access_keys import AccessKeys
 from easd.service.administration.device_access import DeviceAccess
+from easd.service.administration.encryption import Encryption
 from easd.service.administration.entities import Entities
 from easd.service.administration.flow import FlowRules
 from easd.service.administration.groups import Groups
@@ -41,6 +42,7 @@ class Administration:
         self.mailboxes = Mailboxes(means, self.log)
         self.access_control = AccessControl(means, self.log)
         self.retention = Retention(means, self.log)
+        self.encryption = Encryption(means, self.log)
         self.impersonation = Impersonation(means, self.log)
         self.device_access = DeviceAccess(means, self.log)
         self.policies = Policies(means, self.log)

@@ -12,6 +12,7 @@ from easd.service.ports.administration import (
     AccessKeyStore,
     AccessRuleStore,
     Accounts,
+    EncryptionStore,
     FlowRuleStore,
     GrantStore,
     GroupStore,
@@ -55,6 +56,7 @@ class Means:
     signing: SigningStore
     access_keys: AccessKeyStore
     retention: RetentionStore
+    encryption: EncryptionStore
     impersonation: ImpersonationStore
     journal: Journal
     hash_password: Callable[[str], str]

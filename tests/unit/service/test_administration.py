@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,7 @@ from easd.service.workmail.api import WorkMailApi
 from easd.store import Administration as Accounts, Audit, SqlStore, migrate, open_store
 from tests.support.databases import copied
 from tests.support.dying import Died, Dying
+from tests.support.encrypting import key_file
 from tests.support.stores import with_users
 
 ACTOR = Actor(ActorKind.CLI, "root")
@@ -44,8 +46,8 @@ SECRET = "correct horse battery staple"
 
 
 @pytest.fixture
-def store(sqlite_url: str) -> Iterator[SqlStore]:
-    made = open_store(copied(sqlite_url, migrate))
+def store(sqlite_url: str, tmp_path: Path) -> Iterator[SqlStore]:
+    made = open_store(copied(sqlite_url, migrate), masters=key_file(tmp_path))
     yield made
     made.close()
 
@@ -165,6 +167,9 @@ def _rules(desk: Administration, alice: User, number: int) -> dict[str, Callable
         "device_access.set_undecided": lambda: desk.device_access.set_undecided(number, Undecided.QUARANTINE),
         "access_control.put": lambda: desk.access_control.put(number, AccessControlRule("Office", Effect.ALLOW)),
         "access_control.remove": lambda: desk.access_control.remove(number, "Office"),
+        "encryption.turn_on": desk.encryption.turn_on,
+        "encryption.rotate": lambda: desk.encryption.rotate(number),
+        "encryption.rotate_master": desk.encryption.rotate_master,
         "retention.put": lambda: desk.retention.put(number, RetentionPolicy("", "Policy", ())),
         "retention.remove": lambda: desk.retention.remove(number, retention()),
         "impersonation.create": lambda: desk.impersonation.create(number, ImpersonationRole("", "Archive", READ_ONLY)),

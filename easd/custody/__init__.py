@@ -1,0 +1,1 @@
+"""Who keeps the master keys under which content is encrypted: a file, or AWS KMS (`easd.service.ports.master_keys`)."""
