@@ -54,14 +54,17 @@ def is_opaque(raw: bytes) -> bool:
     return root.content_type in _OPAQUE or is_smime(message_class(raw, root))
 
 
-def answer(new: bytes, original: Original, *, forward: bool) -> bytes:
-    """The new message with the original: a reply has its text, a forward its attachments too."""
+def answer(new: bytes, original: Original, *, forward: bool, whole: bool = False) -> bytes:
+    """The new message with the original: a reply has its text, a forward its attachments too, or, as a `whole`, the
+    original itself as an attachment.
+    """
     if is_opaque(new):
         return new
     if is_opaque(original.raw):
         return _composed(_Message.read(new), None, [_embedded(original.raw)])
     quoted = _Message.read(original.raw, original)
-    return _composed(_Message.read(new), quoted, [], forward=forward)
+    embedded = [_embedded(original.raw)] if whole else []
+    return _composed(_Message.read(new), quoted, embedded, forward=forward and not whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import binascii
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -16,15 +17,21 @@ from easd.model.instances import instance_of
 
 
 def event_message(
-    event: Event, occurrence: Occurrence | None, files: Sequence[NewAttachment], now: datetime, boundary: str
+    event: Event,
+    occurrence: Occurrence | None,
+    files: Sequence[NewAttachment],
+    now: datetime,
+    boundary: str,
+    title: str | None = None,
 ) -> bytes:
     """The event, or one occurrence of it alone, as RFC 5322 bytes: its notes as text, itself as a calendar, its files.
 
-    A meeting is an invitation (REQUEST), an appointment a published event (RFC 5546). `boundary` is random.
+    A meeting is an invitation (REQUEST), an appointment a published event (RFC 5546). `boundary` is random; `title` is
+    what it is called in the calendar of who gets it, if that is not its subject.
     """
     shown = event if occurrence is None else instance_of(event, occurrence)
     method = "REQUEST" if is_meeting(event) else "PUBLISH"
-    calendar = meeting_text(event, method, now, occurrences=None if occurrence is None else [occurrence])
+    calendar = _calendar(event, occurrence, method, now, title)
     people = [Address(attendee.name, attendee.email) for attendee in shown.attendees]
     organizer = [Address(event.organizer_name or "", event.organizer_email)] if event.organizer_email else []
     head = b"".join(
@@ -40,6 +47,14 @@ def event_message(
     inner = b"".join(line + part + b"\r\n" for part in parts) + f"--{boundary}-text--\r\n".encode()
     form = f'Content-Type: multipart/alternative; boundary="{boundary}-text"\r\n\r\n'.encode()
     return revised(head + form + inner, None, frozenset(), files, boundary)
+
+
+def _calendar(event: Event, occurrence: Occurrence | None, method: str, now: datetime, title: str | None) -> bytes:
+    """The event as iCalendar, under the title if there is one."""
+    if title is not None:
+        event = replace(event, subject=title)
+        occurrence = None if occurrence is None else replace(occurrence, subject=title)
+    return meeting_text(event, method, now, occurrences=None if occurrence is None else [occurrence])
 
 
 def files_of(raw: bytes, attachments: Iterable[Attachment]) -> list[NewAttachment]:

@@ -61,7 +61,7 @@ def _message(audience: Audience, reply: Reply, body_type: str, *, is_html: bool)
         applies_to_internal=audience is Audience.INTERNAL,
         applies_to_external_known=audience is Audience.EXTERNAL_KNOWN,
         applies_to_external_unknown=audience is Audience.EXTERNAL_UNKNOWN,
-        enabled=reply.enabled,
+        enabled=reply.enabled and bool(reply.text),  # R2251: whether a message is sent
     )
     if not reply.text:
         return message
@@ -105,17 +105,18 @@ def _timed(absence: Absence, wanted: OofSettings) -> Absence:
 
 
 def _replies(messages: Sequence[OofMessage]) -> dict[Audience, Reply]:
-    """The replies by audience. An audience that comes twice (R3526), a message for two audiences (R3517), and different
-    ones for the two kinds of people outside (R5385, as R5194 has it) contradict themselves.
+    """The replies by audience. An audience that comes twice (R3526), a text for two audiences (R3517), and different
+    ones for the two kinds of people outside (R5385, as R5194 has it) contradict themselves. To say nothing may be said
+    for all at once.
     """
     found: dict[Audience, Reply] = {}
     for message in messages:
         meant = [audience for audience, attribute in _AUDIENCES.items() if getattr(message, attribute)]
         if not meant:
             raise _Objection(SettingsStatus.INVALID_ARGUMENTS)
-        if len(meant) > 1 or meant[0] in found:
+        if (len(meant) > 1 and message.reply_message is not None) or found.keys() & set(meant):
             raise _Objection(SettingsStatus.CONFLICTING_ARGUMENTS)
-        found[meant[0]] = _reply(message)
+        found.update(dict.fromkeys(meant, _reply(message)))
     outside = {found[who] for who in _OUTSIDE if who in found and found[who].enabled}
     if len(outside) > 1:
         raise _Objection(SettingsStatus.CONFLICTING_ARGUMENTS)

@@ -5,6 +5,7 @@ to load.
 from easd.eas.commands.send_mail import FORWARD_REQUEST, REPLY_REQUEST, Forwardee, SmartRequest, Source
 from easd.eas.status import CommonStatus, EasError
 from easd.mime.answering import answer
+from easd.mime.scan import scan
 from easd.mime.threading import threaded
 from easd.mime.words import encode_address, encode_words
 from easd.model.email import Address
@@ -28,11 +29,16 @@ def _handle(context: Context, body: bytes, *, forward: bool) -> Answer:
     with context.services.store.reading(context.mailbox_id) as box:
         if request.client_id and box.sent_before(request.client_id):  # also where the original is gone since (R953)
             raise EasError(CommonStatus.MESSAGE_PREVIOUSLY_SENT, f"ClientId {request.client_id[:40]!r}")
-        found = find(context, box, request.source)
+        found = find(context, box, request.source, _title(request) if forward else None)
     answered = None if found.is_event else Answered(found.folder_id, found.uid, found.original.email, forward)
     mime = _composed(context, request, found, forward=forward)
     del found  # it may be large, and is needed no longer
     return submit(context, Submission(mime, request.client_id or None, request.save_in_sent, answered))
+
+
+def _title(request: SmartRequest) -> str | None:
+    """What a meeting is called that is forwarded so: in the calendars of those who get it, too."""
+    return scan(request.mime).root.headers.text("subject") or None if request.mime else None
 
 
 def _composed(context: Context, request: SmartRequest, found: Found, *, forward: bool) -> bytes:
@@ -42,7 +48,7 @@ def _composed(context: Context, request: SmartRequest, found: Found, *, forward:
     mime = threaded(mime, original.email, context.services.clock())
     if request.replace_mime:  # R3775
         return mime
-    return answer(mime, original, forward=forward)
+    return answer(mime, original, forward=forward, whole=forward and found.is_appointment)  # R542
 
 
 def _read(context: Context, body: bytes, *, forward: bool) -> SmartRequest:

@@ -14,13 +14,13 @@ from easd.mime.answering import Original
 from easd.mime.charset import decode
 from easd.mime.compose import NewAttachment
 from easd.mime.content import decoded
-from easd.mime.event_mail import event_message, files_of
+from easd.mime.event_mail import event_message, files_of, is_meeting
 from easd.mime.extract import extract
 from easd.mime.icalendar_lines import CalendarFault
 from easd.mime.icalendar_read import read_calendar
 from easd.mime.scan import scan
 from easd.model.email import Email
-from easd.model.event import Event, Occurrence
+from easd.model.event import Event, Occurrence, moment_of
 from easd.model.folder import FolderType
 from easd.model.item import StoredItem
 from easd.service import guests, ids
@@ -33,16 +33,21 @@ _MOVES_MAX: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The source, with the place that it stands at. `is_event`: it is of a calendar."""
+    """The source, with the place that it stands at. `is_event`: it is of a calendar; `is_appointment`: and the user's
+    alone.
+    """
 
     folder_id: int
     uid: int
     original: Original
     is_event: bool = False
+    is_appointment: bool = False
 
 
-def find(context: Context, box: Reading, source: Source) -> Found:
-    """What the source names, be it in a folder of others. EasError 104, 105, 106, 146, 150."""
+def find(context: Context, box: Reading, source: Source, title: str | None = None) -> Found:
+    """What the source names, be it in a folder of others; a meeting of a calendar under another `title`.
+    EasError 104, 105, 106, 146, 150.
+    """
     place = _place(box, source)
     instance, services = _instance(source.instance_id), context.services
     context, box = guests.where(context, box, place[0])
@@ -50,7 +55,9 @@ def find(context: Context, box: Reading, source: Source) -> Found:
     if guests.hides(context, item):
         raise EasError(CommonStatus.ITEM_NOT_FOUND, f"{place} is private")
     if isinstance(item.content, Event):
-        return Found(item.folder_id, item.uid, _of_event(services, box, item, item.content, instance), is_event=True)
+        alone = not is_meeting(item.content)
+        original = _of_event(services, box, item, item.content, instance, None if alone else title)
+        return Found(item.folder_id, item.uid, original, is_event=True, is_appointment=alone)
     if item.blob_id is None or not isinstance(item.content, Email):
         raise EasError(CommonStatus.ITEM_NOT_FOUND, f"{place} is no message")  # R4930
     original = Original(box.blob(item.blob_id), item.content, box.texts([item.blob_id])[item.blob_id])
@@ -115,6 +122,9 @@ def _occurrence(event: Event, moment: datetime) -> Occurrence:
     """
     if event.recurrence is None:
         raise EasError(CommonStatus.NO_RECURRENCE_IN_CALENDAR, "the source does not recur")
+    if moment_of(event.start, event.where, all_day=event.all_day) == moment and not event.exceptions:
+        # The first, also where a series that came by mail begins on a day that is none of its rule.
+        return Occurrence(event.start)
     try:
         original = existing(event, moment)
     except EasError as error:
@@ -122,17 +132,23 @@ def _occurrence(event: Event, moment: datetime) -> Occurrence:
     return next((each for each in event.exceptions if each.original == original), Occurrence(original))
 
 
-def _of_event(services: Services, box: Reading, item: StoredItem, event: Event, instance: datetime | None) -> Original:
+def _of_event(
+    services: Services, box: Reading, item: StoredItem, event: Event, instance: datetime | None, title: str | None
+) -> Original:
     """The event as a message; without InstanceId all of a series (R539, R576)."""
     occurrence = None if instance is None else _occurrence(event, instance)
-    return _as_message(services, event, occurrence, _files(box, item))
+    return _as_message(services, event, occurrence, _files(box, item), title)
 
 
 def _as_message(
-    services: Services, event: Event, occurrence: Occurrence | None, files: Sequence[NewAttachment]
+    services: Services,
+    event: Event,
+    occurrence: Occurrence | None,
+    files: Sequence[NewAttachment],
+    title: str | None = None,
 ) -> Original:
     now = services.clock()
-    raw = event_message(event, occurrence, files, now, f"=_{services.number(128):032x}")
+    raw = event_message(event, occurrence, files, now, f"=_{services.number(128):032x}", title)
     extracted = extract(raw, now)
     return Original(raw, extracted.email, extracted.texts)
 

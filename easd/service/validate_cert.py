@@ -24,7 +24,7 @@ _STATUS: Mapping[Verdict, ValidateCertStatus] = {
     Verdict.EXPIRED: ValidateCertStatus.EXPIRED,
     Verdict.CHAIN_EXPIRED: ValidateCertStatus.CHAIN_EXPIRED,
     Verdict.WRONG_USE: ValidateCertStatus.USED_INCORRECTLY,
-    Verdict.UNREADABLE: ValidateCertStatus.MISSING_OR_INCORRECT,
+    Verdict.UNREADABLE: ValidateCertStatus.BAD_SIGNATURE,  # R4478: no signature that could be validated
     Verdict.WRONG_ROLE: ValidateCertStatus.WRONG_ROLE,
     Verdict.REVOKED: ValidateCertStatus.REVOKED,
     Verdict.REVOCATION_OFFLINE: ValidateCertStatus.REVOCATION_SERVER_OFFLINE,
@@ -44,9 +44,12 @@ def handle(context: Context, request: ValidateCertRequest) -> Answer:
 
 def _judged(context: Context, text: str, chain: list[bytes], notes: list[str], *, strictly: bool) -> CertificateResult:
     """One certificate; a fault of ours is its status alone (R5864)."""
-    services = context.services
+    services, der = context.services, _der(text)
+    if not der:
+        notes.append("certificate: not base64")
+        return CertificateResult(ValidateCertStatus.MISSING_OR_INCORRECT)  # R4500
     try:
-        verdict = judge(_der(text), chain, services.trust, services.clock(), strictly=strictly)
+        verdict = judge(der, chain, services.trust, services.clock(), strictly=strictly)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one certificate, the others are judged
         notes.append(f"certificate: {cause(error)}")
         return CertificateResult(ValidateCertStatus.UNKNOWN_ERROR)

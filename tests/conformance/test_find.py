@@ -151,7 +151,8 @@ def test_another_class_is_status_2_R901100613(phone: Phone) -> None:
 @pytest.mark.parametrize("said", ["x" * 1025, "red OR received:2026-01-01", "(" * 99 + "x"])
 def test_a_query_that_cannot_be_answered_is_status_2_R72172512(phone: Phone, said: str) -> None:
     answer = ask_find(phone, ExecuteSearch(MailBoxCriterion(FindQuery(said, "Email"))))
-    assert (answer.status, answer.response) == (2, None)
+    assert answer.response is not None
+    assert (answer.status, answer.response.status, answer.response.results) == (2, 2, ())  # R72172521
 
 
 def test_a_folder_that_is_not_there_is_status_3_R72172515(phone: Phone) -> None:
@@ -167,7 +168,9 @@ def test_not_one_criterion_is_status_2_R72172512(phone: Phone) -> None:
 
 
 def test_without_a_search_id_it_is_status_2_R7098101802(phone: Phone) -> None:
-    assert ask_find(phone, ExecuteSearch(gal=GalCriterion("x")), search_id="").status == 2
+    answer = ask_find(phone, ExecuteSearch(gal=GalCriterion("x")), search_id="")
+    assert answer.response is not None
+    assert (answer.status, answer.response.status) == (2, 2)
 
 
 def test_a_store_that_is_away_is_status_111_R4833(world: World, phone: Phone) -> None:

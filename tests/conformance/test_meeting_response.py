@@ -1,5 +1,6 @@
 """MS-ASCMD MeetingResponse: answers to meetings, at every version."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -231,6 +232,7 @@ def test_instances_that_are_none_have_their_statuses_R3195_R3196_R4185_R4186(wor
         answer(series, instance="tomorrow"): 104,  # R3195
         answer(single, instance=SECOND): 146,  # R3196
         answer(letter, instance=SECOND): 2,  # R4185
+        answer(letter, instance="InvalidValue"): 2,
         answer(series, instance="2026-12-03T10:00:00.000Z"): 2,  # R4186
         answer(series, instance=""): 2,
     }
@@ -368,23 +370,12 @@ def test_101_requests_are_too_many_R5649_R5650(world: World, version: Version, c
     assert len(results) == (count if statuses == {2} else 1)
 
 
-def test_an_unknown_answer_is_refused_R4721(world: World, version: Version) -> None:
-    letter = world.deliver(raw=meeting_mail())
+@pytest.mark.parametrize("said", [0, 4, 5])
+def test_an_unknown_answer_is_refused_alone_R4721_R4182(world: World, version: Version, said: int) -> None:
+    letter, other = world.deliver(raw=meeting_mail()), world.deliver(raw=meeting_mail(uid="other"))
     phone = world.phone(version=version)
-    writer = Writer()
-    writer.start(tag("MeetingResponse:MeetingResponse"))
-    writer.start(tag("MeetingResponse:Request"))
-    writer.text(tag("MeetingResponse:UserResponse"), "4")
-    writer.text(tag("MeetingResponse:CollectionId"), letter.partition(":")[0])
-    writer.text(tag("MeetingResponse:RequestId"), letter)
-    writer.end()
-    writer.end()
-    if version < V14_0:
-        with pytest.raises(Refused):
-            phone.post(Command.MEETING_RESPONSE, writer.document())
-    else:
-        phone.post(Command.MEETING_RESPONSE, writer.document())
-    assert event(world).response_type == 5
+    results = respond(phone, replace(answer(letter), response=said), answer(other))
+    assert [(each.status, each.request_id) for each in results] == [(2, letter), (1, other)]
 
 
 def test_a_cancelled_meeting_cannot_be_answered(world: World, version: Version) -> None:

@@ -206,12 +206,19 @@ def test_invalid_arguments_are_status_5_R5702_R5582(phone: Phone) -> None:
 def test_conflicting_arguments_are_status_6_R5583_R5385_R3517_R3526(phone: Phone) -> None:
     both = OofMessage(True, True, enabled=True, reply_message="x", body_type="Text")
     assert put(phone, AbsenceState.GLOBAL, both) == 6
+    assert put(phone, AbsenceState.GLOBAL, INTERNAL, replace(both, reply_message=None)) == 6
     assert put(phone, AbsenceState.GLOBAL, INTERNAL, KNOWN, INTERNAL) == 6
     assert put(phone, AbsenceState.GLOBAL, KNOWN, UNKNOWN) == 6
     assert ask(phone, OofRequest(OofGet("Text"), OofSettings(AbsenceState.DISABLED))) == OofResponse(6)
     assert get(phone).state is AbsenceState.DISABLED
     assert put(phone, AbsenceState.GLOBAL, *BOTH_OUTSIDE) == 1
     assert put(phone, AbsenceState.GLOBAL, KNOWN, replace(UNKNOWN, enabled=False)) == 1
+
+
+def test_to_say_nothing_may_be_said_for_all_at_once_and_is_not_enabled_R2251(phone: Phone) -> None:
+    assert put(phone, AbsenceState.GLOBAL, INTERNAL, *BOTH_OUTSIDE) == 1
+    assert put(phone, AbsenceState.DISABLED, OofMessage(True, True, True, enabled=True, body_type="TEXT")) == 1
+    assert get(phone) == OofSettings(AbsenceState.DISABLED, messages=EMPTY)
 
 
 @pytest.mark.parametrize("moment", ["2026-11-24T00:00:00+01:00", "2026-11-23T23:00:00.000Z"])

@@ -9,7 +9,7 @@ from email.policy import default
 import pytest
 
 from easd.eas.commands.send_mail import Forwardee, Source
-from easd.eas.versions import V12_1, V14_0, V16_0, Version, since, until
+from easd.eas.versions import V12_1, V14_0, V14_1, V16_0, Version, since, until
 from easd.mime.compose import NewAttachment, revised
 from easd.mime.extract import extract
 from easd.mime.icalendar_read import read_calendar
@@ -92,7 +92,8 @@ def test_a_meeting_is_forwarded_as_an_invitation_R537(world: World, version: Ver
     ((method, _),) = brought(message)
     (found,) = events(message)
     assert (method, found.uid, found.organizer_email) == ("REQUEST", "budget-1", "carol@example.test")
-    assert (found.start, found.subject, found.location.title) == (MEETING.start, "Budget", "Room 7")
+    named = (found.start, found.subject, found.location.title)
+    assert named == (MEETING.start, "Re: plans", "Room 7")  # as the mail is called
     assert files(message) == ["plan.pdf"]
     text = plain(message)
     assert text.startswith("My words")
@@ -118,6 +119,13 @@ def test_an_appointment_is_forwarded_as_a_published_event_R6105(world: World, ve
     assert method == "PUBLISH"
     assert b"SUMMARY:Budget" in data
     assert b"ORGANIZER" not in data
+
+
+def test_an_appointment_goes_along_whole_as_an_attachment_R542(world: World, version: Version) -> None:
+    phone, event = world.phone(version=version), keep(world, APPOINTMENT)
+    done(forward(phone, source(event), note()))
+    (item,) = world.items(world.folder(name="bob").id, "bob").values()
+    assert [each.name for each in item.email.attachments] == ["Budget.eml"]
 
 
 def test_a_reply_to_a_meeting_has_its_text_and_no_invitation_R574(world: World, version: Version) -> None:
@@ -158,6 +166,15 @@ def test_one_occurrence_of_a_series_goes_along_alone_R538(
     day = int(instance[8:10])
     assert (found.recurrence, found.start) == (None, in_berlin(2026, 12, day, hour))
     assert f"When: 2026-12-{day:02} {hour:02}:00" in plain(message)
+
+
+def test_where_a_series_begins_on_another_day_than_its_rule_says_that_is_its_first_R538(world: World) -> None:
+    weekly = replace(MEETING, recurrence=Recurrence(RecurrenceType.WEEKLY, day_of_week=2, occurrences=3))
+    phone, event = world.phone(version=V14_1), keep(world, weekly)
+    assert MEETING.start.weekday() != 0
+    done(forward(phone, source(event, "2026-12-01T08:00:00.000Z"), note()))
+    (found,) = events(arrived(world))
+    assert (found.start, found.recurrence) == (MEETING.start, None)
 
 
 def test_an_occurrence_that_there_is_not_is_status_150_R4930(world: World, version: Version) -> None:

@@ -68,6 +68,19 @@ def test_line_breaks_in_base64_are_read_over(phone: Phone) -> None:
     assert statuses(phone, folded, chain=(text(MIDDLE_CERTIFICATE),)) == [ValidateCertStatus.SUCCESS]
 
 
+@pytest.mark.parametrize(
+    "said, status",
+    [
+        ("TUlJQ1lqQ0NBY3VnQXdJQkFnSVVZR3M4alpiWDBWeGpPYnU0bncwhQ==", ValidateCertStatus.BAD_SIGNATURE),
+        ("no base64!", ValidateCertStatus.MISSING_OR_INCORRECT),
+    ],
+)
+def test_what_is_no_certificate_is_status_3_or_10_R4478_R4500(
+    phone: Phone, said: str, status: ValidateCertStatus
+) -> None:
+    assert statuses(phone, said) == [status]
+
+
 def test_a_broken_chain_is_status_5_R4485(phone: Phone) -> None:
     assert statuses(phone, text(GOOD), chain=("AAAA",)) == [ValidateCertStatus.BAD_CHAIN]
 

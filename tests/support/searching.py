@@ -79,19 +79,19 @@ def ask_find(phone: Phone, execute: ExecuteSearch, search_id: str = "1") -> Find
 
 
 def find(phone: Phone, free_text: str | None, folder: str | None = None, **options: Any) -> FindResults:
-    """Find in the mailbox; the command succeeds."""
+    """Find in the mailbox; the command succeeds, or says like its response that the request is invalid."""
     criterion = MailBoxCriterion(FindQuery(free_text, "Email", folder), FindOptions(**options))
     return _found(ask_find(phone, ExecuteSearch(criterion)))
 
 
 def find_people(phone: Phone, query: str, **options: Any) -> FindResults:
-    """Find in the GAL; the command succeeds."""
+    """The same in the GAL."""
     return _found(ask_find(phone, ExecuteSearch(gal=GalCriterion(query, FindOptions(**options)))))
 
 
 def _found(answer: FindResponse) -> FindResults:
-    assert answer.status == 1
     assert answer.response is not None
+    assert answer.status == (2 if answer.response.status == 2 else 1)
     return answer.response
 
 

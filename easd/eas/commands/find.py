@@ -113,7 +113,7 @@ class FindResults:
 
 @dataclass(frozen=True, slots=True)
 class FindResponse:
-    """A Find response. `response` is absent where `status` says that nothing was searched."""
+    """A Find response. `response` is absent where `status` says that nothing was searched, unless it says why, too."""
 
     status: int
     response: FindResults | None = None
@@ -166,7 +166,7 @@ REQUEST: Document[FindRequest] = Document(
     Schema(
         FindRequest,
         (
-            Prop("Find:SearchId", "search_id", Text(256, required=True), "MS-ASCMD SearchId", required=True),
+            Prop("Find:SearchId", "search_id", Text(256), "MS-ASCMD SearchId", required=True),
             Prop("Find:ExecuteSearch", "execute", _EXECUTE, "MS-ASCMD ExecuteSearch", required=True),
         ),
     ),

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 from easd.eas.commands.options import ID
 from easd.eas.items.body import BODY, BodyData
-from easd.eas.schema import TEXT, Document, Enumeration, Integer, Prop, Schema, Text
+from easd.eas.schema import TEXT, Document, Integer, Prop, Schema, Text
 from easd.eas.versions import V16_0, V16_1, since
 from easd.model.frozen import dataclass
 
@@ -32,7 +32,7 @@ class MeetingAnswer:
     No mail is sent without `send` (MS-ASCMD R7113).
     """
 
-    response: UserResponse
+    response: int
     folder_id: str | None = None
     request_id: str | None = None
     long_id: str | None = None
@@ -79,7 +79,7 @@ _ANSWER = Schema(
         Prop(
             "MeetingResponse:UserResponse",
             "response",
-            Enumeration(UserResponse),
+            Integer(0, 255),
             "MS-ASCMD UserResponse R4721",
             required=True,
         ),

@@ -3,6 +3,7 @@
 Each answer is a transaction of its own. A repeated one is answered as the first was: nothing is written or sent twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -38,7 +39,7 @@ from easd.service.submission import AT_ONCE, deliver_queued
 
 _MOST_REQUESTS: Final = 100
 """MS-ASCMD R5649."""
-_ANSWERS: Final = {
+_ANSWERS: Final[Mapping[int, Answer]] = {
     UserResponse.ACCEPTED: Answer.ACCEPTED,
     UserResponse.TENTATIVE: Answer.TENTATIVE,
     UserResponse.DECLINED: Answer.DECLINED,
@@ -107,6 +108,8 @@ def _answered(context: Context, box: Writing, said: MeetingAnswer) -> str | None
     """The ServerId of the event after the answer; None where it was declined (R830, R837). EasError."""
     if not guests.may_write(context, box, _place(said)[0]):
         raise _invalid("the user may only read the folder")
+    if said.response not in _ANSWERS:
+        raise _invalid(f"UserResponse {said.response}")  # R4182
     body, proposed = _sends(said.send)
     if _declined_before(context, box, said):
         return None
@@ -188,7 +191,7 @@ def _item(box: Writing, said: MeetingAnswer) -> StoredItem:
 
 def _declined_before(context: Context, box: Writing, said: MeetingAnswer) -> bool:
     """Whether this is the repetition of an answer that has taken the event out of the calendar."""
-    if said.response is not UserResponse.DECLINED:
+    if said.response != UserResponse.DECLINED:
         return False
     folder_id, uid = _place(said)
     if box.items(folder_id, [uid]):
@@ -205,14 +208,14 @@ def _declined_before(context: Context, box: Writing, said: MeetingAnswer) -> boo
 def _found(context: Context, box: Writing, said: MeetingAnswer) -> _Meeting:
     """The meeting that is answered, in the calendar. EasError 2, 104, 146."""
     item = _item(box, said)
-    instance = _instance(context, said)
     if isinstance(item.content, Event):
+        instance = _instance(context, said)
         if not context.dialect.answers_in_calendar:  # R6068
             raise _invalid("a calendar item, which this version does not answer")
         return _in_calendar(item, instance)
     if not isinstance(item.content, Email) or item.content.meeting is None:
         raise _invalid("neither a meeting request nor a calendar item")  # R4183
-    if instance is not None:
+    if said.instance_id is not None:
         raise _invalid("an occurrence of a mail")  # R4185
     return _by_mail(context, box, said, item)
 

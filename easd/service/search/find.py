@@ -42,22 +42,36 @@ _PREVIEW = 255
 
 
 def handle(context: Context, request: FindRequest) -> Answer:
-    """Find what one of the two criteria asks for. EasError 2 or 3 for the whole answer, 111 without the database."""
-    asked = [criterion for criterion in (request.execute.mailbox, request.execute.gal) if criterion is not None]
-    if len(asked) != 1:
-        raise EasError(FindStatus.INVALID_REQUEST, "not one criterion")
+    """Find what one of the two criteria asks for. EasError 3 for the whole answer, 111 without the database."""
     try:
-        found = _found(context, asked[0])
+        found, why = _found(context, _criterion(request)), ""
+    except _Invalid as error:
+        found, why = FindResults(FindStatus.INVALID_REQUEST, store=MAILBOX), f": {error}"
     except Unavailable as error:
         raise EasError(CommonStatus.SERVER_ERROR_RETRY_LATER, cause(error)) from error
-    notes = () if found.status == FindStatus.SUCCESS else (FindStatus(found.status).words,)
-    return Answer(RESPONSE.encode(FindResponse(FindStatus.SUCCESS, found), context.version), notes=notes)
+    notes = () if found.status == FindStatus.SUCCESS else (FindStatus(found.status).words + why,)
+    invalid = found.status == FindStatus.INVALID_REQUEST  # R72172512 and R72172521: said of both
+    status = FindStatus.INVALID_REQUEST if invalid else FindStatus.SUCCESS
+    return Answer(RESPONSE.encode(FindResponse(status, found), context.version), notes=notes)
+
+
+class _Invalid(Exception):
+    """A parameter of the search that cannot be served."""
+
+
+def _criterion(request: FindRequest) -> MailBoxCriterion | GalCriterion:
+    asked = [criterion for criterion in (request.execute.mailbox, request.execute.gal) if criterion is not None]
+    if len(asked) != 1:
+        raise _Invalid("not one criterion")
+    if not request.search_id:
+        raise _Invalid("an empty SearchId")
+    return asked[0]
 
 
 def _found(context: Context, criterion: MailBoxCriterion | GalCriterion) -> FindResults:
     asked = ranges.parse(criterion.options.range, DEFAULT)
     if asked is None or asked.last > _LAST:
-        return FindResults(FindStatus.INVALID_REQUEST, store=MAILBOX)
+        raise _Invalid("Range")
     if isinstance(criterion, GalCriterion):
         return _in_gal(context, criterion, asked)
     return _in_mailbox(context, criterion, asked)
@@ -65,7 +79,7 @@ def _found(context: Context, criterion: MailBoxCriterion | GalCriterion) -> Find
 
 def _in_gal(context: Context, criterion: GalCriterion, asked: Range) -> FindResults:
     if not criterion.query.strip() or len(criterion.query) > people.QUERY_MAX:
-        return FindResults(FindStatus.INVALID_REQUEST, store=MAILBOX)
+        raise _Invalid("the query")
     entries, total = people.listed(context, criterion.query, asked)
     shown = people.properties(context, entries, criterion.options.picture)
     return _results(asked, total, [FindResult(FindProperties(**_fields(entry))) for entry in shown])
@@ -78,11 +92,11 @@ def _fields(entry: GalProperties) -> dict[str, Any]:
 def _in_mailbox(context: Context, criterion: MailBoxCriterion, asked: Range) -> FindResults:
     query = criterion.query
     if query.class_ not in (None, ItemClass.EMAIL.value) or not (query.free_text or "").strip():
-        return FindResults(FindStatus.INVALID_REQUEST, store=MAILBOX)  # R901100613, R6659100909
+        raise _Invalid("Class or FreeText")  # R901100613, R6659100909
     try:
         said = kql.parse(query.free_text or "")
     except kql.TooComplex as error:
-        raise EasError(FindStatus.INVALID_REQUEST, str(error)) from error
+        raise _Invalid(str(error)) from error
     named = [query.collection_id] if query.collection_id is not None else []
     with context.services.store.reading(context.mailbox_id) as own:
         context, box = mailbox(context, own, named)
