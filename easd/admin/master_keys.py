@@ -11,7 +11,7 @@ from easd.store.encryption import encrypted
 
 _NONE: Final = (
     "the database holds encrypted mail, and the settings name no master key: say where it is in section encryption "
-    "(master_key, master_key_file)"
+    "(master_key, and master_key_file or kms_key)"
 )
 
 
@@ -31,6 +31,11 @@ def _keepers(settings: Settings) -> dict[str, MasterKeys]:
         from easd.custody.key_file import KeyFile
 
         found["file"] = KeyFile(Path(settings.encryption.master_key_file))
+    if settings.encryption.kms_key:
+        from easd.custody.kms import Kms
+
+        chosen = settings.encryption
+        found["kms"] = Kms(chosen.kms_key, chosen.kms_region, chosen.kms_endpoint)
     return found
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import MetaData, Table, create_engine, select
 
 from easd.custody.key_file import KeyFile
+from easd.service.ports.master_keys import MasterKeys
 from easd.store import SqlStore, open_database
 from easd.store.encryption import Encryption
 from easd.store.sealing.keys import Keys
@@ -18,7 +19,7 @@ def key_file(folder: Path) -> KeyFile:
     return made
 
 
-def encrypting(url: str, masters: KeyFile, clock: Clock, *, on: bool = True) -> SqlStore:
+def encrypting(url: str, masters: MasterKeys, clock: Clock, *, on: bool = True) -> SqlStore:
     """A store of a migrated database that has these master keys."""
     database = open_database(url)
     database.keys = Keys(masters)
