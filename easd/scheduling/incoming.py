@@ -8,6 +8,7 @@ from typing import Final
 from easd.model.event import CANCELLED, MEETING, RECEIVED, Attendee, Event, Occurrence
 from easd.model.instances import as_occurrence, instance_of
 from easd.scheduling.attendance import FREE, NOT_RESPONDED, Answer, busy_after, with_answer, with_exception
+from easd.scheduling.joining import MOST_ATTENDEES, OPTIONAL, with_attendee
 from easd.scheduling.message import Age, Message, MessageType, Method, age_of, is_organizer, times_of
 
 _PENDING: Final = MEETING | RECEIVED
@@ -256,23 +257,27 @@ def _answer(message: Message) -> Attendee | None:
 def _with_reply(
     kept: Event, before: Event, message: Message, answer: Attendee, times: tuple[datetime, datetime] | None
 ) -> Outcome:
-    """`before` is the meeting or the occurrence that is answered to."""
+    """`before` is the meeting or the occurrence that is answered to. Who answers without being in the list (a member of
+    an invited group, or somebody to whom the meeting was forwarded) comes into it as optional, unless the answer is out
+    of date (MS-OXOCAL 3.1.4.8.5.2).
+    """
     attendee = next((each for each in before.attendees if each.email.lower() in message.senders), None)
-    if attendee is None:
-        return Outcome(kept, ignored="the sender is not invited", proposed=times)
-    if attendee.replied is not None and message.event.stamp is not None and message.event.stamp < attendee.replied:
+    known = attendee or Attendee(answer.email, answer.name, type=OPTIONAL)
+    if known.replied is not None and message.event.stamp is not None and message.event.stamp < known.replied:
         return Outcome(kept, MessageType.OUTDATED, "a newer answer is known", times)
     if message.method is Method.REPLY and message.timed and _is_stale(kept, before, message):
         return Outcome(kept, MessageType.OUTDATED, "the answer is to another time", times)
+    if attendee is None and (is_organizer(kept, message.senders) or len(before.attendees) >= MOST_ATTENDEES):
+        return Outcome(kept, ignored="the sender is the organizer, or one too many", proposed=times)
     proposed = times if times is not None and not kept.disallow_new_time_proposal else (None, None)
     counted = replace(
-        attendee,
+        known,
         status=answer.status,
         replied=message.event.stamp,
         proposed_start=proposed[0],
         proposed_end=proposed[1],
     )
-    after = replace(before, attendees=tuple(counted if each is attendee else each for each in before.attendees))
+    after = replace(before, attendees=with_attendee(before.attendees, known, counted))
     if before is kept:  # an answer to a series is one to each of its occurrences
         after = replace(after, exceptions=tuple(_answered(each, counted, message) for each in after.exceptions))
     return Outcome(after, proposed=times)

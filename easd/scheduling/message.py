@@ -21,6 +21,12 @@ class Method(StrEnum):
     DECLINECOUNTER = "DECLINECOUNTER"
 
 
+FORWARDED: Final = "X-EASD-FORWARDED"
+"""The method of a notice to the organizer that somebody has forwarded the meeting. Other servers know none: to them it
+is a mail for people alone.
+"""
+
+
 class MessageType:
     """MS-ASEMAIL MeetingMessageType (R533-R539, R1070)."""
 

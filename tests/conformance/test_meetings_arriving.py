@@ -13,7 +13,7 @@ from easd.model.event import Event
 from easd.model.folder import FolderType
 from easd.service.renewal import renewed
 from tests.support.events import Said, calendar, event_data
-from tests.support.meetings import UID, WEEKLY, answer, event, events, meeting_mail, respond
+from tests.support.meetings import STAMP, UID, WEEKLY, answer, event, events, meeting_mail, respond
 from tests.support.world import World, child, text
 
 ALL = "ATTENDEE;PARTSTAT={}:mailto:alice@example.test"
@@ -243,13 +243,34 @@ def test_an_answer_without_times_counts(world: World) -> None:
     assert event(world).attendees[0].status == 3
 
 
-def test_only_who_is_invited_answers_and_for_themself(world: World) -> None:
+def test_nobody_answers_for_somebody_else(world: World) -> None:
     own_meeting(world)
     before = events(world)
-    world.deliver(raw=reply("ACCEPTED", sender="mallory"))  # not invited
     for_bob = ["ATTENDEE;PARTSTAT=DECLINED:mailto:bob@example.test"]
-    world.deliver(raw=reply("DECLINED", sender="carol", attendees=for_bob))  # in bob's name
+    world.deliver(raw=reply("DECLINED", sender="carol", attendees=for_bob))
     assert events(world) == before
+
+
+def test_who_answers_without_being_in_the_list_comes_into_it_as_optional_MS_OXOCAL_3_1_4_8_5_2(world: World) -> None:
+    own_meeting(world)
+    world.deliver(raw=reply("DECLINED", sender="mallory", times=LATER))  # out of date
+    assert len(event(world).attendees) == 2
+    for status, stamp in (("TENTATIVE", STAMP), ("ACCEPTED", "20261123T130000Z")):
+        world.deliver(raw=reply(status, sender="mallory", stamp=stamp))
+    shown = [(each.email, each.status, each.type) for each in event(world).attendees[2:]]
+    assert shown == [("mallory@example.test", 3, 2)]
+    world.deliver(raw=reply("ACCEPTED", sender="alice"))
+    assert len(event(world).attendees) == 3
+
+
+def test_who_answers_to_one_occurrence_comes_into_its_list_alone(world: World) -> None:
+    own_meeting(world, series=True)
+    world.deliver(raw=reply("ACCEPTED", "RECURRENCE-ID:20261202T100000Z", sender="mallory", times=(
+        "DTSTART:20261202T100000Z", "DTEND:20261202T110000Z")))  # fmt: skip
+    found = event(world)
+    (one,) = found.exceptions
+    assert one.attendees is not None
+    assert (len(found.attendees), [each.status for each in one.attendees]) == (2, [5, 5, 3])
 
 
 def test_one_occurrence_is_answered_in_the_organizers_calendar(world: World) -> None:

@@ -1,14 +1,19 @@
 """Meetings that are forwarded: who gets them has them from their organizer, who hears of it (MS-ASCMD R6650, R7487)."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from easd.eas.commands.meeting_response import SendResponse
 from easd.eas.commands.send_mail import FORWARD_REQUEST, Forwardee, SmartRequest, Source
 from easd.eas.request import Command
 from easd.eas.versions import V14_1, V16_0, V16_1, Version, since
+from easd.model.event import Occurrence
 from easd.service.context import Answer
-from tests.conformance.test_meetings_organized import carol, kinds, organize
+from easd.store import Groups
+from tests.conformance.test_meetings_organized import WEEKLY, carol, kinds, organize
 from tests.support.events import calendar
-from tests.support.meetings import device_mail, event, events, send_mail, sent
+from tests.support.meetings import answer, device_mail, event, events, meeting_mail, respond, send_mail, sent
 from tests.support.versions import at
 from tests.support.world import Phone, World, child, text
 
@@ -72,7 +77,41 @@ def test_the_organizer_hears_to_whom_a_meeting_was_forwarded_R6650_R66550801_R91
         assert shown == [("carol@example.test", "Carol"), ("dora@example.test", "Dora")]
     else:
         assert forwardees is None
-    assert len(events(world)) == 1
+    listed = [(each.email.partition("@")[0], each.status, each.type) for each in event(world).attendees]
+    assert listed == [("bob", 5, None), ("carol", 5, 2), ("dora", 5, 2)]  # MS-OXOCAL 3.1.4.10.2.2
+    respond(world.phone("carol", V16_1), answer(next(iter(events(world, "carol"))), send=SendResponse()))
+    assert [each.status for each in event(world).attendees] == [5, 3, 5]
+
+
+@at(since(V16_0))
+def test_a_forwarded_occurrence_is_told_as_one(world: World, version: Version) -> None:
+    organize(world.phone(version=version), "bob", Recurrence=WEEKLY)
+    phone = world.phone("bob", V14_1)
+    one = Occurrence(datetime(2026, 12, 2, 10, tzinfo=UTC))
+    send_mail(phone, device_mail(phone, event(world, "bob"), "REQUEST", "carol", occurrence=one))
+    found = event(world)
+    (made,) = found.exceptions
+    assert made.attendees is not None
+    assert (len(found.attendees), len(made.attendees), made.original.day) == (1, 2, 2)
+
+
+def test_a_notice_of_a_stranger_brings_nobody_into_the_list(world: World) -> None:
+    organize(world.phone(version=V16_1), "bob")
+    raw = meeting_mail(
+        "X-EASD-FORWARDEE:mailto:eve@elsewhere.test", method="X-EASD-FORWARDED", uid=event(world).uid,
+        sender="eve@elsewhere.test", organizer="alice")  # fmt: skip
+    world.deliver(raw=raw)
+    assert [each.email for each in event(world).attendees] == ["bob@example.test"]
+
+
+@at(since(V16_0))
+def test_a_member_of_an_invited_group_answers_and_is_in_the_list(world: World, version: Version) -> None:
+    groups = Groups(world.sql)
+    groups.add_member(groups.create("team@example.test", "Team").id, "bob@example.test")
+    organize(world.phone(version=version), "team")
+    respond(world.phone("bob", version), answer(next(iter(events(world, "bob"))), send=SendResponse()))
+    shown = [(each.email.partition("@")[0], each.status, each.type) for each in event(world).attendees]
+    assert shown == [("team", 5, None), ("bob", 3, 2)]
 
 
 def test_a_forward_by_mail_is_told_too_and_to_whom_was_invited_it_is_none(world: World) -> None:

@@ -11,8 +11,9 @@ from easd.model.event import Event
 from easd.model.folder import FolderType, ItemClass
 from easd.model.zone import local
 from easd.scheduling.incoming import Outcome, received, without_orphans
+from easd.scheduling.joining import forwarded
 from easd.scheduling.ledger import Told, mark
-from easd.scheduling.message import Message, Method
+from easd.scheduling.message import FORWARDED, Message, Method
 from easd.service.meetings.calendars import Kept, event_of, kept_of, message_of
 from easd.service.meetings.people import Find, own_addresses, senders_of
 from easd.service.ports import MailboxFull, NewMail, Unavailable, Writing
@@ -38,11 +39,30 @@ def with_meeting(box: Writing, mail: NewMail, recipient: User, find: Find, now: 
 def _taken(box: Writing, mail: NewMail, recipient: User, find: Find, now: datetime) -> NewMail:
     owner = own_addresses(recipient)
     read = read_meeting(mail.raw, now, owner)
-    if read is None or read.method not in Method.__members__:
+    if read is None:
         return mail
     senders = senders_of(mail.email, find)
+    if read.method == FORWARDED:
+        _join(box, mail, read.events[0], senders, find, now)
+    if read.method not in Method.__members__:
+        return mail
     outcomes = [take(box, each, Method(read.method), senders, owner, now) for each in read.events]
     return _described(mail, outcomes[0])
+
+
+def _join(box: Writing, mail: NewMail, read: ReadEvent, senders: frozenset[str], find: Find, now: datetime) -> None:
+    """Let those to whom a meeting was forwarded be in its organizer's list, if somebody of us or of those who are
+    invited says so.
+    """
+    kept = kept_of(box, read.event.uid)
+    if kept.series is None or mail.email.meeting is None:
+        return
+    before = event_of(kept.series)
+    message = message_of(read, Method.REQUEST, senders, before)
+    trusted = any(find(address) is not None for address in senders)
+    after = forwarded(before, message, mail.email.meeting.forwardees, trusted=trusted)
+    if after is not None and after != before:
+        box.update_item(kept.series.folder_id, kept.series.uid, replace(after, modified=now))
 
 
 def take(

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable
 
-from easd.mime.icalendar_read import ReadCalendar
+from easd.mime.icalendar_read import ReadCalendar, ReadEvent
+from easd.mime.icalendar_values import utc_text
 from easd.mime.icalendar_write import forwardee_line, meeting_text
 from easd.model.email import Address
-from easd.model.event import Attendee, Event
+from easd.model.event import Attendee
 from easd.scheduling.ledger import Told, mark
-from easd.scheduling.message import Method, is_organizer
+from easd.scheduling.message import FORWARDED, Method, is_organizer
 from easd.service.meetings.people import own_addresses
 from easd.service.meetings.sending import Sender, send_meeting, send_note
-
-FORWARDED = "X-EASD-FORWARDED"
-"""The method of such a notice. Other servers know none: to them it is a mail for people alone."""
 
 
 def notify(sender: Sender, read: ReadCalendar, people: Iterable[Address]) -> None:
@@ -26,12 +24,13 @@ def notify(sender: Sender, read: ReadCalendar, people: Iterable[Address]) -> Non
     known |= sender.box.told(forwarded).keys()
     fresh = [each for each in people if each.address.lower() not in known]
     if fresh:
-        _send(sender, event, fresh)
+        _send(sender, read.events[0], fresh)
         told = Told(FORWARDED, event.sequence, sender.now)
         sender.box.note_told(forwarded, [each.address.lower() for each in fresh], told, sender.now)
 
 
-def _send(sender: Sender, event: Event, fresh: list[Address]) -> None:
+def _send(sender: Sender, read: ReadEvent, fresh: list[Address]) -> None:
+    event = read.event
     organizer = Address(event.organizer_name or "", event.organizer_email or "")
     subject = f"Meeting Forward Notification: {event.subject or ''}"
     names = ", ".join(f"{each.name} <{each.address}>" if each.name else each.address for each in fresh)
@@ -41,6 +40,8 @@ def _send(sender: Sender, event: Event, fresh: list[Address]) -> None:
     if sender.services.directory.find(organizer.address) is None:
         send_note(sender, [organizer], subject, text)
         return
-    more = [forwardee_line(each) for each in fresh]
+    moment = None if read.instance is None else read.instance.moment(read.zones)
+    named = [] if moment is None else [f"RECURRENCE-ID:{utc_text(moment)}"]
+    more = [*named, *(forwardee_line(each) for each in fresh)]
     calendar = meeting_text(event, FORWARDED, sender.now, more=more)
     send_meeting(sender, [Attendee(organizer.address, organizer.name)], subject, text, calendar, FORWARDED)
