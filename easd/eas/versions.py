@@ -94,6 +94,8 @@ class Dialect:
     """MS-ASWBXML code page 20: 12.0 and later; before, a device fetches by Sync and GetAttachment."""
     all_day_is_a_date: bool
     """MS-ASCAL R2005-R2007: the times of whole days are dates and have no time zone (16.0 and later)."""
+    says_that_there_is_no_place: bool
+    """The Location of an event that has none is the empty element, as Exchange writes it (16.0 and later)."""
     event_changes_are_partial: bool
     """MS-ASCAL R2231, R2113, R2114: what a Change of an event leaves out stays, one occurrence is changed by its
     InstanceId, and what moves a series takes its exceptions away (16.0 and later).
@@ -126,6 +128,7 @@ def _dialect(version: Version) -> Dialect:
         policy_type="MS-EAS-Provisioning-WBXML" if version >= V12_0 else "MS-WAP-Provisioning-XML",
         item_operations=version >= V12_0,
         all_day_is_a_date=version >= V16_0,
+        says_that_there_is_no_place=version >= V16_0,
         event_changes_are_partial=version >= V16_0,
         server_invites=version >= V16_0,
         answers_in_calendar=version >= V14_1,

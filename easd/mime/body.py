@@ -245,10 +245,10 @@ def _amount(body: Body) -> tuple[bool, bool, int, bool]:
 
 
 def cut_html(markup: bytes, size: int) -> bytes:
-    """At most the first `size` bytes of safe HTML, without a part of a tag or of a character at the end.
+    """The first `size` bytes of safe HTML (MS-ASAIRS R77, R378), without a part of a character at the end.
 
-    Style sheets go first: beside them a short piece would have no room for the text. Open elements are closed by every
-    reader at the end.
+    Style sheets go first: beside them a short piece would have no room for the text. Every reader closes open elements
+    at the end, and drops a tag that is not whole; but part of a character reference would be shown.
     """
     if len(markup) <= size:
         return markup
@@ -258,9 +258,6 @@ def cut_html(markup: bytes, size: int) -> bytes:
         if len(markup) <= size:
             return markup
     piece = cut(markup, size)
-    begun, ended = piece.rfind(b"<"), piece.rfind(b">")
-    if begun > ended:
-        piece = piece[:begun]
     reference = _CUT_REFERENCE.search(piece, max(0, len(piece) - _LONGEST_REFERENCE))
     return piece[: reference.start()] if reference and size < len(markup) else piece
 

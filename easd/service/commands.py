@@ -28,6 +28,7 @@ from easd.eas.status import (
     PingStatus,
     ProvisionStatus,
     ResolveRecipientsStatus,
+    SearchStatus,
     SettingsStatus,
     SyncStatus,
     ValidateCertStatus,
@@ -50,7 +51,7 @@ from easd.service import (
 )
 from easd.service.item_operations import handler as item_operations
 from easd.service.meetings import responding
-from easd.service.registry import Entry
+from easd.service.registry import Entry, Inner
 from easd.service.search import find, search
 from easd.service.sync import handler as sync
 
@@ -107,7 +108,14 @@ COMMANDS: Mapping[Command, Entry] = {
             meeting_response_tables.REQUEST,
             result="MeetingResponse:Result",  # MS-ASCMD R2731, R4792
         ),
-        Entry(Command.SEARCH, "Search:Search", search.handle, search_tables.REQUEST),
+        Entry(
+            Command.SEARCH,
+            "Search:Search",
+            search.handle,
+            search_tables.REQUEST,
+            # MS-ASAIRS R10033-R10036, MS-ASEMAIL R68: as an item's status, which MS-ASCMD R4329 knows, R4321 does not
+            inner=Inner("Search/Store", ("Search:Response", "Search:Store"), SearchStatus.INVALID_REQUEST),
+        ),
         Entry(
             Command.SETTINGS,
             "Settings:Settings",

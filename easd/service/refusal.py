@@ -47,6 +47,11 @@ _SERVER_FAULT = frozenset(
 """What one command answers otherwise than all others (MS-ASCMD R7549, R7557)."""
 
 _FIRST_COMMON = 101
+_SUCCESS = 1
+
+
+class InnerFault(EasError):
+    """A fault inside the element of a request that the command's entry calls `inner`."""
 
 
 def refuse(entry: Entry, version: Version, error: EasError, policy_key: int | None = 0) -> Answer:
@@ -56,14 +61,17 @@ def refuse(entry: Entry, version: Version, error: EasError, policy_key: int | No
     status = int(error.status)
     if status >= _FIRST_COMMON and not (DIALECTS[version].common_status and entry.root):
         raise HttpError(_http_instead(entry, status, policy_key), f"status {status} {error}")
-    writer = Writer()
+    told: tuple[str, ...] = (entry.result,) if entry.result else ()
+    writer, word = Writer(), tag(f"{entry.root.partition(':')[0]}:Status")
     writer.start(tag(entry.root))
-    if entry.result:
-        writer.start(tag(entry.result))
-    writer.text(tag(f"{entry.root.partition(':')[0]}:Status"), str(status))
-    if entry.result:
+    if isinstance(error, InnerFault) and entry.inner is not None:
+        writer.text(word, str(_SUCCESS))
+        told = entry.inner.told
+    for name in told:
+        writer.start(tag(name))
+    writer.text(word, str(status))
+    for _ in (entry.root, *told):
         writer.end()
-    writer.end()
     return Answer(writer.document(), notes=(f"{error}",))
 
 
@@ -77,4 +85,6 @@ def _http_instead(entry: Entry, status: int, policy_key: int | None) -> int:
 
 def malformed(entry: Entry, fault: Malformed) -> EasError:
     """The error that a request deserves which breaks the command's grammar."""
+    if entry.inner is not None and f"{fault.path}/".startswith(f"{entry.inner.asked}/"):
+        return InnerFault(entry.inner.status, str(fault))
     return EasError(entry.malformed or CommonStatus(fault.fault.value), str(fault))

@@ -17,6 +17,17 @@ Handler = Callable[[Context, Any], Answer | Hold]
 
 
 @dataclass(frozen=True, slots=True)
+class Inner:
+    """Where a fault inside one element of a request is told: the command as such succeeds. `asked` is the path of that
+    element, `told` the elements of the answer that hold the `status`, outermost first.
+    """
+
+    asked: str
+    told: tuple[str, ...]
+    status: StatusCode
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One command.
 
@@ -24,6 +35,7 @@ class Entry:
     a request that breaks the grammar; without one the common statuses 103-106 say it. `empty_body`: a request without
     a body is legal, and the handler gets None. `under_policy`: the command needs a policy key (MS-ASPROV R757 names
     those that do not). `versions` are those that have the command. `result`: the element that alone may hold a status.
+    `inner`: the element of the request whose faults are not the whole command's.
     """
 
     command: Command
@@ -35,3 +47,4 @@ class Entry:
     under_policy: bool = True
     versions: Versions = EVERY
     result: str = ""
+    inner: Inner | None = None

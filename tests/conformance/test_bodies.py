@@ -16,7 +16,7 @@ from easd.service import ids
 from easd.service.delivery import new_mail
 from easd.wbxml import Element, Writer, decode, tag
 from tests.support.versions import at
-from tests.support.world import World, child, text
+from tests.support.world import Refused, World, child, text
 
 PLAIN, HTML, RTF, MIME = BodyType
 PAGE = b"Content-Type: text/html; charset=utf-8\r\n\r\n"
@@ -81,12 +81,14 @@ def test_a_body_part_in_other_than_html_is_refused_R241(world: World, version: V
 
 
 @at(since(V12_0))
-def test_two_preferences_of_one_type_are_refused_R349(world: World, version: Version) -> None:
+def test_two_preferences_of_one_type_are_refused_R349_R10016(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     inbox = phone.folder()
     phone.start(inbox)
     options = Options(body_preferences=(BodyPreference(HTML, 10), BodyPreference(HTML, 20)))
-    assert phone.sync(inbox, options=(options,)).status == SyncStatus.PROTOCOL_ERROR
+    with pytest.raises(Refused) as refused:
+        phone.sync(inbox, options=(options,))
+    assert refused.value.status == SyncStatus.PROTOCOL_ERROR
 
 
 @at(since(V12_0))

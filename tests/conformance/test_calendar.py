@@ -311,6 +311,11 @@ def test_an_empty_Location_is_none_R1001013(world: World, version: Version) -> N
     server_id = added(phone, folder, sent(phone, FULL))
     phone.sync(folder, ClientChange(server_id, event_data(Place=None)))
     assert kept(world, server_id, Event).location == Place()
+    phone.start(folder)
+    phone.sync_all(folder)
+    place = child(phone.held(folder).items[server_id], "AirSyncBase:Location")
+    assert place is not None  # so another device hears that it is gone
+    assert not place.children
 
 
 @pytest.mark.parametrize("version", OLD, ids=lambda v: v.text, indirect=True)
@@ -322,6 +327,16 @@ def test_an_end_without_a_start_is_status_6_R53915(world: World, version: Versio
     assert isinstance(result, ChangeResult)
     assert result.status == SyncStatus.CONVERSION_ERROR
     assert kept(world, server_id, Event).end == FULL.end
+
+
+@pytest.mark.parametrize("version", OLD, ids=lambda v: v.text, indirect=True)
+def test_without_a_Location_there_is_none_R29411(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = calendar(phone)
+    server_id = added(phone, folder, sent(phone, replace(FULL, location=Place())))
+    phone.start(folder)
+    phone.sync_all(folder)
+    assert child(phone.held(folder).items[server_id], "Calendar:Location") is None
 
 
 # ------------------------------------------------------------ whose it is, and which

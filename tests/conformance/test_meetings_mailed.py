@@ -1,7 +1,7 @@
 """Meeting messages that devices send as mail: what was told already is not told again (complaints B8 and B9)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -76,6 +76,22 @@ def test_each_change_is_mailed_whichever_comes_first_mail_or_sync(
     assert event(world, "bob").start.astimezone(UTC) == start
     assert (event(world, "bob").sequence, event(world).sequence) == (1, 1)
     assert kinds(world, "bob") == ["Request", "Request"]
+
+
+@at(OLD)
+def test_a_change_within_the_same_second_is_a_full_update_R535(world: World, version: Version) -> None:
+    """Neither device nor calendar counts the revisions, and a stamp has only seconds."""
+    phone = world.phone(version=version)
+    organize(phone, "bob")
+    invited = replace(event(world), uid="of another calendar")
+    later = replace(invited, start=invited.start + timedelta(hours=1), end=invited.end + timedelta(hours=1))
+    send_mail(phone, device_mail(phone, invited, "REQUEST", "bob"))
+    send_mail(phone, device_mail(phone, later, "REQUEST", "bob"))
+    send_mail(phone, device_mail(phone, later, "REQUEST", "carol"))
+    mails = world.items(world.folder(FolderType.INBOX, "bob").id, "bob").values()
+    assert [mail.email.meeting and mail.email.meeting.message_type for mail in mails] == [1, 2]
+    assert (event(world, "bob").start, event(world, "bob").sequence) == (later.start, 1)
+    assert event(world, "carol").sequence == 1  # what is the same has the same count
 
 
 @at(OLD)

@@ -31,11 +31,11 @@ from easd.model.folder import FolderType
 from easd.service.context import Answer
 from easd.service.ports import Unavailable
 from easd.wbxml import Writer, tag
-from tests.support.asking import tell
+from tests.support.asking import tell, value
 from tests.support.faults import Fault, FaultyStore
 from tests.support.fetching import SIGNED, item, one, with_files
 from tests.support.searching import ask, element, mailbox, searched, subjects
-from tests.support.typed_items import synced
+from tests.support.typed_items import root, synced
 from tests.support.versions import at
 from tests.support.world import NOW, Phone, Refused, World, child, text
 
@@ -353,6 +353,32 @@ def test_a_store_that_is_away_is_status_3_R4332(world: World, phone: Phone) -> N
 def test_what_is_no_search_is_status_103_R4816(phone: Phone) -> None:
     phone.provision()
     assert tell(phone, Command.SEARCH, b"\x03\x01\x6a\x00\x00\x0fE\x01").status == 103
+
+
+@at(since(V12_0))
+@pytest.mark.parametrize(
+    "preference",
+    [
+        (("Type", "a"), ("TruncationSize", "100"), ("AllOrNone", "1")),
+        (("Type", "1"), ("TruncationSize", "100"), ("AllOrNone", "1"), ("AllOrNone", "1")),
+        (("TruncationSize", "100"), ("AllOrNone", "1"), ("Type", "1")),
+        (("Type", "1"), ("BodyPreference", "")),
+    ],
+    ids=["type R10033", "instances R10034", "order R10035", "placement R10036"],
+)
+def test_a_preference_that_breaks_the_grammar_is_status_2_of_the_store_R10033_R10034_R10035_R10036(
+    world: World, version: Version, preference: tuple[tuple[str, str], ...]
+) -> None:
+    phone = world.phone(version=version)
+    phone.provision()
+    said = tuple((f"AirSyncBase:{name}", value) for name, value in preference)
+    options = (("AirSyncBase:BodyPreference", said), ("Search:Range", "0-9"))
+    store = (("Search:Name", MAILBOX), ("Search:Query", (("Search:FreeText", "x"),)), ("Search:Options", options))
+    told = tell(phone, Command.SEARCH, root("Search:Search", {"Search:Store": store}))
+    answer = value(phone, search.RESPONSE, told)
+    assert answer.status == 1  # R4321: the command knows none for it
+    assert answer.response is not None
+    assert answer.response.store.status == 2
 
 
 def test_without_a_class_all_are_searched_R922(world: World, version: Version) -> None:

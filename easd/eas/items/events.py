@@ -369,6 +369,10 @@ def _attachments(
     return shown or None
 
 
+def _place(place: Place, version: Version) -> Place | None:
+    return None if place == NOWHERE and not DIALECTS[version].says_that_there_is_no_place else place
+
+
 def event_data(event: Event, chosen: Chosen, version: Version, part: int | None = None) -> EventData:
     """The wire's value of an event; `part` likewise."""
     notes = note_data(chosen(event.body), part)
@@ -385,7 +389,7 @@ def event_data(event: Event, chosen: Chosen, version: Version, part: int | None 
         end=_told(event, event.end, version),
         stamp=event.stamp or event.modified,
         subject=event.subject,
-        location=None if event.location == NOWHERE else event.location,
+        location=_place(event.location, version),
         uid=event.uid or None,
         organizer_name=event.organizer_name,
         organizer_email=event.organizer_email,

@@ -66,7 +66,7 @@ class _Title:
 
 
 class _Structure:
-    """A place with all that is known of it."""
+    """A place with all that is known of it; no place is the empty element."""
 
     def load(self, element: Element, version: Version) -> Place:
         values = PLACE.read(element, version)

@@ -194,20 +194,21 @@ class _Date:
         writer.text(tag, format_compact_date(value) if self.compact else format_date(value))
 
 
-_DATE_FORMS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT%H%M%SZ", "%Y-%m-%d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,7})?(?:Z|[+-]\d\d:\d\d))?|\d{8}T\d{6}Z", re.ASCII)
 
 
 def parse_date(text: str) -> datetime:
     """The moment that a dateTime or Compact DateTime names (MS-ASDTYPE 2.3, 2.7.2), as an aware datetime in UTC.
-    Malformed otherwise.
+    Malformed otherwise. Fractions may be shorter or longer than three digits, and the offset another than Z: what
+    Exchange reads, there are clients that write.
     """
     text = text.strip()
-    if len(text) <= 32:
-        for form in _DATE_FORMS:
-            try:
-                return datetime.strptime(text, form).replace(tzinfo=UTC)
-            except ValueError:
-                continue
+    if _DATE.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text)
+            return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            pass
     raise Malformed(f"not a date: {text[:40]!r}", fault=Fault.DATE)
 
 

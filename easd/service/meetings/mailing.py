@@ -81,14 +81,18 @@ def _said(box: Writing, one: ReadEvent, method: Method, own: frozenset[str], now
     meeting = mark(one.event.uid, message.original)
     if method in _FROM_ATTENDEE:
         return _answer(meeting, one, method, own, known, now)
-    last = max((told.sequence for told in box.told(meeting).values()), default=-1)
+    before = box.told(meeting).values()
+    last = max((told.sequence for told in before), default=-1)
     if method is Method.CANCEL:
         count = last + 1 if known is None else known.sequence
         return _Said(meeting, Told(method, max(count, one.event.sequence), now, said_by_organizer(method, one.event)))
     if known is not None and not known.is_received and agrees(one.event, known):
         return _Said(meeting, Told(method, known.sequence, now, said_by_organizer(method, known)))
-    count = max(one.event.sequence, 0 if known is None else known.sequence + 1)
-    return _Said(meeting, Told(method, count, now, said_by_organizer(method, replace(one.event, sequence=0))))
+    said = said_by_organizer(method, replace(one.event, sequence=0))
+    # Who hears the same in a mail of its own hears the same count; what is new counts on, also within one second.
+    again = any((each.sequence, each.method, each.said) == (last, method, said) for each in before)
+    count = last if again else last + 1
+    return _Said(meeting, Told(method, max(count, one.event.sequence, known.sequence + 1 if known else 0), now, said))
 
 
 def _at(event: Event, original: datetime | None) -> Event:

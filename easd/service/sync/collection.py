@@ -37,6 +37,7 @@ from easd.service.rendering import SHOWN_BY
 from easd.service.sync import sticky as options
 from easd.service.sync.changes import ClientChanges, CommandFailed
 from easd.service.sync.contents import Contents, Page
+from easd.service.sync.refused import RequestRefused
 from easd.service.sync.reply import Reply
 from easd.service.sync.sticky import Sticky
 from easd.sync.apply import Commands
@@ -49,10 +50,6 @@ from easd.sync.state import CollectionState, CorruptState, Snapshot, StaleKey, d
 
 _PAGE = 50
 """Items whose texts are in memory at a time."""
-
-
-class RequestRefused(EasError):
-    """What one collection asks for is a fault of the whole request, and its status stands in Sync itself."""
 
 
 @dataclass(frozen=True, slots=True)

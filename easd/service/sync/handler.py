@@ -17,7 +17,8 @@ from easd.service.context import Answer, Context, Hold, holding
 from easd.service.faults import cause
 from easd.service.ports import Unavailable
 from easd.service.submission import AT_ONCE, deliver_queued
-from easd.service.sync.collection import RequestRefused, exchange, has_news, open_collection
+from easd.service.sync.collection import exchange, has_news, open_collection
+from easd.service.sync.refused import RequestRefused
 from easd.service.sync.reply import Reply
 from easd.service.sync.round import OutOfRange, Round, Wish, resolve
 

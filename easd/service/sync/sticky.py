@@ -14,6 +14,7 @@ from easd.model.email import BodyType
 from easd.model.folder import Folder
 from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service.classes import short_messages
+from easd.service.sync.refused import RequestRefused
 from easd.sync.conflict import Policy
 from easd.sync.filters import allowed
 from easd.wbxml import Tag
@@ -85,11 +86,11 @@ def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder, dialect:
 
 
 def _check_bodies(options: Options) -> None:
-    """EasError 4 for two preferences of one type (MS-ASAIRS R349), 164 for a message part in other than HTML (MS-ASCON
-    R241).
+    """RequestRefused 4 for two preferences of one type, as for any other fault of a BodyPreference (MS-ASAIRS R349,
+    R10016); EasError 164 for a message part in other than HTML (MS-ASCON R241).
     """
     for preferences in (options.body_preferences, options.body_part_preferences):
         if len({preference.type for preference in preferences}) < len(preferences):
-            raise EasError(SyncStatus.PROTOCOL_ERROR, "two body preferences of one type")
+            raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "two body preferences of one type")
     if any(preference.type is not BodyType.HTML for preference in options.body_part_preferences):
         raise EasError(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)

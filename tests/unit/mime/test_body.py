@@ -86,6 +86,16 @@ def test_no_truncation_size_gives_all_R300() -> None:
     assert choose(big, BodyPreference(PLAIN)).data == big.plain
 
 
+@pytest.mark.parametrize("size", range(1, 12))
+def test_html_is_cut_where_its_size_is_also_inside_a_tag_R77_R378(size: int) -> None:
+    """A reader drops a tag that is not whole. Only of a character reference it would show a part."""
+    markup = "<p>Köln</p>".encode()
+    body = choose(EmailTexts(TEXT, markup), BodyPreference(HTML, truncation_size=size))
+    assert body.data == markup[: 4 if size == 5 else size]
+    body = choose(EmailTexts(TEXT, b"<p>&amp;&lt;</p>"), BodyPreference(HTML, truncation_size=size))
+    assert body.data == b"<p>&amp;&lt;</p>"[: 3 if 3 < size < 8 else 8 if 8 < size < 12 else size]
+
+
 def test_estimated_size_is_that_of_the_whole_body_of_the_sent_type_R196() -> None:
     body = choose(HTML_MAIL, BodyPreference(HTML, truncation_size=5))
     assert (body.type, body.data, body.estimated_size, body.truncated) == (HTML, b"<p>Th", len(MARKUP), True)
@@ -157,7 +167,7 @@ def test_mime_support_without_any_preference() -> None:
 
 def test_the_regular_body_for_a_client_that_only_reads_mime_R3398() -> None:
     body = choose(HTML_MAIL, BodyPreference(MIME, truncation_size=8), mime_support=1, source=not_wanted)
-    assert body == Body(HTML, b"<p>The ", len(MARKUP), truncated=True)
+    assert body == Body(HTML, b"<p>The <", len(MARKUP), truncated=True)
 
 
 @pytest.mark.parametrize(
