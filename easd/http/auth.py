@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -15,10 +15,11 @@ from easd.http.challenge import challenge
 from easd.http.client_certificates import Authorities
 from easd.http.credentials import Credential, MalformedCredentialError, Remembered, Ticket, basic
 from easd.http.throttle import Throttle
-from easd.http.tokens import TokenRefused, Tokens
+from easd.http.tokens import TOKEN_MAX, TokenRefused, Tokens
 from easd.http.workers import Workers
 from easd.model.account import Kind, Principal
-from easd.service.context import HttpError
+from easd.model.impersonation import ImpersonationRole, ImpersonationType
+from easd.service.context import Answer, Hold, HttpError
 from easd.service.partnership import VALIDATION_DEVICE
 from easd.service.ports import Directory
 
@@ -44,24 +45,45 @@ async def with_ticket(
     header: str | None,
     address: str,
     certificate: bytes | None = None,
+    place: str = "",
 ) -> _T:
     """Work in a thread; once more with a new ticket, if the directory says that the first is out of date."""
     try:
         return await workers.run(partial(work, ticket))
     except StaleError:
         authenticator.forget(ticket)
-    ticket = await authenticator.admit(header, address, certificate)
+    ticket = await authenticator.admit(header, address, certificate, place)
     return await workers.run(partial(work, ticket))
+
+
+def watched(hold: Hold, ticket: Ticket) -> Hold:
+    """The hold; where a program waits in a user's place, it hears of changes only as long as its token counts:
+    then StaleError.
+    """
+    counts = ticket.counts
+    if counts is None:
+        return hold
+
+    def again(changed: bool) -> Answer | Hold:
+        if changed and not counts():
+            raise StaleError
+        outcome = hold.again(changed)
+        return watched(outcome, ticket) if isinstance(outcome, Hold) else outcome
+
+    return replace(hold, again=again)
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Ways to prove who one is beside passwords, as far as there are any."""
+    """Ways to prove who one is beside passwords, as far as there are any. `impersonation`: the role by which whoever
+    shows a token may act in place of the user with a number.
+    """
 
     oauth: OAuth | None = None
     tokens: Tokens | None = None
     authorities: Authorities | None = None
     certificate_required: bool = False
+    impersonation: Callable[[str, int], ImpersonationRole | None] | None = None
 
 
 class Authenticator:
@@ -71,7 +93,7 @@ class Authenticator:
     else is hashed, once for all who ask at the same time. The account pays for each attempt in advance; a phone that
     repeats the password of yesterday guesses nothing new and pays once. The address pays for failures alone: after a
     restart, thousands of devices may come from one.
-    `failed` hears of each refusal, with its reason: malformed, password, device, token,
+    `failed` hears of each refusal, with its reason: malformed, password, device, token, role,
     certificate, throttled. `moved` are addresses of
     other servers by domain.
     """
@@ -102,8 +124,11 @@ class Authenticator:
         """What a client is told that has not proved who it is; `refused`: by a token, which does not count."""
         return challenge(self._others.oauth, refused=refused)
 
-    async def admit(self, header: str | None, address: str, certificate: bytes | None = None) -> Ticket:
-        """The ticket for an Authorization header, or for the certificate of a client (DER).
+    async def admit(
+        self, header: str | None, address: str, certificate: bytes | None = None, place: str = ""
+    ) -> Ticket:
+        """The ticket for an Authorization header, or for the certificate of a client (DER). `place`: the mail address
+        of the user in whose place a program acts that shows the token of an impersonation role.
 
         HttpError 401 (MS-ASHTTP R178), 503 after too many guesses, 451 for a login of a domain that is elsewhere, or
         403 where a certificate is required and is not there, or somebody else's.
@@ -115,6 +140,9 @@ class Authenticator:
             if holder is None:
                 raise HttpError(401, "no credentials", self.challenge())
             return holder
+        token = header[7:].strip() if header[:7].lower() == "bearer " else ""
+        if token and place and "." not in token and self._others.impersonation is not None:  # a JWT has two dots
+            return await self._by_role(token, place, address)
         ticket = await self._by_header(header, address)
         if holder is not None and self._others.certificate_required and holder.user_id != ticket.user_id:
             raise HttpError(403, "the certificate is somebody else's")
@@ -162,6 +190,30 @@ class Authenticator:
             raise TokenRefused("nobody here has its mail address")
         return principal, bearer.lasts
 
+    async def _by_role(self, token: str, user: str, address: str) -> Ticket:
+        """Asked at each request: a role that is removed or changed counts no more, or otherwise, from the next one on.
+        The address pays for tokens that count for nobody.
+        """
+        place = neighbourhood(address)
+        self._grant(self._addresses.wait(place))
+        found = await self._hashers.run(partial(self._role_of, token, user))
+        if found is None:
+            self._addresses.charge(place)
+            self._failed("role")
+            raise HttpError(401, "the token gives nobody's place", self.challenge(refused=True))
+        principal, role = found
+        ticket = self._remembered.passing(principal)
+        ticket.role, ticket.read_only = role.id, role.type is ImpersonationType.READ_ONLY
+        ticket.counts = lambda: self._role_of(token, user) is not None
+        return ticket
+
+    def _role_of(self, token: str, user: str) -> tuple[Principal, ImpersonationRole] | None:
+        shown, principal = self._others.impersonation, self._principal((user,))
+        if shown is None or principal is None or len(token) > TOKEN_MAX:
+            return None
+        role = shown(token, principal.user.id)
+        return None if role is None else (principal, role)
+
     async def _holder(self, certificate: bytes) -> Ticket | None:
         """The ticket of whoever holds the certificate; None if it does not count."""
         authorities = self._others.authorities
@@ -198,7 +250,7 @@ class Authenticator:
         principal = self._directory.current(ticket.user_id)
         if principal is None or principal.credential_version != ticket.credential_version:
             raise StaleError
-        return principal
+        return replace(principal, role=ticket.role, read_only=ticket.read_only) if ticket.role else principal
 
     def bind(self, ticket: Ticket, device_id: str) -> None:
         """An app password belongs to the device that uses it first; for a worker thread. HttpError 401 for another."""

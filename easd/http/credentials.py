@@ -72,7 +72,8 @@ class Ticket:
     """A credential that was verified: whose it is, and the version of the password it was verified against.
 
     `ends` is when it does by itself; `app_password` the app password that it is, `device_id` the device that this is
-    bound to, as far as is known here. Times in seconds of the monotonic clock.
+    bound to, as far as is known here; `role` the impersonation role that it is a token of, `read_only` whether that
+    only reads, `counts` says whether the token still does. Times in seconds of the monotonic clock.
     """
 
     mac: bytes = field(repr=False)
@@ -83,6 +84,9 @@ class Ticket:
     ends: float = math.inf
     app_password: int | None = None
     device_id: str = ""
+    role: str = ""
+    read_only: bool = False
+    counts: Callable[[], bool] | None = field(default=None, repr=False)
 
 
 class Remembered:
@@ -131,6 +135,11 @@ class Remembered:
             if len(self._tickets) > self._entries_max:
                 self._tickets.popitem(last=False)
         return ticket
+
+    def passing(self, principal: Principal) -> Ticket:
+        """A ticket for one request alone."""
+        now = self._clock()
+        return Ticket(b"", principal.user.id, principal.credential_version, now, now, now)
 
     def touch(self, ticket: Ticket) -> None:
         """The ticket is in use, or was until now: a request that was held for long used it all the time."""

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+from urllib.parse import parse_qs
 
 from easd.eas import query
 from easd.eas.headers import SERVER_VERSION, advertisement
 from easd.eas.request import Command, EasRequest
 from easd.http.address import Proxies
-from easd.http.auth import Authenticator, StaleError, with_ticket
+from easd.http.auth import Authenticator, StaleError, watched, with_ticket
 from easd.http.body import (
     GZIP_FROM,
     ClientGoneError,
@@ -56,7 +57,8 @@ _WITH_CONTENT = frozenset(
 )
 _HEADERS = {
     name.encode(): name
-    for name in query.HEADERS | {"authorization", "content-length", "content-encoding", "accept-encoding"}
+    for name in query.HEADERS
+    | {"authorization", "content-length", "content-encoding", "accept-encoding", "x-anchormailbox"}
 }
 _SWALLOWED_BYTES = 4 * 2**20
 _SWALLOWED_SECONDS = 5.0
@@ -189,14 +191,18 @@ class Edge:
         self, work: Callable[[Ticket], _T], ticket: Ticket, headers: Mapping[str, str], exchange: Exchange
     ) -> _T:
         header, proof = headers.get("authorization"), exchange.certificate
-        return await with_ticket(self._authenticator, self._workers, work, ticket, header, exchange.address, proof)
+        return await with_ticket(
+            self._authenticator, self._workers, work, ticket, header, exchange.address, proof, exchange.place
+        )
 
     async def _admit(self, scope: Scope, headers: Mapping[str, str], exchange: Exchange) -> Ticket:
         client = scope.get("client")
         proxied = self._presented.by_proxy and self._proxies.trusts(client[0] if client else "")
         exchange.certificate = self._presented.of(scope, scope["headers"], proxied=proxied)
         header = headers.get("authorization")
-        return await self._authenticator.admit(header, exchange.address, exchange.certificate)
+        if header and header[:7].lower() == "bearer ":
+            exchange.place = headers.get("x-anchormailbox") or _user(scope, exchange.request)
+        return await self._authenticator.admit(header, exchange.address, exchange.certificate, exchange.place)
 
     def _advertise(self, exchange: Exchange, ticket: Ticket) -> Answer:
         exchange.user = self._authenticator.confirm(ticket).user.address
@@ -213,7 +219,7 @@ class Edge:
         placed = altered(request, client_address=exchange.address)
         outcome = self._dispatch(self._services, principal, placed, content())
         if isinstance(outcome, Hold):
-            return _Held(outcome, ticket, request.device_id)
+            return _Held(watched(outcome, ticket), ticket, request.device_id)
         return packed(outcome) if exchange.gzip else outcome
 
     async def _hold(self, held: _Held, receive: Receive, exchange: Exchange) -> Answer:
@@ -252,6 +258,17 @@ def _decoded(scope: Scope, headers: Mapping[str, str]) -> EasRequest | query.Req
         return query.parse(scope["query_string"], headers)
     except query.RequestError as error:
         return error
+
+
+def _user(scope: Scope, request: EasRequest | None) -> str:
+    """The User of a query (MS-ASHTTP R101), that of OPTIONS too."""
+    if request is not None:
+        return request.user
+    try:
+        said: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    except ValueError:
+        return ""
+    return said.get("User", [""])[0]
 
 
 def _plain(status: int, exchange: Exchange, headers: Mapping[str, str], reason: str = "") -> Answer:

@@ -75,7 +75,7 @@ def gateway(
     hashers = Workers("easd-hash", _hash_threads(settings), settings.auth.hash_queue_max)
     figures = Figures()
     hub = Hub(services.store.modseq, workers.executor, figures.pokes.inc)
-    authenticator = _authenticator(settings, services, hashers, figures, clock)
+    authenticator = _authenticator(settings, services, hashers, figures, clock, desk)
     recorder = Recorder(figures)
     edge = Edge(
         services,
@@ -128,7 +128,12 @@ def _hash_threads(settings: Settings) -> int:
 
 
 def _authenticator(
-    settings: Settings, services: Services, hashers: Workers, figures: Figures, clock: Callable[[], float]
+    settings: Settings,
+    services: Services,
+    hashers: Workers,
+    figures: Figures,
+    clock: Callable[[], float],
+    desk: Desk | None,
 ) -> Authenticator:
     auth = settings.auth
     return Authenticator(
@@ -139,15 +144,16 @@ def _authenticator(
         hashers,
         figures.auth_failed,
         settings.organisation.moved(),
-        _others(settings),
+        _others(settings, desk),
     )
 
 
-def _others(settings: Settings) -> Others:
+def _others(settings: Settings, desk: Desk | None) -> Others:
     auth, oauth = settings.auth, settings.oauth
     return Others(
         oauth if oauth.issuer else None,
         Tokens(oauth) if oauth.issuer else None,
         None if auth.client_certificates == "off" else Authorities(auth.client_ca),
         auth.client_certificates == "required",
+        desk.impersonation.shown if desk is not None else None,
     )

@@ -14,7 +14,9 @@ _HELD_SECONDS = (1, 10, 60, 120, 300, 600, 900, 1800, 3600)
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer, as far as they are known. Times in seconds of the monotonic clock."""
+    """One request and its answer, as far as they are known; `place` is the address of the user in whose place a program
+    says that it acts. Times in seconds of the monotonic clock.
+    """
 
     trace: str
     method: str
@@ -22,6 +24,7 @@ class Exchange:
     certificate: bytes | None = field(default=None, repr=False)
     started: float = field(default_factory=time.monotonic)
     user: str = ""
+    place: str = ""
     request: EasRequest | None = None
     gzip: bool = False
     bytes_in: int = 0

@@ -81,13 +81,16 @@ class Listing:
 class Principal:
     """A user whose credential was verified; `credential_version` changes with every change of password or state.
     `app_password` is the number of the app password that it was. `lasts`: the seconds after which the credential is to
-    be verified anew; None: whoever has it decides.
+    be verified anew; None: whoever has it decides. `role`: the identifier of the impersonation role by which a program
+    acts in the user's place (empty: it is the user), `read_only` where that role may change nothing.
     """
 
     user: User
     credential_version: int
     app_password: int | None = None
     lasts: float | None = None
+    role: str = ""
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

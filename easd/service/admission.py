@@ -22,7 +22,7 @@ from easd.model.access_control import Protocol, Visit
 from easd.model.frozen import dataclass
 from easd.policy.access import Verdict, decide, hangs_on_reports, properties_of, unreported
 from easd.policy.access_control import admits
-from easd.service import partnership, quarantine, wiping
+from easd.service import impersonation, partnership, quarantine, wiping
 from easd.service.context import Context
 from easd.service.registry import Entry
 
@@ -48,6 +48,7 @@ class Admission:
         verdict = self._admit(partnership.check_policy)
         if self._is_about_a_wipe:
             return self
+        impersonation.permit(self.context)
         context = quarantine.settled(self.context, waits=verdict is Verdict.QUARANTINED)
         return self if context is self.context else replace(self, context=context)
 
@@ -88,8 +89,9 @@ class Admission:
 
     def _check_place(self) -> None:
         """EasError 126 where the access control rules do not let the user use ActiveSync from there (R4869, R7555)."""
-        address, user = self.context.request.client_address, self.context.principal.user
-        visit = Visit(user.id, Protocol.ACTIVE_SYNC, address)
+        address, principal = self.context.request.client_address, self.context.principal
+        user = principal.user
+        visit = Visit(user.id, Protocol.ACTIVE_SYNC, address, principal.role)
         if not admits(self.access.control, visit):
             cause = f"the access control rules let {user.address} not in from {address or 'anywhere'}"
             raise EasError(CommonStatus.USER_DISABLED_FOR_SYNC, cause)
@@ -106,9 +108,10 @@ class Admission:
 
     def check(self, value: object) -> None:
         """EasError for a device that is let in only to tell what it is, and wants more: 129, or 3 for settings; and for
-        what a device in quarantine may not do.
+        what a device in quarantine, or an impersonation role that only reads, may not do.
         """
         quarantine.check(self.context, value)
+        impersonation.check(self.context, value)
         if not isinstance(value, SettingsRequest) or decide(self.access, self.properties) is Verdict.ALLOWED:
             return
         if value.device_information is None and self.verdict is Verdict.BLOCKED:

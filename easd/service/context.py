@@ -114,8 +114,8 @@ class Context:
 
     @property
     def may_only_read(self) -> bool:
-        """Whether the user may write nothing in this folder of somebody else's."""
-        return self.guest is not None and not self.guest.writable
+        """Whether nothing may be written: in this folder of somebody else's, or by a role that only reads."""
+        return self.principal.read_only or (self.guest is not None and not self.guest.writable)
 
     @property
     def discreet(self) -> bool:
@@ -124,7 +124,8 @@ class Context:
 
     def inside(self, access: Access) -> "Context":
         """The same request in a shared folder."""
-        return replace(self, principal=Principal(access.owner, 0), guest=access.rights)
+        there = Principal(access.owner, 0, role=self.principal.role, read_only=self.principal.read_only)
+        return replace(self, principal=there, guest=access.rights)
 
     @property
     def mailbox_id(self) -> int:

@@ -87,8 +87,9 @@ class ClientChanges:
     def _one(self, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
         if isinstance(command, ClientFetch):
             return self._fetch(command, reply)
-        if self._edit.context.guest is not None and self._may_only_read(command):
-            reply.notes.append(f"{self._folder.id}: the user may only read this of the mailbox of somebody else")
+        context = self._edit.context
+        if (context.guest is not None or context.may_only_read) and self._may_only_read(command):
+            reply.notes.append(f"{self._folder.id}: who asks may only read this of the mailbox of somebody else")
             return read_only.refuse(self._commands, self._folder.id, command, _digest(command))
         match command:
             case ClientAdd():

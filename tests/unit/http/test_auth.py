@@ -1,26 +1,28 @@
 """Credentials: their forms, their memory, and how guessing is slowed (MS-ASHTTP)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import cast
 
 import pytest
 from hypothesis import given, strategies as st
 
 from easd.config import Auth, Settings
-from easd.http.auth import Authenticator, StaleError
+from easd.http.auth import Authenticator, StaleError, watched
 from easd.http.credentials import (
     PASSWORD_BYTES_MAX,
     Credential,
     MalformedCredentialError,
     Remembered,
+    Ticket,
     basic,
 )
 from easd.http.throttle import Throttle
 from easd.http.workers import Workers
 from easd.model.account import Principal, User
-from easd.service.context import HttpError
+from easd.service.context import Answer, Hold, HttpError
 from easd.service.ports import Directory
 from tests.unit.http import small
 from tests.unit.http.conftest import QUICK, Start
@@ -232,6 +234,9 @@ class Desk:
             {"moved.test": "https://mail.moved.test/Microsoft-Server-ActiveSync"},
         )
 
+    def close(self) -> None:
+        self.workers.close()
+
     async def enter(self, password: str, login: str = "ann", address: str = "192.0.2.1") -> int:
         """The status: 200, or that of the refusal."""
         try:
@@ -243,8 +248,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> Iterator[Desk]:
+    with closing(Desk()) as made:
+        yield made
 
 
 @pytest.mark.parametrize("login", ["eve@moved.test", "eve@Moved.Test", "moved.test\\eve"])
@@ -329,20 +335,20 @@ async def test_the_same_wrong_password_again_costs_the_account_once(desk: Desk) 
 
 
 async def test_guesses_of_an_address_are_slowed() -> None:
-    desk = Desk(account_failures=100, address_failures=3)
     addresses = [f"2001:db8::{n}" for n in range(4)]
-    assert [await desk.enter("x", f"user{n}", a) for n, a in enumerate(addresses)] == [401, 401, 401, 503]
-    assert await desk.enter("right", address="2001:db8:0:1::1") == 200
+    with closing(Desk(account_failures=100, address_failures=3)) as desk:
+        assert [await desk.enter("x", f"user{n}", a) for n, a in enumerate(addresses)] == [401, 401, 401, 503]
+        assert await desk.enter("right", address="2001:db8:0:1::1") == 200
 
 
 async def test_many_devices_behind_one_address_may_come_at_once() -> None:
-    desk = Desk(address_failures=2)
-    for number in range(12):
-        desk.people.add(f"user{number}", "right")
-    desk.people.gate.clear()
-    entering = [asyncio.ensure_future(desk.enter("right", f"user{n}")) for n in range(12)]
-    asyncio.get_running_loop().call_soon(desk.people.gate.set)
-    assert await asyncio.gather(*entering) == [200] * 12
+    with closing(Desk(address_failures=2)) as desk:
+        for number in range(12):
+            desk.people.add(f"user{number}", "right")
+        desk.people.gate.clear()
+        entering = [asyncio.ensure_future(desk.enter("right", f"user{n}")) for n in range(12)]
+        asyncio.get_running_loop().call_soon(desk.people.gate.set)
+        assert await asyncio.gather(*entering) == [200] * 12
 
 
 async def test_a_directory_that_fails_is_no_guess(desk: Desk) -> None:
@@ -414,3 +420,17 @@ def test_parallel_requests_of_a_new_device_are_hashed_once(live: Live) -> None:
         for answer in waiting:
             answer.result(WAIT)
     assert live.app.people.checks.count("ann") == 1
+
+
+def test_a_program_that_waits_in_a_user_s_place_hears_of_changes_only_as_long_as_its_token_counts() -> None:
+    counts = iter((True, False))
+    ticket = Ticket(b"", 1, 1, 0, 0, counts=lambda: next(counts))
+    hold = Hold(1, 0, 60, lambda changed: Hold(1, 1, 60, lambda changed: Answer(b"over" if not changed else b"new")))
+    again = watched(hold, ticket).again(True)
+    assert isinstance(again, Hold)
+    with pytest.raises(StaleError):
+        again.again(True)
+    over = again.again(False)
+    assert isinstance(over, Answer)
+    assert over.body == b"over", "the time is over: nothing is told"
+    assert watched(hold, Ticket(b"", 1, 1, 0, 0)) is hold
