@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import places
-from tests.support.databases import Databases
+from tests.support.databases import Database
 from tests.support.postgres import PostgresMissingError, PostgresServer, running_server
 from tests.support.slapd import Slapd, SlapdMissingError, running_slapd
 
@@ -84,10 +84,10 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
-    """Databases of the test's own, empty or filled; the test runs once on SQLite and once on PostgreSQL."""
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of the test's own, empty or filled; the test runs once on SQLite and once on PostgreSQL."""
     server = None if request.param == "sqlite" else request.getfixturevalue("postgres_server")
-    made = Databases(tmp_path, server)
+    made = Database(tmp_path / "easd.db", server)
     yield made
     made.drop()
 
@@ -102,9 +102,9 @@ def shared_databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.Te
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> str:
-    """An empty one."""
-    return databases.holding(None)
+def database_url(database: Database) -> str:
+    """The URL of it; it is empty unless another fixture has filled it."""
+    return database.empty()
 
 
 def pytest_collection_finish() -> None:

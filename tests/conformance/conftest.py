@@ -6,7 +6,7 @@ import pytest
 
 from easd.eas.versions import SUPPORTED, Version
 from tests.support import statuses
-from tests.support.databases import Databases, copied
+from tests.support.databases import Database, copied
 from tests.support.world import Phone, World, furnish
 
 
@@ -19,9 +19,9 @@ def world(sqlite_url: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def any_world(databases: Databases) -> Iterator[World]:
+def any_world(database: Database) -> Iterator[World]:
     """A world of the test's own, once on SQLite and once on PostgreSQL."""
-    made = World(databases.holding(furnish))
+    made = World(database.filled(furnish))
     yield made
     made.close()
 

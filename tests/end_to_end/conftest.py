@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.support.databases import Databases, copied
+from tests.support.databases import Database, copied
 from tests.support.server import inhabit
 
 
 @pytest.fixture
-def people(databases: Databases, database_url: str) -> str:
+def people(database: Database) -> str:
     """The test's `database_url`, with alice, bob and carol."""
-    return databases.fill(database_url, inhabit)
+    return database.filled(inhabit)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from easd.client.doctor.names import Service
 from easd.client.doctor.orders import orders
 from easd.client.doctor.proxies import PROXIES, advice, known
 from easd.main.composition import Application
+from tests.support.command_line import easd
 from tests.support.server import PASSWORD, demo_users, in_process_app, prepared, run_easd, running_server
 
 URL = "https://mail.example.test"
@@ -270,7 +271,6 @@ def test_the_command_says_what_is_wrong_and_ends_with_1(people: str) -> None:
         assert found["the EAS address"]["verdict"] == "good"
         assert found["answers come piece by piece"]["verdict"] == "good"
         assert found["autodiscover.example.test"]["verdict"] == "bad"
-        table = run_easd(*command, environ=environ)
-        assert b"to change" in table.stdout
-    assert run_easd("doctor", "mail.example.test", "alice@example.test").returncode == 2
-    assert run_easd("doctor", URL, "alice").returncode == 2
+        assert "to change" in easd(*command, environ=environ).out
+    assert easd("doctor", "mail.example.test", "alice@example.test").code == 2
+    assert easd("doctor", URL, "alice").code == 2

@@ -12,7 +12,7 @@ from easd.search import query
 from easd.search.query import All, Any, Between, Node, Not, Query
 from easd.service.ports import NewMail
 from easd.store import SqlStore, migrate, open_store
-from tests.support.databases import Databases
+from tests.support.databases import Database
 from tests.support.stores import START, email, folders, with_users
 
 _WORDS = ("red", "Redder", "blue", "Köln", "kolnisch", "東京", "京都", "東京都", "отчёт", "a")
@@ -75,9 +75,9 @@ def node(asked: Asked) -> Node:
 
 
 @pytest.fixture
-def store(databases: Databases) -> Iterator[SqlStore]:
+def store(database: Database) -> Iterator[SqlStore]:
     """A store with alice and bob; each example uses a mailbox that it empties first."""
-    made = open_store(databases.holding(migrate))
+    made = open_store(database.filled(migrate))
     with_users(made, "alice", "bob")
     yield made
     made.close()

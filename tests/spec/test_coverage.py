@@ -1,6 +1,7 @@
 """docs/spec-coverage.md is what the tool writes, names tests that exist, and leaves nothing open."""
 
 import ast
+import functools
 import re
 
 import pytest
@@ -17,6 +18,7 @@ def test_every_test_that_the_file_names_exists() -> None:
     assert not missing, "write it anew: python -m tests.spec.coverage"
 
 
+@functools.cache
 def _tests_in(path: str) -> set[str]:
     file = coverage.ROOT / path
     if not file.is_file():

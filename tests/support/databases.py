@@ -25,33 +25,28 @@ def _sqlite(prepare: Prepare) -> bytes:
         return path.read_bytes()
 
 
-class Databases:
-    """Databases of one test, on one engine."""
+class Database:
+    """The database of one test, made when the test first asks for it."""
 
-    def __init__(self, folder: Path, server: PostgresServer | None) -> None:
-        """SQLite files in `folder`, or databases of `server`."""
-        self._folder, self._server = folder, server
-        self._made: list[str] = []
+    def __init__(self, path: Path, server: PostgresServer | None) -> None:
+        """An SQLite file of that name, or one of `server`."""
+        self._path, self._server = path, server
+        self._made: str | None = None
 
-    def holding(self, prepare: Prepare | None) -> str:
-        """The URL of a new database as `prepare` fills it; an empty one without."""
+    def empty(self) -> str:
+        """Its URL; it is empty unless it was filled."""
+        if self._made is None:
+            self._made = self._server.fresh() if self._server else f"sqlite:///{self._path}"
+        return self._made
+
+    def filled(self, prepare: Prepare) -> str:
+        """Its URL, when it holds what `prepare` makes. Nobody may have opened it before."""
         if self._server is None:
-            return self._file(prepare)
-        self._made.append(self._server.fresh(prepare))
-        return self._made[-1]
-
-    def _file(self, prepare: Prepare | None) -> str:
-        name = f"easd{len(self._made) or ''}.db"
-        url = f"sqlite:///{self._folder / name}"
-        self._made.append(url)
-        return copied(url, prepare) if prepare else url
-
-    def fill(self, url: str, prepare: Prepare) -> str:
-        """Fill an empty one that nobody has opened yet as `prepare` does; answers its URL."""
-        return copied(url, prepare) if self._server is None else self._server.replace(url, prepare)
+            return copied(self.empty(), prepare)
+        self._made = self._server.replace(self._made, prepare) if self._made else self._server.fresh(prepare)
+        return self._made
 
     def drop(self) -> None:
-        """Take the server's away; the files go with their folder."""
-        if self._server is not None:
-            for url in self._made:
-                self._server.drop(url)
+        """Take the server's away; a file goes with its folder."""
+        if self._server is not None and self._made is not None:
+            self._server.drop(self._made)

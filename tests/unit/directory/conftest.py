@@ -7,13 +7,13 @@ import pytest
 from easd.directory import LocalDirectory
 from easd.service.ports import Directory
 from easd.store import Administration, SqlAccounts, SqlStore, migrate, open_store
-from tests.support.databases import Databases
+from tests.support.databases import Database
 from tests.support.stores import with_users
 
 
 @pytest.fixture
-def store(databases: Databases) -> Iterator[SqlStore]:
-    made = open_store(databases.holding(migrate))
+def store(database: Database) -> Iterator[SqlStore]:
+    made = open_store(database.filled(migrate))
     with_users(made, "alice", "bob")
     yield made
     made.close()

@@ -7,14 +7,14 @@ import pytest
 
 from easd.service.ports import Store
 from easd.store import SqlStore, migrate, open_database
-from tests.support.databases import Databases
+from tests.support.databases import Database
 from tests.support.stores import Clock, folders, with_users
 
 
 @pytest.fixture
-def url(databases: Databases) -> str:
+def url(database: Database) -> str:
     """A database with the schema and nothing in it."""
-    return databases.holding(migrate)
+    return database.filled(migrate)
 
 
 @pytest.fixture
