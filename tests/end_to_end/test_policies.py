@@ -74,10 +74,10 @@ async def test_a_waiting_device_gets_the_new_policy_at_once_at_every_version(
             before = await asyncio.to_thread(_acknowledged, server)
             await asyncio.to_thread(_set, server, *_PASSWORDS, "AttachmentsEnabled=0")
             await asyncio.to_thread(_changed, server, before)
+            await asyncio.to_thread(server.wait_until_held)
             if version in since(V12_0):
                 assert device.session.policy is not None
                 assert device.session.policy.min_device_password_length == 6
-            await asyncio.to_thread(server.wait_until_held)
             await asyncio.to_thread(server.deliver, "alice@example.test", b"Subject: next\r\n\r\nx\r\n")
             assert (await asyncio.wait_for(ping, _AT_ONCE)).status == PingStatus.CHANGES
             ((_, item),) = device.replica[inbox].items.items()
