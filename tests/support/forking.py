@@ -62,11 +62,20 @@ class Forked:
         return self.returncode
 
 
-def start(arguments: Sequence[str], environ: Mapping[str, str], log: Path) -> Forked:
-    """Run `easd` with these arguments and these variables alone; its standard error goes to `log`."""
+def start(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    log: Path,
+    source: Path | str = os.devnull,
+    output: Path | str = os.devnull,
+) -> Forked:
+    """Run `easd` with these arguments and these variables alone; its standard error goes to `log`, what it reads and
+    writes are the files `source` and `output`.
+    """
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(_forker())
-    task = {"arguments": list(arguments), "environ": dict(environ), "log": str(log)}
+    files = {"log": str(log), "source": str(source), "output": str(output)}
+    task = {"arguments": list(arguments), "environ": dict(environ), **files}
     connection.sendall(json.dumps(task).encode() + b"\n")
     return Forked(arguments, connection)
 
@@ -145,9 +154,9 @@ def _become(task: Mapping[str, Any]) -> None:
 
     os.environ.clear()
     os.environ.update(task["environ"])
-    nowhere, log = os.open(os.devnull, os.O_RDWR), os.open(task["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for file, number in ((nowhere, 0), (nowhere, 1), (log, 2)):
-        os.dup2(file, number)
+    os.dup2(os.open(task["source"], os.O_RDONLY), 0)
+    for name, number in (("output", 1), ("log", 2)):
+        os.dup2(os.open(task[name], os.O_WRONLY | os.O_APPEND | os.O_CREAT), number)
     sys.argv = ["easd", *task["arguments"]]
     cli()
 

@@ -257,10 +257,17 @@ def _started(arguments: Sequence[str], environ: Mapping[str, str], log_file: Pat
 def run_easd(
     *arguments: str, environ: Mapping[str, str] | None = None, standard_input: bytes = b""
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run `python -m easd` to its end; `environ` are its variables of ours, it inherits none."""
-    return subprocess.run(
-        _command(*arguments), env=_environment(environ or {}), input=standard_input, capture_output=True, check=False
-    )
+    """Run `easd` in a process to its end; `environ` are its variables of ours, it inherits none."""
+    given = _environment(environ or {})
+    if not forking.POSSIBLE:
+        return subprocess.run(_command(*arguments), env=given, input=standard_input, capture_output=True, check=False)
+    with tempfile.TemporaryDirectory(prefix="easd-run-") as temporary:
+        source, output, log = (Path(temporary) / name for name in ("source", "output", "log"))
+        source.write_bytes(standard_input)
+        for file in (output, log):
+            file.touch()
+        process = forking.start(arguments, given, log, source, output)
+        return subprocess.CompletedProcess(process.args, process.wait(), output.read_bytes(), log.read_bytes())
 
 
 def free_port() -> int:
