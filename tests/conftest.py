@@ -93,10 +93,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def shared_databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The same for all tests of a module together, which must then not mind what others leave behind."""
     server = None if request.param == "sqlite" else request.getfixturevalue("_postgres").server()
-    made = Databases(tmp_path_factory.mktemp("databases"), server)
+    made = Database(tmp_path_factory.mktemp("database") / "easd.db", server)
     yield made
     made.drop()
 

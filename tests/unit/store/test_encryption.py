@@ -20,7 +20,7 @@ from easd.store.blobs import CHUNK
 from easd.store.encryption import encrypted
 from easd.store.sealing.cipher import FRAME, SEALED_FRAME
 from easd.store.writing import SqlWriting
-from tests.support.databases import Databases, copied
+from tests.support.databases import Database, copied
 from tests.support.encrypting import encrypting, key_file, turn_on, written
 from tests.support.stores import Clock, folders, mail, when, with_users
 
@@ -72,8 +72,8 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(shared_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    url, masters = shared_databases.holding(migrate), key_file(tmp_path_factory.mktemp("keys"))
+def home(shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    url, masters = shared_database.filled(migrate), key_file(tmp_path_factory.mktemp("keys"))
     store = encrypting(url, masters, Clock())
     alice, bob = with_users(store, "alice", "bob")
     yield Home(store, url, masters, alice.mailbox_id, bob.mailbox_id, count(1))
