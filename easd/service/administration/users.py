@@ -29,6 +29,11 @@ class Users:
         with self._log.about("ResetPassword", whom):
             self._means.accounts.set_password_hash(whom.id, self._means.hash_password(password))
 
+    def take_over_password(self, whom: User, password_hash: str) -> None:
+        """The password that somebody had elsewhere, as its hash (a PHC string)."""
+        with self._log.about("ImportPassword", whom):
+            self._means.accounts.set_password_hash(whom.id, password_hash)
+
     def add_app_password(self, whom: User, name: str, digest: bytes) -> AppPassword:
         """One more, of whose secret the digest is kept."""
         with self._log.about("CreateAppPassword", whom, name=name):

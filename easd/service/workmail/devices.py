@@ -6,7 +6,7 @@ from easd.policy.access import outcome
 from easd.service.workmail.call import PEOPLE, RESOURCES, Call, Json, known, seconds
 from easd.service.workmail.errors import INVALID, NO_ENTITY, NO_RESOURCE, ApiError
 
-_LISTS = {
+LISTS = {
     "DeviceTypes": "device_types",
     "NotDeviceTypes": "not_device_types",
     "DeviceModels": "device_models",
@@ -121,8 +121,8 @@ def _existing(call: Call) -> AccessRule | None:
 
 
 def _rule(call: Call, number: int) -> AccessRule:
-    lists = {name: tuple(call.input.get(member) or ()) for member, name in _LISTS.items()}
-    for member, name in _LISTS.items():
+    lists = {name: tuple(call.input.get(member) or ()) for member, name in LISTS.items()}
+    for member, name in LISTS.items():
         if lists[name] and not member.startswith("Not") and call.input.get(f"Not{member}"):
             raise ApiError(INVALID, f"{member} and Not{member} exclude each other.")
     conditions = Conditions(**lists)
@@ -130,7 +130,7 @@ def _rule(call: Call, number: int) -> AccessRule:
 
 
 def _rule_facts(rule: AccessRule) -> Json:
-    lists = {member: list(getattr(rule.conditions, name)) for member, name in _LISTS.items()}
+    lists = {member: list(getattr(rule.conditions, name)) for member, name in LISTS.items()}
     return {
         **known(
             MobileDeviceAccessRuleId=str(rule.id),

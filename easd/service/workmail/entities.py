@@ -47,12 +47,18 @@ def waiting_address(call: Call, name: str, *, exact: bool) -> str:
     own = call.organisation.default_domain
     if not own:
         raise ApiError("OrganizationStateException", "The organization has no default mail domain.")
-    local = re.sub(r"[^a-z0-9._-]+", "-", name.partition("@")[0].lower()).strip("-.") or "entity"
+    local = local_part(name)
     taken = {address for one in call.identities if one.id for address in _addresses(call, one)}
-    wished = f"{local[:60]}@{own}"
+    wished = f"{local}@{own}"
     if exact or wished not in taken:
         return wished
     return next(made for number in range(2, 10_000) if (made := f"{local[:55]}-{number}@{own}") not in taken)
+
+
+def local_part(name: str) -> str:
+    """What the address of somebody who waits begins with."""
+    local = re.sub(r"[^a-z0-9._-]+", "-", name.partition("@")[0].lower()).strip("-.")
+    return local[:60] or "entity"
 
 
 def must_be_disabled(whom: Somebody) -> None:

@@ -9,7 +9,7 @@ from easd.service.workmail.call import PEOPLE, RESOURCES, Call, Json, known, sec
 from easd.service.workmail.errors import INVALID, NAME_TAKEN, NO_ENTITY, UNSUPPORTED, ApiError
 
 MEBIBYTE = 2**20
-_PROFILE = {
+PROFILE = {
     "FirstName": "first_name",
     "LastName": "last_name",
     "Initials": "initials",
@@ -48,7 +48,7 @@ def describe(call: Call) -> Json:
     """DescribeUser."""
     found = call.identity("UserId", PEOPLE | RESOURCES)
     profile, hidden = call.profile(found)
-    told = {member: getattr(profile, name) for member, name in _PROFILE.items()}
+    told = {member: getattr(profile, name) for member, name in PROFILE.items()}
     return {
         **known(
             UserId=found.public_id,
@@ -69,7 +69,7 @@ def update(call: Call) -> Json:
     _no_provider(call)
     whom, role = call.who("UserId", PEOPLE), _role(call)
     profile, was_hidden = call.profile(whom.identity)
-    changes = {name: call.text(member) for member, name in _PROFILE.items() if call.input.get(member) is not None}
+    changes = {name: call.text(member) for member, name in PROFILE.items() if call.input.get(member) is not None}
     hidden = call.flag("HiddenFromGlobalAddressList")
     now_hidden = was_hidden if hidden is None else hidden
     changed = replace(profile, **changes)  # type: ignore[arg-type]  # texts alone
