@@ -235,10 +235,12 @@ class Operations:
             raise StatusFailure("Search", found.status, SearchStatus)
         return found
 
-    async def find(self, criterion: MailBoxCriterion | GalCriterion) -> FindResults:
-        """Find messages by KQL, or people (16.1). StatusFailure unless both statuses are 1."""
+    async def find(self, criterion: MailBoxCriterion | GalCriterion, search_id: str = "") -> FindResults:
+        """Find messages by KQL, or people (16.1). Further pages are asked for under the `search_id` of the first.
+        StatusFailure unless both statuses are 1.
+        """
         named = ExecuteSearch(criterion) if isinstance(criterion, MailBoxCriterion) else ExecuteSearch(gal=criterion)
-        request = FindRequest(str(uuid4()), named)
+        request = FindRequest(search_id or str(uuid4()), named)
         told = await self.session.command(Command.FIND, find.REQUEST, find.RESPONSE, request)
         if told.status != FindStatus.SUCCESS:
             raise StatusFailure("Find", told.status, FindStatus)

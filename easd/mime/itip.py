@@ -65,7 +65,7 @@ def _invitation(calendar: Component, event: Component, method: str, received: da
         reminder_seconds=_reminder(event),
         response_requested=_response_requested(event),
         recurrence_id=recurrence_id,
-        time_zone=zone_bytes(calendar, start) if isinstance(start, datetime) else UTC_ZONE,
+        time_zone=zone_bytes(calendar, start, _tzid(event)) if isinstance(start, datetime) else UTC_ZONE,
         sequence=max(0, int(_text(event, "SEQUENCE") or 0)),
         disallow_new_time_proposal=_text(event, "X-MICROSOFT-DISALLOW-COUNTER").upper() == "TRUE",
         recurrence_rule=_rule(event),
@@ -79,6 +79,12 @@ def _start(event: Component, method: str, otherwise: datetime) -> date:
     if "DTSTART" not in event and method in _TIMELESS:
         return otherwise
     return date_of(event, "DTSTART")
+
+
+def _tzid(event: Component) -> str:
+    """The name of the zone in which the meeting starts."""
+    start: Any = event.get("DTSTART")
+    return str(getattr(start, "params", {}).get("TZID", ""))
 
 
 def _text(component: Component, name: str) -> str:

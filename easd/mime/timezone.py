@@ -31,21 +31,21 @@ def span_of(component: Component, name: str) -> timedelta:
     return span
 
 
-def zone_bytes(calendar: Component, start: datetime) -> bytes:
-    """The structure for the zone of `start`: from the VTIMEZONE that its TZID names, else the IANA zone of that name,
+def zone_bytes(calendar: Component, start: datetime, tzid: str) -> bytes:
+    """The structure for the zone of `start`: from the VTIMEZONE that `tzid` names, else the IANA zone of that name,
     else its fixed offset, else UTC.
 
     Only rules of the kind "the n-th weekday of a month, every year" can be put into the structure; a VTIMEZONE
     without them gives its latest standard offset.
     """
-    return pack(_rule(calendar, start))
+    return pack(_rule(calendar, start, tzid))
 
 
-def _rule(calendar: Component, start: datetime) -> ZoneRule:
-    name = str(getattr(start.tzinfo, "key", None) or getattr(start.tzinfo, "zone", None) or start.tzinfo)
+def _rule(calendar: Component, start: datetime, tzid: str) -> ZoneRule:
     zones = calendar.walk("VTIMEZONE")
     for zone in zones:
-        if str(zone.get("TZID", "")) in (name, name.strip("/")) or len(zones) == 1:
+        name = str(zone.get("TZID", ""))
+        if name in (tzid, tzid.strip("/")) or len(zones) == 1:
             return yearly_rules(zone, name)
     if isinstance(start.tzinfo, ZoneInfo) and start.tzinfo.key not in ("", "UTC"):
         return rule_of(start.tzinfo.key, start)

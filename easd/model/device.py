@@ -70,7 +70,8 @@ class Device:
     phase, `offered_digest` names what was offered under it, and `settled_key` is the temporary key that `policy_key`
     answers: the acknowledgement may come again, if the answer was lost.
 
-    `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON). `versions_told`
+    `ping` and `sync_request` are the cached last Ping and Sync parameters (opaque to the store, JSON), `searches` the
+    SearchIds that its last Finds began with. `versions_told`
     is the MS-ASProtocolVersions text that the device last saw in an OPTIONS answer. `wipes` are the orders to wipe, the
     last one at the end.
 
@@ -100,6 +101,7 @@ class Device:
     notice: tuple[int, int] | None = None
     ping: bytes | None = None
     sync_request: bytes | None = None
+    searches: tuple[str, ...] = ()
     versions_told: str = ""
     first_seen: datetime | None = None
     last_seen: datetime | None = None
@@ -129,6 +131,7 @@ class Device:
             settled_key=None,
             ping=None,
             sync_request=None,
+            searches=(),
         )
 
     def with_wipe(self, wipe: Wipe) -> Self:

@@ -16,14 +16,15 @@ class PolicyRules:
 
     `allow_non_provisionable`: a device that never sends a policy key may come in (Outlook does so). `allow_partial`:
     so may one that can apply only a part of the document. `allow_external`: so may one that says another system
-    manages it. `refresh`: how long an acknowledgement lasts (None: until the document changes).
-    `damaged`: what was kept cannot be read, and lets nobody in (R381).
+    manages it: not by default, as with Exchange, whose answer is 145 (MS-ASCMD R4917). `refresh`: how long an
+    acknowledgement lasts (None: until the document changes). `damaged`: what was kept cannot be read, and lets
+    nobody in (R381).
     """
 
     document: PolicyDocument | None = field(default_factory=PolicyDocument)
     allow_non_provisionable: bool = True
     allow_partial: bool = True
-    allow_external: bool = True
+    allow_external: bool = False
     refresh: timedelta | None = None
     damaged: bool = False
 

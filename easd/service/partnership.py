@@ -21,6 +21,7 @@ VALIDATION_DEVICE = "validate"
 """Android's account check uses this DeviceId: it is answered, and leaves no partnership behind."""
 
 _TOUCH_EVERY = timedelta(hours=1)
+_SEARCHES_KEPT = 8
 
 
 def kept(services: Services, principal: Principal, request: EasRequest, device: Device | None) -> Device:
@@ -84,6 +85,12 @@ def remember_ping(context: Context, parameters: bytes) -> None:
     """Keep the parameters of the last Ping (MS-ASCMD R5632, R5634)."""
     if parameters != context.device.ping:
         update(context, lambda device: replace(device, ping=parameters))
+
+
+def remember_search(context: Context, search_id: str) -> None:
+    """A search has begun of which further pages may be asked for (MS-ASCMD R70981808)."""
+    if search_id not in context.device.searches:
+        update(context, lambda device: replace(device, searches=(*device.searches, search_id)[-_SEARCHES_KEPT:]))
 
 
 def update(context: Context, change: Callable[[Device], Device]) -> Device | None:

@@ -7,6 +7,7 @@ import pytest
 from easd.eas.commands import find as find_tables
 from easd.eas.commands.find import (
     ExecuteSearch,
+    FindOptions,
     FindProperties,
     FindQuery,
     FindRequest,
@@ -127,7 +128,29 @@ def test_without_a_match_there_is_no_result_R38391805(phone: Phone) -> None:
 
 def test_a_page_that_is_not_there_is_to_begin_at_0_R72172518(world: World, phone: Phone) -> None:
     world.deliver("letter")
+    assert find(phone, "letter").status == 1
     assert find(phone, "letter", range="1-9").status == 4
+
+
+def test_a_search_begins_at_0_and_goes_on_under_its_id_R72172518_R3707101814_R70981808(
+    world: World, phone: Phone
+) -> None:
+    for number in range(3):
+        world.deliver(f"letter {number}", received=NOW + timedelta(minutes=number))
+
+    def page(search_id: str, range_: str) -> tuple[int, int | None, str | None, int]:
+        criterion = MailBoxCriterion(FindQuery("letter", "Email"), FindOptions(range=range_))
+        answer = ask_find(phone, ExecuteSearch(criterion), search_id)
+        assert answer.response is not None
+        return answer.status, answer.response.status, answer.response.range, len(answer.response.results)
+
+    assert page("new", "1-2") == (1, 4, None, 0)
+    assert page("new", "0-0") == (1, 1, "0-0", 1)
+    assert page("new", "1-2") == (1, 1, "1-2", 2)
+    assert page("other", "1-2") == (1, 4, None, 0)
+    for number in range(8):
+        assert page(str(number), "0-0")[1] == 1
+    assert page("new", "1-2")[1] == 4
 
 
 @pytest.mark.parametrize("said", ["", "9", "9-0", "0-1000", "a-b"])
@@ -241,5 +264,6 @@ def test_a_phrase_in_a_script_without_spaces(world: World, phone: Phone) -> None
 def test_of_phrases_pages_and_totals_are_those_of_what_has_them(world: World, phone: Phone) -> None:
     for number in range(6):
         world.deliver(f"Letter {number}", body="red green\r\n" if number % 2 else "green red\r\n")
+    find(phone, '"red green"', range="0-0")
     found = find(phone, '"red green"', range="1-1")
     assert (found.total, found_subjects(found)) == (3, ["Letter 3"])

@@ -331,6 +331,7 @@ def test_139_for_partial_compliance_where_it_is_not_allowed_R684(world: World, v
 
 @_values("status", [1, 2, 3, 4])
 def test_any_compliance_will_do_where_the_rules_say_so_R659(world: World, version: Version, status: int) -> None:
+    rules(world, PolicyRules(allow_external=True))
     phone = world.phone(version=version)
     given = policy(phone, acknowledgement(ask(phone).key, status))
     assert given.status == 1
@@ -338,7 +339,6 @@ def test_any_compliance_will_do_where_the_rules_say_so_R659(world: World, versio
 
 
 def test_145_for_a_device_that_others_manage_R687(world: World, version: Version) -> None:
-    rules(world, PolicyRules(allow_external=False))
     phone = world.phone(version=version)
     told = send(phone, acknowledgement(ask(phone).key, 4))
     assert _refusal(told, version, http=403) == 145

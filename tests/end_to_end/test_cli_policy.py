@@ -39,7 +39,7 @@ def test_a_policy_is_made_changed_and_shown(run: Run) -> None:
     assert (changed["settings"]["AllowCamera"], changed["refresh_hours"]) == (False, 24)
     shown: dict[str, Any] = run("policy", "show", "STRICT", "--json").json
     assert (shown["policy"], shown["assigned"], shown["readable"]) == ("Strict", [], True)
-    assert (shown["allow_partial"], shown["allow_external"], shown["only_provisionable"]) == (False, True, False)
+    assert (shown["allow_partial"], shown["allow_external"], shown["only_provisionable"]) == (False, False, False)
     assert shown["refresh_hours"] == 24
     assert (shown["settings"]["MinDevicePasswordLength"], shown["settings"]["AllowCamera"]) == (6, False)
     assert len(shown["settings"]) == 42

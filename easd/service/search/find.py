@@ -25,7 +25,7 @@ from easd.model.email import Address, Email
 from easd.model.folder import ItemClass
 from easd.search import kql
 from easd.search.query import All, Has, Query, class_mark
-from easd.service import ids, ranges
+from easd.service import ids, partnership, ranges
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.ports import Reading, Unavailable
@@ -44,7 +44,7 @@ _PREVIEW = 255
 def handle(context: Context, request: FindRequest) -> Answer:
     """Find what one of the two criteria asks for. EasError 3 for the whole answer, 111 without the database."""
     try:
-        found, why = _found(context, _criterion(request)), ""
+        found, why = _found(context, _criterion(request), request.search_id), ""
     except _Invalid as error:
         found, why = FindResults(FindStatus.INVALID_REQUEST, store=MAILBOX), f": {error}"
     except Unavailable as error:
@@ -68,13 +68,18 @@ def _criterion(request: FindRequest) -> MailBoxCriterion | GalCriterion:
     return asked[0]
 
 
-def _found(context: Context, criterion: MailBoxCriterion | GalCriterion) -> FindResults:
+def _found(context: Context, criterion: MailBoxCriterion | GalCriterion, search_id: str) -> FindResults:
     asked = ranges.parse(criterion.options.range, DEFAULT)
     if asked is None or asked.last > _LAST:
         raise _Invalid("Range")
+    if asked.first and search_id not in context.device.searches:  # R3707101814, R72172518
+        return FindResults(FindStatus.START_WITH_RANGE_ZERO, store=MAILBOX)
     if isinstance(criterion, GalCriterion):
-        return _in_gal(context, criterion, asked)
-    return _in_mailbox(context, criterion, asked)
+        found = _in_gal(context, criterion, asked)
+    else:
+        found = _in_mailbox(context, criterion, asked)
+    partnership.remember_search(context, search_id)
+    return found
 
 
 def _in_gal(context: Context, criterion: GalCriterion, asked: Range) -> FindResults:

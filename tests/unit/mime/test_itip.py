@@ -261,6 +261,12 @@ def test_zone_with_daylight_saving_R105_R111_R118_R120() -> None:
     assert meeting(LOCAL, before=BERLIN).start == datetime(2024, 6, 1, 8, tzinfo=UTC)
 
 
+def test_a_zone_is_called_as_its_description_is_R107() -> None:
+    own = BERLIN.replace("Europe/Berlin", "Universal Time")
+    assert zone_of("DTSTART;TZID=Universal Time:20240601T100000\n", own)[1] == "Universal Time"
+    assert zone_of("DTSTART;TZID=Universal Time:20240601T100000\n", own + BERLIN)[1] == "Universal Time"
+
+
 def test_the_bias_of_the_pacific_is_480_R106() -> None:
     pacific = (
         BERLIN.replace("Europe/Berlin", "Pacific")

@@ -64,12 +64,12 @@ def test_a_users_own_policy_counts_before_the_organisations(home: Home, kept: Sq
     assert rules(home) == LOOSE
     assert [name for name, _, _ in kept.applying(home.user_id)] == ["loose", "strict"]
     assert kept.get(organisation, "loose").assignments == (own,)
-    kept.put(organisation, "loose", replace(LOOSE, allow_external=False))
-    assert rules(home) == replace(LOOSE, allow_external=False)
+    kept.put(organisation, "loose", replace(LOOSE, allow_external=True))
+    assert rules(home) == replace(LOOSE, allow_external=True)
     kept.unassign(organisation, own)
     assert rules(home) == STRICT
     kept.assign(organisation, "loose", everybody)
-    assert rules(home) == replace(LOOSE, allow_external=False)
+    assert rules(home) == replace(LOOSE, allow_external=True)
     kept.unassign(organisation, everybody)
     assert rules(home) is None
     with pytest.raises(KeyError):
