@@ -11,7 +11,7 @@ from easd.store.errors import NoMasterKey
 from easd.store.key_tables import KEY_COLUMNS, content_keys, root_keys, sealing_pass
 from easd.store.outgoing_tables import queue
 from easd.store.prepared import Prepared, named, param, params
-from easd.store.sealing.keys import ADD_ROOT, NEWEST_ROOT, SERVER, Keys
+from easd.store.sealing.keys import ADD_ROOT, LOCK_ROOTS, NEWEST_ROOT, SERVER, Keys
 from easd.store.sealing.turning import REWRAP, rewrap, rewrap_key
 from easd.store.store import SqlStore
 from easd.store.tables import blobs, items, organizations, users
@@ -20,13 +20,11 @@ _key = content_keys.c
 _pass = sealing_pass.c
 _BEGIN_PASS = Prepared(insert(sealing_pass).values(params(sealing_pass)))
 _SINCE = Prepared(select(_pass.since, _pass.finished))
-_LOCK_ROOTS = Prepared(select(root_keys.c.id).with_for_update())
 _ALL_KEYS = Prepared(select(*KEY_COLUMNS).where(func.length(_key.wrapped) > 0).order_by(_key.id))
 _PRESENT = Prepared(
     select(*KEY_COLUMNS)
     .where(_key.retired.is_(None), or_(_key.organization_id == param("organization"), param("all") == 1))
     .order_by(_key.id)
-    .with_for_update()
 )
 _RETIRE = Prepared(update(content_keys).where(_key.id == param("id")).values(named(["retired"])))
 _DESTROY = Prepared(
@@ -115,7 +113,7 @@ class Encryption:
         keys = self._on()
         with self._database.write() as block:
             session, now = block.session, self._store.now()
-            session.all(_LOCK_ROOTS)
+            session.all(LOCK_ROOTS)
             session.one(ADD_ROOT, master=root[0], wrapped=root[1], created=now)
             newest = session.one(NEWEST_ROOT, limit=1)
             assert newest is not None
@@ -129,6 +127,7 @@ class Encryption:
         keys = self._on()
         with self._database.write() as block:
             session, now = block.session, self._store.now()
+            session.all(LOCK_ROOTS)
             rows = session.all(_PRESENT, organization=organization or SERVER, all=int(organization is None))
             for row in rows:
                 keys.follow(session, row, now)
@@ -173,6 +172,9 @@ def destroy(session: Session, organization: int, now: int) -> None:
     keys = session.keys
     if keys is None:
         return
+    if not session.all(_KEYS_OF, organization=organization):
+        return
+    session.all(LOCK_ROOTS)
     for row in session.all(_KEYS_OF, organization=organization):
         _give_away(session, keys, row, now)
     session.run(_DESTROY, organization=organization, wrapped=b"", retired=now)

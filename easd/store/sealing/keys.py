@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, insert, select, update
 
 from easd.service.ports import BytesLost
 from easd.service.ports.master_keys import MasterKeyMissing, MasterKeys
 from easd.store.database import Row, Session
 from easd.store.key_tables import KEY_COLUMNS, content_keys, root_keys
-from easd.store.prepared import Prepared, param, params
+from easd.store.prepared import Prepared, named, param, params
 from easd.store.sealing.cipher import SECRET, Altered, BlobCipher, ContentKey, seal, unseal
 from easd.store.tables import domains, users
 
@@ -47,13 +47,18 @@ _GENERATIONS = Prepared(
     .order_by(_key.generation.desc())
     .limit(param("limit"))
 )
-_ADD = Prepared(lambda to: to(content_keys).values(params(content_keys, "id")).on_conflict_do_nothing())
+_ADD = Prepared(
+    lambda to: to(content_keys).values(params(content_keys, "id")).on_conflict_do_nothing().returning(_key.id)
+)
 _ROOT = Prepared(select(root_keys.c.id, root_keys.c.master, root_keys.c.wrapped).where(root_keys.c.id == param("root")))
 NEWEST_ROOT = Prepared(
     select(root_keys.c.id, root_keys.c.master, root_keys.c.wrapped)
     .order_by(root_keys.c.id.desc())
     .limit(param("limit"))
 )
+LOCK_ROOTS = Prepared(select(root_keys.c.id).order_by(root_keys.c.id).with_for_update())
+"""Whoever changes sealed keys is alone from here on: also whoever makes a new one waits, by its reference to a root."""
+REWRAP_KEY = Prepared(update(content_keys).where(_key.id == param("id")).values(named(["wrapped", "root_id"])))
 ADD_ROOT = Prepared(insert(root_keys).values(params(root_keys, "id")).returning(root_keys.c.id))
 
 
@@ -100,9 +105,14 @@ class Keys:
 
     def _add(self, session: Session, root: Row, organization: int, generation: int, secret: bytes, now: int) -> None:
         """A new key, unless somebody else has just made it."""
-        wrapped = seal(self._root(root), secret, _about(organization, generation))
-        values = {"organization_id": organization, "generation": generation, "root_id": root[0], "wrapped": wrapped}
-        session.run(_ADD, created=now, retired=None, **values)
+        about = _about(organization, generation)
+        values = {"organization_id": organization, "generation": generation, "root_id": root[0]}
+        wrapped = seal(self._root(root), secret, about)
+        added = session.one(_ADD, created=now, retired=None, wrapped=wrapped, **values)
+        newest = session.one(NEWEST_ROOT, limit=1)
+        if added is not None and newest is not None and newest[0] != root[0]:
+            # The root was exchanged while we waited for it (PostgreSQL): nothing may come under the old one any more.
+            session.run(REWRAP_KEY, id=added[0], wrapped=seal(self._root(newest), secret, about), root_id=newest[0])
 
     def new_root(self) -> tuple[str, bytes]:
         """The name of the present master key, and a new root key sealed with it, after a proof that it opens. May wait

@@ -20,7 +20,7 @@ from easd.store.key_tables import KEY_COLUMNS, content_keys, root_keys, sealing_
 from easd.store.outgoing_tables import queue
 from easd.store.prepared import SQLITE, Prepared, named, param
 from easd.store.sealing.cipher import SECRET, Altered, BlobCipher, ContentKey
-from easd.store.sealing.keys import NEWEST_ROOT, SERVER, Keys
+from easd.store.sealing.keys import LOCK_ROOTS, NEWEST_ROOT, REWRAP_KEY, SERVER, Keys
 from easd.store.store import SqlStore
 from easd.store.tables import blobs as blob_rows, chunks, items, texts, users
 
@@ -39,15 +39,21 @@ _pass = sealing_pass.c
 _OUTDATED_KEYS = Prepared(
     select(*KEY_COLUMNS).where(_key.root_id < param("root"), func.length(_key.wrapped) > 0).limit(param("limit"))
 )
-_REWRAP_KEY = Prepared(update(content_keys).where(_key.id == param("id")).values(named(["wrapped", "root_id"])))
-_DROP_ROOTS = Prepared(
-    delete(root_keys).where(
-        root_keys.c.id < param("root"),
-        root_keys.c.created < param("before"),
-        ~exists().where(_key.root_id == root_keys.c.id),
+_old_root = (
+    root_keys.c.id < param("root"),
+    root_keys.c.created < param("before"),
+    ~exists().where(_key.root_id == root_keys.c.id),
+)
+_old_key = (_key.retired < param("before"), ~exists().where(_blob.key_id == _key.id))
+_OLD_ROOTS = Prepared(select(root_keys.c.id).where(*_old_root).limit(param("limit")))
+_OLD_KEYS = Prepared(select(_key.id).where(*_old_key).limit(param("limit")))
+_DROP_ROOTS = Prepared(delete(root_keys).where(*_old_root))
+_DROP_KEYS = Prepared(delete(content_keys).where(*_old_key))
+_RETIRED = Prepared(
+    select(*KEY_COLUMNS).where(
+        _key.retired.is_not(None), func.length(_key.wrapped) > 0, exists().where(_blob.key_id == _key.id)
     )
 )
-_RETIRED = Prepared(select(*KEY_COLUMNS).where(_key.retired.is_not(None), func.length(_key.wrapped) > 0))
 _UNDER = Prepared(
     select(_blob.id, _blob.digest, _blob.wrapped)
     .where(_blob.key_id == param("key"), _blob.id > param("after"))
@@ -57,9 +63,6 @@ _UNDER = Prepared(
 )
 REWRAP = Prepared(
     update(blob_rows).where(_blob.id == param("id"), _blob.key_id == param("old")).values(named(["key_id", "wrapped"]))
-)
-_DROP_KEYS = Prepared(
-    delete(content_keys).where(_key.retired < param("before"), ~exists().where(_blob.key_id == _key.id))
 )
 _PASS = Prepared(select(_pass.position, _pass.since, _pass.began, _pass.finished, _pass.passed_by))
 _CLAIM = Prepared(select(_pass.position).where(_pass.finished.is_(None)).with_for_update(skip_locked=True))
@@ -125,7 +128,7 @@ def rewrap(old: ContentKey, new: ContentKey, number: int, wrapped: bytes, digest
 
 def rewrap_key(session: Session, keys: Keys, row: Row, root: Row) -> None:
     """Put the key of an organisation under a root."""
-    session.run(_REWRAP_KEY, id=row[0], wrapped=keys.rewrapped(session, row, root), root_id=root[0])
+    session.run(REWRAP_KEY, id=row[0], wrapped=keys.rewrapped(session, row, root), root_id=root[0])
 
 
 class Turning:
@@ -146,19 +149,24 @@ class Turning:
             return NOTHING
         if count := self._under_root(keys, root[0]) or self._under_present(keys):
             return Moved(count, 0)
-        return self._plain(keys, most)
+        moved = self._plain(keys, most)
+        if not moved.count:
+            self._drop(root[0][0])
+        return moved
 
     # ------------------------------------------------------------ keys of keys
 
     def _under_root(self, keys: Keys, root: Row) -> int:
         """Keys that somebody has made under an earlier root."""
-        rows = self._database.once(_OUTDATED_KEYS, root=root[0], limit=_FEW)
-        if not rows:
+        if not self._database.once(_OUTDATED_KEYS, root=root[0], limit=1):
             return 0
         with self._database.write() as block:
+            session = block.session
+            session.all(LOCK_ROOTS)
+            newest = session.one(NEWEST_ROOT, limit=1) or root  # it may have another successor by now
+            rows = session.all(_OUTDATED_KEYS, root=newest[0], limit=_FEW)
             for row in rows:
-                rewrap_key(block.session, keys, row, root)
-            block.session.run(_DROP_ROOTS, root=root[0], before=self._store.now() - KEPT)
+                rewrap_key(session, keys, row, newest)
         return len(rows)
 
     def _under_present(self, keys: Keys) -> int:
@@ -173,7 +181,6 @@ class Turning:
         found = session.all(_UNDER, key=row[0], after=self._came.get(row[0], 0), limit=_FEW)
         self._came[row[0]] = found[-1][0] if found else 0
         if not found:
-            session.run(_DROP_KEYS, before=self._store.now() - KEPT)
             return 0
         old, new = keys.opened(session, row), keys.of(session, row[1], self._store.now())
         assert new is not None
@@ -182,6 +189,16 @@ class Turning:
                 again = rewrap(old, new, number, wrapped, digest)
                 session.run(REWRAP, id=number, old=row[0], key_id=new.id, wrapped=again)
         return len(found)
+
+    def _drop(self, root: int) -> None:
+        """Keys that nothing is under for so long that no transaction can know them."""
+        values = {"root": root, "before": self._store.now() - KEPT}
+        if self._database.once(_OLD_KEYS, before=values["before"], limit=1):
+            with self._database.write() as block:
+                block.session.run(_DROP_KEYS, before=values["before"])
+        if self._database.once(_OLD_ROOTS, limit=1, **values):
+            with self._database.write() as block:
+                block.session.run(_DROP_ROOTS, **values)
 
     # ------------------------------------------------------------ contents
 

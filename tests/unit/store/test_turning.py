@@ -1,10 +1,13 @@
 """What is there comes under the right keys while others read and write, and nothing of it is lost on the way."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 import pytest
+from sqlalchemy import select
 
 from easd.custody.key_file import KeyFile
 from easd.model.email import EmailTexts
@@ -13,6 +16,8 @@ from easd.service.ports import BytesLost, NewMail
 from easd.store import Administration, Organisations, SqlStore, migrate, open_database
 from easd.store.blobs import CHUNK
 from easd.store.encryption import Encryption
+from easd.store.key_tables import root_keys
+from easd.store.prepared import Prepared
 from easd.store.sealing.turning import KEPT, Turning
 from tests.support.databases import copied
 from tests.support.encrypting import encrypting, key_file, turn_on, written
@@ -20,6 +25,7 @@ from tests.support.stores import Clock, folders, mail, when, with_users
 
 SECRET = b"The merger of Fabrikam and Contoso is on Thursday."
 SOON = 601
+ROOTS = Prepared(select(root_keys.c.id, root_keys.c.master))
 
 
 def secret(number: int) -> NewMail:
@@ -40,6 +46,10 @@ class Office:
     @property
     def store(self) -> SqlStore:
         return self.stores[0]
+
+    @property
+    def both(self) -> tuple[int, int]:
+        return self.alice, self.eve
 
     @property
     def keys(self) -> Encryption:
@@ -171,6 +181,48 @@ def test_another_master_key_while_two_processes_work(office: Office) -> None:
     assert office.read(office.put(secret(3), office.eve, other), office.eve) == shows(secret(3))
     fresh = office.another()
     assert office.read(early_there, store=fresh) == shows(secret(2))
+    office.clock.forward(KEPT / 1000 + 1)
+    office.turn()
+    assert [row[1] for row in office.store.database.once(ROOTS)] == [new]
+    assert office.read(early, store=other) == shows(secret(1))
+
+
+def test_two_processes_write_while_all_keys_are_exchanged_and_the_background_goes_on(office: Office) -> None:
+    kept = {office.put(secret(number), mailbox): (number, mailbox) for number in range(5) for mailbox in office.both}
+    turn_on(office.store)
+    writers = [office.another() for _ in range(2)]
+    ended = Event()
+
+    def write(store: SqlStore, mailbox: int, first: int) -> dict[int, tuple[int, int]]:
+        numbers = range(first, first + 15)
+        return {office.put(secret(number), mailbox, store): (number, mailbox) for number in numbers}
+
+    def exchange() -> None:
+        for _ in range(4):
+            office.keys.rotate(None)
+            office.masters.add()
+            office.keys.rotate_master(office.keys.new_root())
+
+    def turn(store: SqlStore) -> None:
+        turning = Turning(store)
+        while not ended.is_set():
+            turning.portion(1)
+
+    with ThreadPoolExecutor(4) as threads:
+        work = [threads.submit(write, *one) for one in zip(writers, office.both, (100, 200), strict=True)]
+        exchanging, turning = threads.submit(exchange), threads.submit(turn, office.another())
+        for one in work:
+            kept |= one.result()
+        exchanging.result()
+        ended.set()
+        turning.result()
+    office.clock.forward(SOON)
+    office.turn()
+    status = office.keys.status()
+    assert (status.plain, status.outdated, status.blobs) == (0, 0, len(kept))
+    fresh = office.another()
+    for blob, (number, mailbox) in kept.items():
+        assert office.read(blob, mailbox, fresh) == shows(secret(number))
 
 
 def test_the_keys_of_an_organisation_go_with_it_and_mail_on_its_way_does_not(small: Office) -> None:
