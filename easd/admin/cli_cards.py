@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from easd.admin import output
+from easd.admin import cli_organisation_files, output
 from easd.admin.cli_mail import REMARKS_SHOWN, importing, progress_bar
 from easd.admin.options import AsJson, UserName, settings_of
 
@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     exporting.command("vcf")(export_vcf)
     exporting.command("ics")(export_ics)
     exporting.command("mailbox")(export_mailbox)
+    cli_organisation_files.register(importing, exporting)
     app.add_typer(exporting)
 
 

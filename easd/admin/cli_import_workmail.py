@@ -64,29 +64,26 @@ def import_workmail(
         else:
             with progress_bar("importing", None) as progress:
                 happened = run.run(progress)
-    tell(wanted.name, happened, source.left_out, as_json=as_json, dry=dry_run)
+    if as_json:
+        output.as_json(
+            {"organisation": wanted.name, "steps": happened, "left_out": source.left_out, "dry_run": dry_run}
+        )
+    else:
+        tell(happened, source.left_out, dry=dry_run)
+    if source.left_out or any(one.fault for one in happened):
+        raise typer.Exit(1)
 
 
-def tell(name: str, happened: "Sequence[Happened]", left_out: "Sequence[Remark]", *, as_json: bool, dry: bool) -> None:
-    """What was done, or would be. Exit code 1 where something was not."""
+def tell(happened: "Sequence[Happened]", left_out: "Sequence[Remark]", *, dry: bool) -> None:
+    """What was done to an organisation, or would be."""
     from easd.admin.moving.steps import counted
 
-    faults = [one for one in happened if one.fault]
-    if as_json:
-        output.as_json({"organisation": name, "steps": list(happened), "left_out": list(left_out), "dry_run": dry})
-    else:
-        output.table(
-            ("what", "to make" if dry else "made", "to change" if dry else "changed", "to remove" if dry else "removed")
-            + (() if dry else ("failed",)),
-            _rows(counted(happened), dry),
-            "nothing is to be done: all is here already",
-        )
-        if dry:
-            _say(f"{one.kind} {one.name}: {one.what}" for one in happened if one.what != "new")
-        _say(f"{one.kind} {one.name}: {one.fault}" for one in faults)
-        _say(f"not read: {one.message}: {'; '.join(one.remarks)}" for one in left_out)
-    if faults or left_out:
-        raise typer.Exit(1)
+    columns = ("what", "to make", "to change", "to remove") if dry else ("what", "made", "changed", "removed", "failed")
+    output.table(columns, _rows(counted(happened), dry), "nothing is to be done: all is here already")
+    if dry:
+        _say(f"{one.kind} {one.name}: {one.what}" for one in happened if one.what != "new")
+    _say(f"{one.kind} {one.name}: {one.fault}" for one in happened if one.fault)
+    _say(f"not read: {one.message}: {'; '.join(one.remarks)}" for one in left_out)
 
 
 def _rows(counts: dict[str, Any], dry: bool) -> Iterable[Sequence[object]]:

@@ -113,7 +113,7 @@ class MailboxExport:
             raise Refused(f"{self._target} is no folder")
         with self._office.store.reading(self._user.mailbox_id) as box:
             folders = [folder for folder in box.folders() if folder.type is not FolderType.RECIPIENT_INFORMATION]
-        for folder, path in _paths(folders):
+        for folder, path in paths(folders):
             self._folder(folder, path, progress)
             progress(self.tally.done)
         return self.tally
@@ -149,7 +149,7 @@ class MailboxExport:
             (place / name).mkdir(parents=True, exist_ok=True)
         there = {re.split("[:!;]2,", name)[0]: name for name in os.listdir(place / "cur")}
         for item in items_in(self._office, self._user, folder):
-            unique = f"{int(item.email.received.timestamp())}.{folder.id}_{item.uid}.easd"
+            unique = message_name(folder, item)
             name = f"{unique}{_FLAGS}2,{_flags(item.email)}"
             if unique in there:
                 if there[unique] != name:
@@ -184,7 +184,7 @@ class MailboxExport:
 _KINDS: Final = {ItemClass.CALENDAR: "calendars", ItemClass.TASKS: "tasks", ItemClass.NOTES: "notes"}
 
 
-def _paths(folders: Iterable[Folder]) -> Iterator[tuple[Folder, Path]]:
+def paths(folders: Iterable[Folder]) -> Iterator[tuple[Folder, Path]]:
     """Where each folder goes: inside its parents, under its name, or one with its number where names collide."""
     by_id = {folder.id: folder for folder in folders}
     taken: set[str] = set()
@@ -238,9 +238,17 @@ def _mbox_message(email: Email, raw: bytes) -> bytes:
     return (start + status).encode() + _FROM.sub(rb">\1", body).rstrip(b"\n") + b"\n\n"
 
 
+def message_name(folder: Folder, item: StoredItem) -> str:
+    """The name of a message's file in a Maildir, without flags: the same in each export."""
+    return f"{int(item.email.received.timestamp())}.{folder.id}_{item.uid}.easd"
+
+
 def _whole(place: Path, ending: str, pieces: Iterable[bytes]) -> None:
+    written_whole(place.with_name(place.name + ending), pieces)
+
+
+def written_whole(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that is there only when it is whole."""
-    path = place.with_name(place.name + ending)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
     with draft.open("wb") as file:
