@@ -216,12 +216,12 @@ class Limits(msgspec.Struct, frozen=True):
     sent_bytes_max: Annotated[
         int,
         _told(
-            "Largest message that is sent, as it goes out: 25 MB of files take up to 35 MB.",
+            "Largest message that is sent, as it goes out: files take a third more than their size.",
             "bytes",
             ge=1024,
             le=2**31,
         ),
-    ] = 35 * 2**20
+    ] = 26_214_400
     recipients_per_day: Annotated[
         int, _told("Recipients elsewhere to whom a user sends in one day (UTC).", ge=1, le=2**31)
     ] = 10_000
@@ -270,6 +270,13 @@ class Organisation(msgspec.Struct, frozen=True):
             "`alias.mail.example.org`. Empty: none."
         ),
     ] = ""
+    unverified_domains: Annotated[
+        Literal["accept", "put-off"],
+        _told(
+            "Mail from outside for a domain whose ownership the DNS has not shown (`easd domain verify`): accept it, "
+            "or let its senders try again later."
+        ),
+    ] = "accept"
     moved_domains: Annotated[
         tuple[str, ...],
         _told(

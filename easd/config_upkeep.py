@@ -61,7 +61,13 @@ class Upkeep(msgspec.Struct, frozen=True):
         ),
     ] = 30
     departed_days: Annotated[
-        int, told("How long it is known who had the identifier of a removed user.", "days", ge=1, le=3650)
+        int,
+        told(
+            "How long the mailbox of a removed user is kept, and who had the identifier is known.",
+            "days",
+            ge=1,
+            le=3650,
+        ),
     ] = 30
     sent_days: Annotated[
         int, told("How long a sent message is recognised when a device sends it again.", "days", ge=1, le=3650)

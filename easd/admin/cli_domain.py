@@ -76,7 +76,7 @@ def verify(
     """Ask the DNS whether the domain is the organisation's, and which records it has. Exit code 1 if it is not."""
     from easd.admin.office import open_office, refusing
     from easd.directory.dns import Resolver
-    from easd.service.domain_records import checked, records, verified
+    from easd.service.domain_records import checked, records, signed, verified
     from easd.service.ports.dns import LookupFailed
 
     with open_office(settings_of(context)) as office:
@@ -84,11 +84,14 @@ def verify(
         try:
             lookup: Lookup = Resolver(dns_server or ())
             state = known.state if known.test else verified(known, lookup)
-            checks = [checked(one, lookup) for one in records(known, _host(office, host), _keys(office, known))]
+            keys = _keys(office, known)
+            checks = [checked(one, lookup) for one in records(known, _host(office, host), keys)]
         except (LookupFailed, ValueError) as error:
             raise Refused(str(error)) from error
         with refusing():
-            office.desk.organisations.set_verification(known.organisation, known.name, state, office.now())
+            office.desk.organisations.set_verification(
+                known.organisation, known.name, state, office.now(), signed(keys, checks)
+            )
         known = office.organisations.domain(known.name)
     _tell_checks(known, checks, as_json)
     if known.state != "VERIFIED":
@@ -143,6 +146,7 @@ def _facts(one: "MailDomain") -> dict[str, object]:
     return {
         "domain": one.name,
         "state": one.state,
+        "dkim": one.dkim,
         "default": one.default,
         "test": one.test,
         "checked": one.checked,

@@ -13,6 +13,14 @@ if TYPE_CHECKING:  # it brings the database with it, which takes its time
 
 app = typer.Typer(name="group", help="Several people under one address.", no_args_is_help=True)
 
+Distribution = Annotated[
+    bool | None,
+    typer.Option("--distribution/--no-distribution", help="Whether it is there for mail.", show_default=False),
+]
+Security = Annotated[
+    bool | None,
+    typer.Option("--security/--no-security", help="Whether it can have permissions and policies.", show_default=False),
+]
 GroupName = Annotated[str, typer.Argument(metavar="GROUP", help="Address, or the name where one domain is meant.")]
 Members = Annotated[list[str], typer.Argument(metavar="MEMBER...", help="Users, resources, groups, or any address.")]
 
@@ -23,6 +31,8 @@ def add(
     group: GroupName,
     members: Annotated[list[str] | None, typer.Argument(metavar="[MEMBER...]")] = None,
     name: Annotated[str, typer.Option("--name", help="What others see; the address's local part by default.")] = "",
+    distribution: Distribution = None,
+    security: Security = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a group, with members if they are named."""
@@ -34,7 +44,8 @@ def add(
             made = office.desk.groups.create(address, name or address.partition("@")[0])
             for member in members or ():
                 office.desk.groups.add_member(made.id, office.address(member))
-        _show(office, made, as_json)
+            _use(office, made, distribution, security)
+        _show(office, office.groups.group(made.address), as_json)
 
 
 @app.command("list")
@@ -98,16 +109,20 @@ def change(
         bool | None, typer.Option("--hidden/--listed", help="Whether others find the group.", show_default=False)
     ] = None,
     enabled: Annotated[
-        bool | None, typer.Option("--enabled/--disabled", help="Whether it receives mail.", show_default=False)
+        bool | None, typer.Option("--enabled/--disabled", help="Whether it is in use.", show_default=False)
     ] = None,
+    distribution: Distribution = None,
+    security: Security = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what the options name."""
-    from easd.admin.office import open_office
+    from easd.admin.office import open_office, refusing
 
-    with open_office(settings_of(context)) as office:
+    with open_office(settings_of(context)) as office, refusing(), office.desk.together():
         found = office.group(group)
-        office.change_entity(found.id, name=name, hidden=hidden, enabled=enabled, add=alias or (), drop=no_alias or ())
+        add, drop = alias or (), no_alias or ()
+        office.change_entity(found.id, name=name, hidden=hidden, enabled=enabled, add=add, drop=drop)
+        _use(office, found, distribution, security)
         _show(office, office.groups.group(found.address), as_json)
 
 
@@ -121,6 +136,17 @@ def remove(context: typer.Context, group: GroupName, yes: Yes = False) -> None:
         sure(f"Remove the group {found.address}?", yes)
         office.desk.entities.remove(office.accounts.by_number(found.id))
     output.say(f"{found.address} is removed")
+
+
+def _use(office: "Office", group: Group, distribution: bool | None, security: bool | None) -> None:
+    """Say what the group is for, as far as it is said."""
+    if distribution is None and security is None:
+        return
+    office.desk.groups.set_uses(
+        group.id,
+        distribution=group.distribution if distribution is None else distribution,
+        security=group.security if security is None else security,
+    )
 
 
 def _show(office: "Office", group: Group, as_json: bool) -> None:
@@ -145,4 +171,6 @@ def _facts(group: Group) -> dict[str, Any]:
         "aliases": group.aliases,
         "hidden": group.hidden,
         "enabled": group.enabled,
+        "distribution": group.distribution,
+        "security": group.security,
     }

@@ -8,6 +8,7 @@ from easd.admin import output
 from easd.admin.cli_grant import grant, grants, revoke
 from easd.admin.cli_profile import profile
 from easd.admin.options import AsJson, PasswordStdin, UserName, Yes, new_password, settings_of, sure
+from easd.admin.refused import Refused
 from easd.model.account import User
 from easd.model.identity import Role
 
@@ -129,15 +130,49 @@ def quota(
 
 
 @app.command("remove")
-def remove(context: typer.Context, user: UserName, yes: Yes = False) -> None:
-    """Remove a user with the mailbox and all that is in it."""
+def remove(
+    context: typer.Context,
+    user: UserName,
+    purge: Annotated[bool, typer.Option("--purge", help="The mailbox goes at once, for good.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Remove a user. `easd user restore` brings the user back with the mailbox for `upkeep.departed_days`."""
     from easd.admin.office import open_office
 
     with open_office(settings_of(context)) as office:
         found = office.user(user)
-        sure(f"Remove {found.address} and all mail of the mailbox?", yes)
-        office.desk.entities.remove(found)
-    output.say(f"{found.address} is removed")
+        sure(f"Remove {found.address}{' and all mail of the mailbox, for good' if purge else ''}?", yes)
+        office.desk.entities.remove(found, purge=purge)
+        days = office.settings.upkeep.departed_days
+    output.say(f"{found.address} is removed" + ("" if purge else f"; the mailbox is kept for {days} days"))
+
+
+@app.command("restore")
+def restore(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="USER", help="The old address, or the identifier.")],
+    address: Annotated[str, typer.Option("--address", help="Another address than the old one.")] = "",
+    organisation: Annotated[str, typer.Option("--organisation", help="The only one if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Bring back a user who was removed, with the mailbox. Nobody can sign in before `easd user password`, and what the
+    user was allowed and belonged to has to be said anew.
+    """
+    from easd.admin.office import open_office, refusing
+    from easd.model.identity import State
+
+    with open_office(settings_of(context)) as office:
+        number, asked = office.organisation(organisation), user.strip().lower()
+        gone = [one for one in office.organisations.identities(number, deleted=True) if one.state is State.DELETED]
+        found = [one for one in gone if asked in (one.public_id, one.address, one.address.partition("@")[0])]
+        if not found:
+            raise Refused(f"nobody who was removed had {user}: see `easd organisation people --deleted`")
+        with refusing():
+            made = office.desk.entities.restore(found[-1], office.address(address) if address else "")
+    if as_json:
+        output.as_json(_facts(made))
+    else:
+        output.say(f"{made.address} is back: `easd user password` lets the user sign in")
 
 
 def _facts(user: User) -> dict[str, Any]:

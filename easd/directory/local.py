@@ -126,9 +126,9 @@ class LocalDirectory:
         return account.user if account and account.user.enabled else None
 
     def group(self, address: str) -> Group | None:
-        """The enabled group that has this address, aliases included."""
+        """The enabled group that has this address, aliases included, and receives mail."""
         group = self._kept.group(address.strip().lower())
-        return group if group and group.enabled else None
+        return group if group and group.enabled and group.distribution else None
 
     def expand(self, group: Group, limit: int) -> Expansion:
         """Who the group is, groups in it resolved: at most `limit`, each once, without those who are disabled."""

@@ -165,7 +165,16 @@ def _services(settings: Settings, store: SqlStore, clock: Clock, there: Elsewher
         )
     )
     services = Services(store, directory, clock, random_number, limits(settings.limits))
-    return replace(services, trust=trust(settings.smime), vault=vault(settings))
+    own = replace(services, trust=trust(settings.smime), vault=vault(settings), is_test_domain=_under_test(settings))
+    if settings.organisation.unverified_domains == "accept":
+        return own
+    return replace(own, takes_mail_for=SqlAccounts(store.database).is_verified)
+
+
+def _under_test(settings: Settings) -> Callable[[str], bool]:
+    """Whether a domain (lower case) is the test domain of an organisation."""
+    suffix = settings.organisation.test_domain_suffix.strip().strip(".").lower()
+    return lambda domain: bool(suffix) and domain.endswith(f".{suffix}")
 
 
 def _now() -> datetime:

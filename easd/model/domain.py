@@ -34,7 +34,9 @@ class DnsRecord:
 
 @dataclass(frozen=True, slots=True)
 class MailDomain:
-    """One domain. `token` is what the ownership record holds; `checked` when the DNS was asked last."""
+    """One domain. `token` is what the ownership record holds; `checked` when the DNS was asked last; `dkim` what it
+    said of the keys with which the domain's mail is signed (PENDING: not asked, or there are none).
+    """
 
     name: str
     organisation: int
@@ -43,6 +45,7 @@ class MailDomain:
     checked: datetime | None = None
     default: bool = False
     test: bool = False
+    dkim: Verification = Verification.PENDING
 
 
 @dataclass(frozen=True, slots=True)

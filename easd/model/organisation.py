@@ -17,7 +17,8 @@ class Permission(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Group:
     """Several under one address. `aliases` are further addresses, all lower case; `hidden`: from the Global Address
-    List. A group that is not `enabled` receives nothing.
+    List. A group that is not `enabled` receives nothing; `distribution`: it receives mail at all; `security`: it can be
+    given permissions and policies.
     """
 
     id: int
@@ -26,6 +27,8 @@ class Group:
     aliases: tuple[str, ...] = ()
     enabled: bool = True
     hidden: bool = False
+    distribution: bool = True
+    security: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A step of delivery: who writes to somebody that is away is told so, once in each absence.
 
 The answer goes into the queue in the transaction that delivers the message, with an empty envelope sender: it is
-neither lost nor doubled, and nothing ever comes back for it.
+neither lost nor doubled, and nothing ever comes back for it. It counts as mail of its owner; who has written to as many
+as may be on that day is not told of.
 """
 
 from datetime import datetime
@@ -19,6 +20,7 @@ from easd.model.outgoing import Envelope
 from easd.search.query import All, Has, Query, class_mark, text
 from easd.service.context import Services
 from easd.service.ports import Writing
+from easd.service.sending_limits import count_recipients, room_for
 
 _UNANSWERED = frozenset({FolderType.DELETED_ITEMS})
 _NAMESAKES_MAX = 50
@@ -38,7 +40,10 @@ def answer_absence(
     if services.directory.group(sender) is not None:  # who wrote in its name is one, and all of it would be told
         return
     reply = absence.reply(audience(services, box, owner, sender))
-    if reply.enabled and reply.text and box.note_absence_told(sender, now):
+    if not reply.enabled or not reply.text or not room_for(services, box, owner.address, sender, now):
+        return
+    if box.note_absence_told(sender, now):
+        count_recipients(services, box, owner.address, [sender], now)
         message_id = f"{services.number(64):016x}.absence@{owner.address.rpartition('@')[2]}"
         about = Address(owner.display_name, owner.address)
         made = automatic_reply(headers, about, sender, _text(reply), message_id=message_id, now=now)

@@ -34,7 +34,7 @@ class Limits:
     attachment_bytes_max: int = 50 * 2**20
     recipients_max: int = 500
     group_members_max: int = 10_000
-    sent_bytes_max: int = 35 * 2**20
+    sent_bytes_max: int = 26_214_400
     recipients_per_day: int = 10_000
     organisation_recipients_per_day: int = 100_000
     test_recipients_per_day: int = 200
@@ -65,7 +65,8 @@ class Services:
     that of users to whom nobody has assigned one. `queue_filled` is called, from any thread, when mail waits that
     nobody delivers at once; `plus_addresses`: what stands after a plus sign in the local part of an address is free;
     `journal` hears what happens to mail, once it has, with the entry and a word about it. Mail from a domain that
-    `is_test_domain` says yes to (lower case) is limited more narrowly.
+    `is_test_domain` says yes to (lower case) is limited more narrowly; mail from outside for a domain of this server
+    that `takes_mail_for` says no to has to wait.
     """
 
     store: Store
@@ -77,6 +78,7 @@ class Services:
     vault: Vault = field(default_factory=Vault.forgetful)
     trust: Trust = field(default_factory=lambda: Trust((), no_lists))
     is_test_domain: Callable[[str], bool] = lambda _domain: False
+    takes_mail_for: Callable[[str], bool] = lambda _domain: True
     carriage: Carriage = Carriage()
     plus_addresses: bool = True
     queue_filled: Callable[[], None] = lambda: None

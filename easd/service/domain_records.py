@@ -32,6 +32,15 @@ def verified(domain: MailDomain, lookup: Lookup) -> Verification:
     return Verification.VERIFIED if checked(ownership(domain), lookup).fulfilled else Verification.FAILED
 
 
+def signed(keys: Sequence[DkimKey], checks: Iterable[RecordCheck]) -> Verification:
+    """What the DNS says of the keys with which the domain's mail is signed: PENDING where there are none."""
+    names = {f"{key.name}." for key in keys}
+    found = [check.fulfilled for check in checks if check.record.hostname in names]
+    if not names:
+        return Verification.PENDING
+    return Verification.VERIFIED if found and all(found) else Verification.FAILED
+
+
 def checked(record: DnsRecord, lookup: Lookup) -> RecordCheck:
     """Whether the record is there, or one that does as well. LookupFailed."""
     found = tuple(lookup(record.hostname, record.type))

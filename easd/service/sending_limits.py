@@ -36,12 +36,30 @@ def count_recipients(services: Services, box: Writing, sender: str, recipients: 
     test = len(domains) if services.is_test_domain(sender.rpartition("@")[2].lower()) else 0
     if not elsewhere and not test:
         return
-    day, limits = at.astimezone(UTC).toordinal(), services.limits
+    day, limits = _day(at), services.limits
     before = box.sent_on(day)
     _check("the user", before.user, elsewhere, limits.recipients_per_day)
     _check("the organisation", before.organisation, elsewhere, limits.organisation_recipients_per_day)
     _check("the test domain", before.from_test_domain, test, limits.test_recipients_per_day)
     box.note_sent_on(day, elsewhere, test)
+
+
+def room_for(services: Services, box: Writing, sender: str, recipient: str, at: datetime) -> bool:
+    """Whether one more recipient may be written to that day: what the server sends by itself is left unsent rather
+    than refused. Nothing is counted.
+    """
+    domain, limits, before = recipient.rpartition("@")[2], services.limits, box.sent_on(_day(at))
+    if services.is_test_domain(sender.rpartition("@")[2].lower()) and before.from_test_domain >= (
+        limits.test_recipients_per_day
+    ):
+        return False
+    full = before.user >= limits.recipients_per_day or before.organisation >= limits.organisation_recipients_per_day
+    return not full or not _elsewhere(services, [domain])
+
+
+def _day(at: datetime) -> int:
+    """The day of UTC, as the store counts them."""
+    return at.astimezone(UTC).toordinal()
 
 
 def _check(whose: str, before: int, more: int, most: int) -> None:

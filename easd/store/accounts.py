@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import select, update
 
 from easd.model.account import Account, Kind, Listing
+from easd.model.domain import Verification
 from easd.model.organisation import Expansion, Grant, Group, Resource
 from easd.store import app_passwords, grants, groups, listing, resources
 from easd.store.database import Database
 from easd.store.identities import BY_ADDRESS, BY_ID, comparable, from_rows
+from easd.store.identity_tables import domain_details
 from easd.store.prepared import Prepared, param
 from easd.store.tables import addresses, domains, organizations, users
 
@@ -22,6 +24,11 @@ _IS_OWN = Prepared(
     .where(_user.id == param("user"), domains.c.name == param("domain"))
 )
 _HAS_DOMAIN = Prepared(select(domains.c.name).where(domains.c.name == param("domain")))
+_VERIFIED = Prepared(
+    select(domain_details.c.name).where(
+        domain_details.c.name == param("domain"), domain_details.c.state == param("state")
+    )
+)
 _NAMED = Prepared(
     select(_address.user_id, _address.domain)
     .join(users, _user.id == _address.user_id)
@@ -73,6 +80,11 @@ class SqlAccounts:
 
     def has_domain(self, domain: str) -> bool:
         return comparable(domain) and bool(self._database.once(_HAS_DOMAIN, domain=domain))
+
+    def is_verified(self, domain: str) -> bool:
+        """Whether the domain (any letter case) is here, and the DNS has shown that it is its organisation's."""
+        name = domain.strip().lower()
+        return comparable(name) and bool(self._database.once(_VERIFIED, domain=name, state=Verification.VERIFIED.value))
 
     def is_own(self, user_id: int, domain: str) -> bool:
         """Whether the domain is one of the user's organisation."""

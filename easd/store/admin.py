@@ -255,14 +255,14 @@ class Administration:
                 raise KeyError(f"user {user_id} has no alias {address}")
             listing.index(block.session, entities.existing(block.session, user_id))
 
-    def remove_user(self, user_id: int) -> None:
+    def remove_user(self, user_id: int, *, keep: bool = False) -> None:
         """The user, resource or group with the mailbox and all that is in it. Copies that wait in the submission queue
-        still go out.
+        still go out. `keep`: the mailbox of a person can be had again for a while (`Organisations.restore`).
         """
         concerned = readers.around(self._store, user_id)
         with self._database.write() as block:
             following.refuse_if_there(block.session, user_id)
-            entities.remove(block.session, self._store, user_id)
+            entities.remove(block.session, self._store, user_id, keep=keep)
         readers.wake(self._store, concerned)
 
     # ------------------------------------------------------------ app passwords

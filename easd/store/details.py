@@ -8,11 +8,12 @@ from sqlalchemy import delete, func, insert, null, select, update
 from easd.model.account import Account, Kind
 from easd.model.domain import Verification
 from easd.model.identity import OrganisationState, alias_of, checked_alias
+from easd.policy.assignment import Target
 from easd.store.database import Session
 from easd.store.errors import Full, Taken
 from easd.store.identity_tables import departed, domain_details, entity_details, organization_details
 from easd.store.prepared import Prepared, named, param, params
-from easd.store.tables import domains, organizations, users
+from easd.store.tables import domains, grants, organizations, policy_assignments, users
 
 _organization = organization_details.c
 _entity = entity_details.c
@@ -39,6 +40,17 @@ _PUBLIC = Prepared(
     select(_entity.public_id, _user.organization_id)
     .join(users, _user.id == _entity.user_id)
     .where(_entity.user_id == _number)
+)
+USES = Prepared(select(_entity.distribution, _entity.security).where(_entity.user_id == _number))
+"""What a group is for: 0 for what it is not."""
+_SET_USES = Prepared(
+    update(entity_details).where(_entity.user_id == _number).values(named(["distribution", "security"]))
+)
+_GRANTED = Prepared(select(grants.c.owner_id).where(grants.c.grantee_id == _number).limit(1))
+_ASSIGNED = Prepared(
+    select(policy_assignments.c.policy_id)
+    .where(policy_assignments.c.kind == int(Target.GROUP), policy_assignments.c.target_id == _number)
+    .limit(1)
 )
 _DEPART = Prepared(insert(departed).values(params(departed)))
 _DROP_ENTITY = Prepared(delete(entity_details).where(_entity.user_id == _number))
@@ -85,21 +97,38 @@ def introduce_organization(session: Session, number: int, name: str, alias: str)
     raise Taken(f"there is an organisation with the alias {wished} already")
 
 
-def introduce(session: Session, number: int, kind: Kind, now: int) -> None:
-    """The identifier of somebody new."""
-    public = f"r-{secrets.token_hex(16)}" if kind in (Kind.ROOM, Kind.EQUIPMENT) else str(uuid.uuid4())
-    none = {"role": None, "disabled_at": None, "purged_at": None}
+def introduce(session: Session, number: int, kind: Kind, now: int, public_id: str = "") -> None:
+    """The identifier of somebody new, unless it is known."""
+    made = f"r-{secrets.token_hex(16)}" if kind in (Kind.ROOM, Kind.EQUIPMENT) else str(uuid.uuid4())
+    public = public_id or made
+    none = {"role": None, "disabled_at": None, "purged_at": None, "distribution": None, "security": None}
     session.run(_ADD_ENTITY, user_id=number, public_id=public, enabled_at=now, **none)
 
 
-def depart(session: Session, account: Account, now: int) -> None:
-    """Somebody is about to go: remember who it was."""
+def depart(session: Session, account: Account, now: int, mailbox: int | None = None) -> None:
+    """Somebody is about to go: remember who it was, and the mailbox that stays."""
     row = session.one(_PUBLIC, user=account.user.id)
     assert row is not None  # made in one transaction with the user
     user = account.user
     who = {"address": user.address, "display_name": user.display_name, "kind": user.kind.value}
-    session.run(_DEPART, public_id=row[0], organization_id=row[1], at=now, **who)
+    session.run(_DEPART, public_id=row[0], organization_id=row[1], at=now, mailbox_id=mailbox, **who)
     session.run(_DROP_ENTITY, user=user.id)
+
+
+def set_uses(session: Session, number: int, *, distribution: bool, security: bool) -> None:
+    """What a group is for."""
+    session.run(_SET_USES, user=number, distribution=int(distribution), security=int(security))
+
+
+def has_rights(session: Session, number: int) -> bool:
+    """Whether a group has permissions on what belongs to others, or a policy."""
+    return any(session.one(statement, user=number) is not None for statement in (_GRANTED, _ASSIGNED))
+
+
+def can_have_rights(session: Session, number: int) -> bool:
+    """Whether it can be given any. Of whoever is no group: yes."""
+    row = session.one(USES, user=number)
+    return row is None or row[1] != 0
 
 
 def note_enabled(session: Session, number: int, now: int, *, enabled: bool) -> None:
@@ -113,7 +142,7 @@ def note_enabled(session: Session, number: int, now: int, *, enabled: bool) -> N
 def introduce_domain(session: Session, organization: int, name: str) -> None:
     """A new domain, of which nothing is verified; an organisation's first is its default."""
     token = secrets.token_urlsafe(32)
-    session.run(_ADD_DOMAIN, name=name, state=Verification.PENDING.value, token=token, checked=None)
+    session.run(_ADD_DOMAIN, name=name, state=Verification.PENDING.value, token=token, checked=None, dkim=None)
     row = session.one(_NAMED_DOMAINS, name=name)
     if row is not None and not row[0]:
         session.run(_SET_DEFAULT, organization=organization, default_domain=name)

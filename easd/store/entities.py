@@ -99,18 +99,9 @@ _DROP_MAILBOX = Prepared(delete(mailboxes).where(mailboxes.c.id == _mailbox))
 
 def create(session: Session, store: SqlStore, kind: Kind, address: str, name: str, password_hash: str = "") -> int:
     """The number of somebody new, whose domain must be there; all but a group get the default folders."""
-    made, now = identities.normal(address), store.now()
-    organization = organization_of_domain(session, made)
+    now = store.now()
     [(mailbox,)] = session.all(_ADD_MAILBOX, modseq=0, pruned=0, created=now, used=0, quota=None, shares=None)
-    names = {"address": made, "display_name": name, "password_hash": password_hash}
-    state = {"credential_version": 1, "enabled": 1, "kind": None if kind is Kind.USER else kind.value}
-    new = session.one(_ADD_USER, organization_id=organization, mailbox_id=mailbox, created=now, **names, **state)
-    if new is None:
-        raise Taken(f"the address {made} is in use")
-    number = int(new[0])
-    add_address(session, made, number)
-    details.introduce(session, number, kind, now)
-    listing.index(session, existing(session, number))
+    number = introduce(session, now, mailbox, kind, address, name, password_hash)
     if kind is not Kind.GROUP:
         writing = SqlWriting.open(session, mailbox, store.problems, now)
         add_folders(writing)
@@ -118,20 +109,59 @@ def create(session: Session, store: SqlStore, kind: Kind, address: str, name: st
     return number
 
 
-def remove(session: Session, store: SqlStore, number: int) -> None:
-    """Somebody with the mailbox and all that is in it, memberships and permissions."""
+def introduce(
+    session: Session,
+    now: int,
+    mailbox: int,
+    kind: Kind,
+    address: str,
+    name: str,
+    password_hash: str = "",
+    public_id: str = "",
+) -> int:
+    """The number of somebody new to whom a mailbox belongs. `public_id`: that of somebody who was there before."""
+    made = identities.normal(address)
+    organization = organization_of_domain(session, made)
+    names = {"address": made, "display_name": name, "password_hash": password_hash}
+    state = {"credential_version": 1, "enabled": 1, "kind": None if kind is Kind.USER else kind.value}
+    new = session.one(_ADD_USER, organization_id=organization, mailbox_id=mailbox, created=now, **names, **state)
+    if new is None:
+        raise Taken(f"the address {made} is in use")
+    number = int(new[0])
+    add_address(session, made, number)
+    details.introduce(session, number, kind, now, public_id)
+    listing.index(session, existing(session, number))
+    return number
+
+
+def remove(session: Session, store: SqlStore, number: int, *, keep: bool = False) -> None:
+    """Somebody with memberships and permissions, and with the mailbox and all that is in it; `keep`: the mailbox of a
+    person stays for a while, without devices.
+    """
     leaving = existing(session, number)
-    mailbox = leaving.user.mailbox_id
+    mailbox, keep = leaving.user.mailbox_id, keep and leaving.user.kind is Kind.USER
     writing = SqlWriting.open(session, mailbox, store.problems, store.now())
-    wipes.remember(session, writing.devices(), store.now())
-    empty(session, mailbox)
-    session.run(_DROP_DEVICES, mailbox=mailbox)
-    details.depart(session, leaving, store.now())
+    if keep:
+        for device in writing.devices():
+            writing.remove_device(device.id)
+        writing.finish()
+    else:
+        wipes.remember(session, writing.devices(), store.now())
+        empty(session, mailbox)
+        session.run(_DROP_DEVICES, mailbox=mailbox)
+    details.depart(session, leaving, store.now(), mailbox if keep else None)
     for statement in _FORGET:
         session.run(statement, user=number)
     for target in (Target.USER, Target.GROUP):
         session.run(UNASSIGN, kind=int(target), target=number)
     session.run(MOVE_ON_IF_ANY)  # a group may have been what gave others a policy
+    if not keep:
+        session.run(_DROP_MAILBOX, mailbox=mailbox)
+
+
+def discard(session: Session, mailbox: int) -> None:
+    """A mailbox that nobody has any more, with all that is in it."""
+    empty(session, mailbox)
     session.run(_DROP_MAILBOX, mailbox=mailbox)
 
 

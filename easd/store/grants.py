@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from easd.model.account import Kind
 from easd.model.organisation import Grant, Permission
-from easd.store import entities, identities, readers
+from easd.store import details, entities, identities, readers
 from easd.store.database import Database, Row, Session
 from easd.store.membership import above
 from easd.store.prepared import Prepared, param, params
@@ -57,6 +57,8 @@ class Grants:
                 entities.existing(session, owner_id).user,
                 entities.companion(session, owner_id, grantee).user,
             )
+            if not details.can_have_rights(session, other.id):
+                raise ValueError(f"{other.address} is for mail alone: it is no security group")
             for permission in permissions:
                 if owner.kind is Kind.GROUP and permission is Permission.FULL_ACCESS:
                     raise ValueError(f"{owner.address} is a group: it has no mailbox to be opened")

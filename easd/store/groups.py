@@ -6,9 +6,10 @@ from sqlalchemy import CTE, delete, select
 
 from easd.model.account import Account, Kind, User
 from easd.model.organisation import Expansion, Group, Member
-from easd.store import entities, following, identities, readers
+from easd.store import details, entities, following, identities, readers
 from easd.store.asking_again import regrouping
 from easd.store.database import Database, Session
+from easd.store.errors import Taken
 from easd.store.membership import above
 from easd.store.prepared import Prepared, param, params
 from easd.store.store import SqlStore
@@ -100,6 +101,16 @@ class Groups:
             number = entities.create(block.session, self._store, Kind.GROUP, address, display_name)
             return _made(block.session, entities.existing(block.session, number))
 
+    def set_uses(self, group_id: int, *, distribution: bool, security: bool) -> None:
+        """What the group is for: to receive mail, to be given permissions and policies. Taken while it has some and
+        could be given none any more.
+        """
+        with self._database.write() as block:
+            group = _group_of(block.session, group_id)
+            if not security and details.has_rights(block.session, group_id):
+                raise Taken(f"{group.address} has permissions or a policy: take them away first")
+            details.set_uses(block.session, group_id, distribution=distribution, security=security)
+
     def all(self) -> Sequence[Group]:
         """Every group, by id."""
         with self._database.read() as block:
@@ -158,4 +169,6 @@ def _group_of(session: Session, group_id: int) -> User:
 def _made(session: Session, account: Account) -> Group:
     user = account.user
     hidden = bool(session.one(_HIDDEN, group=user.id, yes=1))
-    return Group(user.id, user.address, user.display_name, user.aliases, user.enabled, hidden)
+    [(distribution, security)] = session.all(details.USES, user=user.id)
+    facts = (user.id, user.address, user.display_name, user.aliases, user.enabled, hidden)
+    return Group(*facts, distribution=distribution != 0, security=security != 0)

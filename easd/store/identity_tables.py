@@ -35,6 +35,7 @@ domain_details = Table(
     Column("state", Text, nullable=False),
     Column("token", Text, nullable=False),
     Column("checked", Int64, nullable=True),
+    Column("dkim", Text, nullable=True),  # NULL: nobody has asked yet
     PrimaryKeyConstraint("name"),
 )
 
@@ -47,6 +48,8 @@ entity_details = Table(
     Column("enabled_at", Int64, nullable=True),
     Column("disabled_at", Int64, nullable=True),
     Column("purged_at", Int64, nullable=True),  # when the mailbox was emptied after a time of being disabled
+    Column("distribution", Int64, nullable=True),  # of a group: 0 where it receives no mail
+    Column("security", Int64, nullable=True),  # of a group: 0 where it can be given no permissions
     PrimaryKeyConstraint("user_id"),
     UniqueConstraint("public_id"),
     Index(None, "disabled_at"),
@@ -61,6 +64,7 @@ departed = Table(  # who had an address here: the identifier still says who it w
     Column("display_name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("at", Int64, nullable=False),
+    Column("mailbox_id", Int64, nullable=True),  # what the mailbox was, as long as it is kept
     PrimaryKeyConstraint("public_id"),
     Index(None, "organization_id"),
     Index(None, "at"),

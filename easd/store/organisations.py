@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, null, or_, select, update
 
 from easd.model.account import Kind
 from easd.model.domain import MailDomain, Verification
@@ -59,7 +59,7 @@ def _departed(*conditions: ColumnElement[bool]) -> Prepared:
 
 
 def _domains() -> Select[*tuple[object, ...]]:
-    columns = (_domain.state, _domain.token, _domain.checked, _detail.default_domain, _detail.test_domain)
+    columns = (_domain.state, _domain.token, _domain.checked, _domain.dkim, _detail.default_domain, _detail.test_domain)
     joined = select(domains.c.name, domains.c.organization_id, *columns).join(
         domain_details, _domain.name == domains.c.name
     )
@@ -73,12 +73,26 @@ _BY_PUBLIC = _identities(_user.organization_id == _organization, _entity.public_
 _BY_NUMBER = _identities(_user.id == param("user"))
 _DEPARTED = _departed(_gone.organization_id == _organization)
 _DEPARTED_ONE = _departed(_gone.organization_id == _organization, _gone.public_id == param("public"))
-_FORGET_DEPARTED = Prepared(delete(departed).where(_gone.at < param("before")))
+_FORGET_DEPARTED = Prepared(delete(departed).where(_gone.at < param("before"), _gone.mailbox_id.is_(None)))
+_KEPT = Prepared(
+    select(_gone.public_id, _gone.mailbox_id)
+    .where(
+        _gone.at < param("before"),
+        _gone.mailbox_id.is_not(None),
+        or_(_gone.organization_id == _organization, param("any") == 1),
+    )
+    .order_by(_gone.at)
+)
+_LET_GO = Prepared(
+    update(departed).where(_gone.public_id == param("public"), _gone.mailbox_id.is_not(None)).values(mailbox_id=null())
+)
+_RETURN = Prepared(delete(departed).where(_gone.public_id == param("public"), _gone.organization_id == _organization))
+_LATER = 2**62
 _DOMAINS = Prepared(_domains().where(domains.c.organization_id == _organization).order_by(domains.c.name))
 _DOMAIN = Prepared(_domains().where(domains.c.name == param("name")))
 _SET_DEFAULT = Prepared(update(organization_details).where(_mine).values(named(["default_domain"])))
 _SET_VERIFICATION = Prepared(
-    update(domain_details).where(_domain.name == param("name")).values(named(["state", "checked"]))
+    update(domain_details).where(_domain.name == param("name")).values(named(["state", "checked", "dkim"]))
 )
 _SET_ROLE = Prepared(update(entity_details).where(_entity.user_id == param("user")).values(named(["role"])))
 _SET_ADDRESS = Prepared(update(users).where(_user.id == param("user")).values(named(["address"])))
@@ -152,6 +166,7 @@ class Organisations:
         for one in self.identities(number):
             with self._database.write() as block:
                 entities.remove(block.session, self._store, one.id)
+        self._discard(_LATER, any=0, organization=number)
         with self._database.write() as block:
             public = _existing(block.session, number).public_id
             block.session.run(_DROP_DOMAIN_DETAILS, organization=number)
@@ -201,11 +216,14 @@ class Organisations:
                 raise KeyError(f"the organisation has no domain {name[:300]}")
             block.session.run(_SET_DEFAULT, organization=number, default_domain=known.name)
 
-    def set_verification(self, name: str, state: Verification, at: datetime) -> None:
-        """What the DNS said about the ownership."""
+    def set_verification(
+        self, name: str, state: Verification, at: datetime, dkim: Verification = Verification.PENDING
+    ) -> None:
+        """What the DNS said about the ownership, and about the keys with which the domain's mail is signed."""
         with self._database.write() as block:
             known = _domain_named(block.session, name)
-            block.session.run(_SET_VERIFICATION, name=known.name, state=state.value, checked=milliseconds(at))
+            values = {"state": state.value, "checked": milliseconds(at), "dkim": dkim.value}
+            block.session.run(_SET_VERIFICATION, name=known.name, **values)
 
     # ------------------------------------------------------------ identities
 
@@ -261,7 +279,32 @@ class Organisations:
             session.run(_SET_ADDRESS, user=user_id, address=made)
             listing.index(session, entities.existing(session, user_id))
 
+    def restore(self, number: int, public_id: str, address: str = "") -> int:
+        """Somebody who was removed comes back with the mailbox, under the old address or another; without a password,
+        memberships, permissions and devices. Answers the number. KeyError: nobody of the organisation's had that
+        identifier, or the mailbox is not kept.
+        """
+        asked = public_id.strip().lower()
+        with self._database.write() as block:
+            session = block.session
+            rows = session.all(_DEPARTED_ONE, organization=number, public=asked) if identities.comparable(asked) else []
+            if not rows or rows[0][-1] is None:
+                raise KeyError(f"no mailbox is kept of {asked[:80]}")
+            _, _, before, name, _, _, mailbox = rows[0]
+            made = identities.normal(address or before)
+            if entities.organization_of_domain(session, made) != number:
+                raise KeyError(f"the organisation has no domain {made.rpartition('@')[2]}")
+            session.run(_RETURN, public=asked, organization=number)
+            return entities.introduce(session, self._store.now(), mailbox, Kind.USER, made, name, public_id=asked)
+
     # ------------------------------------------------------------ upkeep
+
+    def _discard(self, before: int, **whose: int) -> None:
+        """Mailboxes that are kept of those who are gone since before that."""
+        for public, mailbox in self._database.once(_KEPT, before=before, **whose):
+            with self._database.write() as block:
+                if block.session.run(_LET_GO, public=public):
+                    entities.discard(block.session, mailbox)
 
     def purge_disabled(self, before: datetime, limit: int = 10) -> Sequence[int]:
         """Empty mailboxes, `limit` at most, of those who are disabled since before that; answers who they are."""
@@ -280,7 +323,8 @@ class Organisations:
         return True
 
     def forget_departed(self, before: datetime) -> int:
-        """Identifiers of those who are gone since before that; answers how many."""
+        """Mailboxes and identifiers of those who are gone since before that; answers how many those are."""
+        self._discard(milliseconds(before), any=1, organization=0)
         with self._database.write() as block:
             return block.session.run(_FORGET_DEPARTED, before=milliseconds(before))
 
@@ -306,9 +350,10 @@ def _domain_named(session: Session, name: str) -> MailDomain:
 
 
 def _mail_domain(row: Row) -> MailDomain:
-    name, organization, state, token, checked, default, test = row
+    name, organization, state, token, checked, dkim, default, test = row
     at = None if checked is None else moment(checked)
-    return MailDomain(name, organization, Verification(state), token, at, name == default, name == test)
+    signed = Verification(dkim or Verification.PENDING)
+    return MailDomain(name, organization, Verification(state), token, at, name == default, name == test, signed)
 
 
 def _identity(row: Row) -> Identity:
@@ -321,7 +366,7 @@ def _identity(row: Row) -> Identity:
 
 
 def _gone_identity(row: Row) -> Identity:
-    public, organization, address, name, kind, at = row
+    public, organization, address, name, kind, at, _ = row
     made = Kind(kind)
     role = Role.RESOURCE if made in (Kind.ROOM, Kind.EQUIPMENT) else Role.USER
     return Identity(0, public, organization, address, name, made, State.DELETED, role, None, moment(at))

@@ -9,7 +9,7 @@ from easd.model.device import WipeKind
 from easd.policy.assignment import Assignment, NamedPolicy, Target
 from easd.policy.rules import PolicyRules
 from easd.service.ports.administration import InUse
-from easd.store import asking_again, devices, wipes
+from easd.store import asking_again, details, devices, wipes
 from easd.store.database import Session
 from easd.store.errors import Taken
 from easd.store.prepared import Prepared, named, param, params
@@ -120,6 +120,8 @@ class SqlPolicies:
         """From now on the policy is theirs, in place of another of their own."""
         with self._changing(organization_id, assignment) as session:
             found = self._existing(session, organization_id, name)
+            if assignment.target is Target.GROUP and not details.can_have_rights(session, assignment.target_id):
+                raise ValueError("the group is for mail alone: it is no security group")
             kind = {"kind": int(assignment.target), "target_id": assignment.target_id}
             session.run(_ASSIGN, policy_id=found.id, rank=assignment.rank, **kind)
 

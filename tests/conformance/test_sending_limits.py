@@ -4,15 +4,24 @@ from dataclasses import replace
 
 import pytest
 
+from easd.config_incoming import Smtp
+from easd.eas.commands.sync import ClientAdd
 from easd.eas.items.draft import DraftChange
 from easd.eas.status import CommonStatus
-from easd.eas.versions import Version
+from easd.eas.versions import V16_0, Version, since
+from easd.model.absence import Absence, AbsenceState, Reply
 from easd.model.outgoing import Envelope
+from easd.service.context import Limits
 from easd.service.incoming.refusing import Refused
 from easd.service.incoming.submitting import Submitted, submit
+from easd.service.submission import deliver_queued
 from easd.store import Groups
 from tests.conformance.test_drafts import add, change, drafts, each_new, made, only as only_result
+from tests.conformance.test_meetings_organized import TIMES
 from tests.conformance.test_send_mail import everything, letter, refused, sent
+from tests.support.carrying import with_a_way
+from tests.support.events import calendar, event_data
+from tests.support.versions import at
 from tests.support.world import Phone, World
 
 HERE = letter("To: bob@example.test")
@@ -73,6 +82,48 @@ def test_a_draft_beyond_the_limits_stays(world: World, version: Version) -> None
     assert answer.status == CommonStatus.ATTACHMENT_IS_TOO_LARGE
     assert not world.sql.queued(9)
     assert only_result(phone, add(phone, DraftChange(to="bob@example.test"), send=True)).status != 1
+
+
+@at(since(V16_0))
+def test_invitations_count_and_a_meeting_with_too_many_is_not_made_R4842(world: World, version: Version) -> None:
+    """What the device asked for is undone as a whole: nobody is invited to an event that is not there."""
+    phone, attendees = world.phone(version=version), [{"Email": f"u{n}@elsewhere.test"} for n in range(2)]
+    folder = calendar(phone)
+    data = event_data(StartTime=TIMES["StartTime"], EndTime=TIMES["EndTime"], MeetingStatus="1", Attendees=attendees)
+    world.limit(recipients_per_day=1)
+    (result,) = phone.sync(folder, ClientAdd("m", data)).responses
+    assert result.status == CommonStatus.SEND_QUOTA_EXCEEDED
+    assert (world.items(folder), everything(world, "alice")) == ({}, [])
+    world.limit(recipients_per_day=3)
+    (result,) = phone.sync(folder, ClientAdd("n", data)).responses
+    assert result.status == 1
+    with world.writing() as box:
+        assert box.sent_on(world.now.toordinal()).user == 2
+
+
+def test_what_the_server_sends_by_itself_counts_and_is_left_unsent_beyond_the_limit(world: World) -> None:
+    """An automatic reply; who has not been told today is told tomorrow."""
+    user = world.user("bob")
+    with_a_way(world)
+    with world.writing("bob") as box:
+        box.save_absence(Absence(AbsenceState.GLOBAL, external_unknown=Reply(True, "Away.")))
+
+    def write(sender: str) -> list[str]:
+        raw = f"From: {sender}\r\nTo: {user.address}\r\nMessage-ID: <{sender}>\r\n\r\n".encode()
+        world.sql.enqueue(Envelope.of(sender, [user.address]), raw, world.now)
+        deliver_queued(world.services)
+        return sorted(entry.recipient for entry in world.sql.listed(9) if entry.sender == "")
+
+    world.limit(recipients_per_day=1)
+    assert write("zoe@elsewhere.test") == ["zoe@elsewhere.test"]
+    assert write("yan@elsewhere.test") == ["zoe@elsewhere.test"]
+    refused(world.phone("bob"), letter(f"To: {_elsewhere(1)}"), 115)
+    world.forward(hours=24)
+    assert write("yan@elsewhere.test") == ["yan@elsewhere.test", "zoe@elsewhere.test"]
+
+
+def test_the_largest_message_is_25_MB_as_documented() -> None:
+    assert Limits().sent_bytes_max == Smtp().message_bytes == 25 * 2**20
 
 
 def test_recipients_elsewhere_of_a_day_are_limited_for_the_whole_organisation(any_world: World) -> None:

@@ -75,9 +75,12 @@ def test_a_domain_is_verified_by_what_the_dns_says(run: Run, names: NameServer) 
     ended = run(*asked, "--json")
     assert (ended.code, ended.json["state"]) == (0, "VERIFIED")
     assert all(one["fulfilled"] for one in ended.json["records"])
-    assert [one["state"] for one in run("domain", "list", "--json").json if one["domain"] == "example.test"] == [
-        "VERIFIED"
-    ]
+    [known] = [one for one in run("domain", "list", "--json").json if one["domain"] == "example.test"]
+    assert (known["state"], known["dkim"]) == ("VERIFIED", "VERIFIED")
+    names.zone.pop(next(key for key in names.zone if "_domainkey" in key))
+    run(*asked)
+    [known] = [one for one in run("domain", "list", "--json").json if one["domain"] == "example.test"]
+    assert known["dkim"] == "FAILED"
 
     names.zone["example.test MX"] = ["5 other.test.", "50 MAIL.example.test."]  # another preference is the owner's
     names.zone["example.test TXT"] = ["v=spf1 include:ses.test -all", "unrelated"]

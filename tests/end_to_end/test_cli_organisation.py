@@ -4,8 +4,10 @@ from typing import Protocol
 
 import pytest
 
+from easd.model.folder import FolderType
 from tests.support.command_line import Ended, easd
-from tests.support.server import variables
+from tests.support.server import office, variables
+from tests.support.stores import mail
 
 
 class Run(Protocol):
@@ -34,6 +36,8 @@ def test_the_life_of_a_group(run: Run) -> None:
         "aliases": [],
         "hidden": False,
         "enabled": True,
+        "distribution": True,
+        "security": True,
     }
     bob = {"address": "bob@example.test", "name": "Bob Brandt", "kind": "USER"}
     zoe = {"address": "zoe@elsewhere.test", "name": "", "kind": None}
@@ -149,3 +153,29 @@ def test_the_life_of_a_share(run: Run) -> None:
     assert run("share", "remove", "bob", str(changed[0]["number"]), "--json").json == changed[1:]
     assert run("share", "remove", "bob", "--owner", "alice", "--json").json == []
     assert "nothing is shared with bob@example.test" in run("share", "list", "bob").err
+
+
+def test_a_group_is_for_mail_for_rights_or_for_both(run: Run) -> None:
+    made = run("group", "add", "readers", "bob", "--no-distribution", "--json").json
+    assert (made["distribution"], made["security"]) == (False, True)
+    assert run("user", "grant", "alice", "readers", "FULL_ACCESS").code == 0
+    _refused(run("group", "change", "readers", "--no-security"), "has permissions")
+    run("user", "revoke", "alice", "readers", "FULL_ACCESS")
+    changed = run("group", "change", "readers", "--no-security", "--distribution", "--json").json
+    assert (changed["distribution"], changed["security"]) == (True, False)
+    _refused(run("user", "grant", "alice", "readers", "SEND_AS"), "no security group")
+
+
+def test_a_user_who_was_removed_comes_back_with_the_mailbox(run: Run, people: str) -> None:
+    with office(people) as opened:
+        bob = opened.user("bob")
+        with opened.store.writing(bob.mailbox_id) as box:
+            box.add_mail(box.special(FolderType.INBOX).id, mail(1))
+        used, _ = opened.accounts.quota(bob.mailbox_id)
+    assert "kept for 30 days" in run("user", "remove", "bob", "--yes").err
+    _refused(run("user", "restore", "dave"), "nobody who was removed")
+    back = run("user", "restore", "bob", "--address", "bobby", "--json").json
+    assert back["address"] == "bobby@example.test"
+    assert run("user", "quota", "bobby", "--json").json["used_bytes"] == used > 0
+    run("user", "remove", "bobby", "--purge", "--yes")
+    _refused(run("user", "restore", "bobby"), "no mailbox is kept")

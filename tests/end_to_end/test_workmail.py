@@ -231,6 +231,7 @@ def test_the_life_of_an_organisation(site: Site) -> None:
     ]
     domain = site.aws.get_mail_domain(**other, DomainName="more.second.test")
     assert (domain["IsDefault"], domain["OwnershipVerificationStatus"]) == (True, "PENDING")
+    assert domain["DkimVerificationStatus"] == "PENDING"
     assert {"Type": "MX", "Hostname": "more.second.test.", "Value": "10 mail.example.test."} in domain["Records"]
     site.aws.deregister_mail_domain(**other, DomainName="second.test")
     site.aws.tag_resource(ResourceARN=found["ARN"], Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])

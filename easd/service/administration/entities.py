@@ -1,7 +1,7 @@
 """What users, groups and resources have in common: a name, addresses, whether they are on and found."""
 
 from easd.model.account import Profile, User
-from easd.model.identity import Role
+from easd.model.identity import Identity, Role
 from easd.service.administration.log import Log
 from easd.service.administration.means import Means
 
@@ -57,7 +57,17 @@ class Entities:
         with self._log.about("SetRole", whom, role=role):
             self._organisations.set_role(whom.id, role)
 
-    def remove(self, whom: User) -> None:
-        """With the mailbox and all that is in it, memberships and permissions."""
-        with self._log.about("Delete", whom, kind=whom.kind):
-            self._accounts.remove_user(whom.id)
+    def remove(self, whom: User, *, purge: bool = False) -> None:
+        """With memberships, permissions, and the mailbox: that of a person can be had again for a while (`restore`),
+        unless it is to go at once.
+        """
+        with self._log.about("Delete", whom, kind=whom.kind, purge=purge or None):
+            self._accounts.remove_user(whom.id, keep=not purge)
+
+    def restore(self, gone: Identity, address: str = "") -> User:
+        """A person who was removed comes back with the mailbox, under the old address or another one; without a
+        password, memberships, permissions and devices. NotFound: the mailbox is not kept.
+        """
+        target = address or gone.address
+        with self._log.change("Restore", gone.organisation, target, identifier=gone.public_id):
+            return self._accounts.by_number(self._organisations.restore(gone.organisation, gone.public_id, address))

@@ -23,6 +23,12 @@ class Groups:
                 raise NotFound(f"there is no domain {domain}")
             return self._means.groups.create(address, display_name)
 
+    def set_uses(self, group_id: int, *, distribution: bool, security: bool) -> None:
+        """What it is for: to receive mail, to be given permissions and policies. NameNotAvailable: it has some."""
+        told = {"distribution": distribution, "security": security}
+        with self._log.about("SetGroupUses", self._group(group_id), **told):
+            self._means.groups.set_uses(group_id, distribution=distribution, security=security)
+
     def add_member(self, group_id: int, address: str) -> None:
         """Somebody of the same organisation, or any address outside this server."""
         with self._log.about("AssociateMemberToGroup", self._group(group_id), member=address):

@@ -45,10 +45,17 @@ class Organisations:
         with self._log.change("UpdateDefaultMailDomain", organisation, domain):
             self._organisations.set_default_domain(organisation, domain)
 
-    def set_verification(self, organisation: int, domain: str, state: Verification, at: datetime) -> None:
-        """What the DNS said of the domain's ownership."""
-        with self._log.change("VerifyMailDomain", organisation, domain, state=state):
-            self._organisations.set_verification(domain, state, at)
+    def set_verification(
+        self,
+        organisation: int,
+        domain: str,
+        state: Verification,
+        at: datetime,
+        dkim: Verification = Verification.PENDING,
+    ) -> None:
+        """What the DNS said of the domain's ownership, and of the keys with which its mail is signed."""
+        with self._log.change("VerifyMailDomain", organisation, domain, state=state, dkim=dkim):
+            self._organisations.set_verification(domain, state, at, dkim)
 
     def enforce_dmarc(self, organisation: int, *, enforced: bool) -> None:
         """Whether mail that fails its sender's DMARC policy is treated as that policy demands."""

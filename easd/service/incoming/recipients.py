@@ -15,6 +15,8 @@ def admitted(services: Services, address: str, size: int = 0) -> str:
     domain = address.rpartition("@")[2]
     if not services.directory.is_local(domain):
         raise Refused(550, "5.7.1", "this server does not relay mail for that domain")
+    if not services.takes_mail_for(domain):
+        raise Refused(450, "4.7.1", "the domain is not verified yet")
     found = known(services, address)
     if found is None:
         raise Refused(550, "5.1.1", "there is no such mailbox here")

@@ -34,7 +34,7 @@ def book(services: Services, box: Writing, recipient: User, mail: NewMail, now: 
     kept = kept_of(box, meeting.uid)
     for item in (*((kept.series,) if kept.series is not None else ()), *kept.orphans):
         if resource is not None:
-            _settle(Sender(services, box, recipient), resource, item, now)
+            _settle(Sender(services, box, recipient, asked=False), resource, item, now)
 
 
 def _settle(sender: Sender, resource: Resource, item: StoredItem, now: datetime) -> None:

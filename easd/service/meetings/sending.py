@@ -26,6 +26,7 @@ from easd.service.delivery import new_mail
 from easd.service.distribution import each_once
 from easd.service.meetings.people import own_addresses
 from easd.service.ports import Writing
+from easd.service.sending_limits import count_recipients, room_for
 
 _ANSWERED: Final = {Answer.ACCEPTED: "Accepted", Answer.TENTATIVE: "Tentative", Answer.DECLINED: "Declined"}
 
@@ -33,13 +34,15 @@ _ANSWERED: Final = {Answer.ACCEPTED: "Accepted", Answer.TENTATIVE: "Tentative", 
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Whose mailbox is written to, and by whom messages are sent. `files` reads the bytes that hold the attachments of
-    the event that invitations are about.
+    the event that invitations are about. `asked`: a device asks for it, so that too many recipients are refused
+    (OverLimit); else a message has come in, and nothing is sent to those who are too many.
     """
 
     services: Services
     box: Writing
     user: User
     files: Callable[[], bytes] | None = None
+    asked: bool = True
 
     @property
     def now(self) -> datetime:
@@ -104,11 +107,27 @@ def _message_id(sender: Sender) -> str:
 
 def _post(sender: Sender, to: Sequence[Address], raw: bytes) -> None:
     box, now = sender.box, sender.now
+    recipients = each_once(sender.services, tuple(each.address for each in to))
+    if sender.asked:
+        count_recipients(sender.services, box, sender.user.address, recipients, now)
+    else:
+        recipients = _counted(sender, recipients)
+    if not recipients:
+        return
     copy = new_mail(raw, now)
     box.add_mail(box.special(FolderType.SENT_ITEMS).id, replace(copy, email=replace(copy.email, read=True)))
-    box.queue(
-        Envelope.of(sender.user.address, each_once(sender.services, tuple(each.address for each in to))), raw, now
-    )
+    box.queue(Envelope.of(sender.user.address, recipients), raw, now)
+
+
+def _counted(sender: Sender, recipients: Sequence[str]) -> tuple[str, ...]:
+    """Those who may still be written to today."""
+    services, box, own, now = sender.services, sender.box, sender.user.address, sender.now
+    found: list[str] = []
+    for one in recipients:
+        if room_for(services, box, own, one, now):
+            count_recipients(services, box, own, [one], now)
+            found.append(one)
+    return tuple(found)
 
 
 def send_note(sender: Sender, to: Sequence[Address], subject: str, text: str) -> None:

@@ -19,7 +19,7 @@ from easd.eas.commands.sync import (
     SyncCollection,
 )
 from easd.eas.schema import Malformed
-from easd.eas.status import EasError, SyncStatus
+from easd.eas.status import EasError, StatusCode, SyncStatus
 from easd.model.discretion import is_private
 from easd.model.folder import FolderType, ItemClass
 from easd.model.item import StoredItem
@@ -27,6 +27,7 @@ from easd.service import ids
 from easd.service.classes.content_class import Edit
 from easd.service.classes.registry import class_of
 from easd.service.ports import MailboxFull, Unavailable
+from easd.service.sending_limits import OverLimit
 from easd.service.sync import read_only
 from easd.service.sync.contents import Contents
 from easd.service.sync.reply import Reply
@@ -42,7 +43,7 @@ class CommandFailed(Exception):
     `place` is its number in the collection, `status` what it deserves when all is done again without it.
     """
 
-    def __init__(self, place: int, status: SyncStatus) -> None:
+    def __init__(self, place: int, status: StatusCode) -> None:
         super().__init__(f"command {place}: {status.words}")
         self.place = place
         self.status = status
@@ -57,7 +58,7 @@ class ClientChanges:
         self._commands, self._contents = commands, contents
         self.results: list[CommandResult] = []
 
-    def apply(self, collection: SyncCollection, failed: Mapping[int, SyncStatus], reply: Reply) -> None:
+    def apply(self, collection: SyncCollection, failed: Mapping[int, StatusCode], reply: Reply) -> None:
         """Carry out all commands of the collection but those that have `failed` before. CommandFailed, Unavailable."""
         for place, command in enumerate(collection.commands):
             if place in failed:
@@ -73,6 +74,9 @@ class ClientChanges:
             return self._one(command, reply, as_move=as_move)
         except Unavailable:
             raise
+        except OverLimit as error:  # perhaps after the change whose invitations they are: it is undone
+            reply.notes.append(f"{self._folder.id}: command {place}: {error}")
+            raise CommandFailed(place, error.status) from error
         except EasError as error:
             reply.notes.append(f"{self._folder.id}: command {place}: {error}")
             return _refused(command, error.status)

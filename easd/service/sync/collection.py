@@ -18,7 +18,7 @@ from easd.eas.commands.sync import (
     SyncCollection,
     SyncCollectionResult,
 )
-from easd.eas.status import EasError, SyncStatus
+from easd.eas.status import EasError, StatusCode, SyncStatus
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.frozen import dataclass
 from easd.model.moments import milliseconds
@@ -205,7 +205,7 @@ def exchange(context: Context, collection: SyncCollection, window: int, reply: R
                 reply.minted[collection.collection_id] = opening.minted
                 return None  # without having waited for the mailbox's lock
             context = opening.context
-    failed: dict[int, SyncStatus] = {}
+    failed: dict[int, StatusCode] = {}
     while True:
         before = Reply(reply.commands, reply.octets, list(reply.notes), reply.queued)
         try:
@@ -254,7 +254,7 @@ class _Exchange:
         short = permitted(context, self.folder, sticky.short.body) if sticky.short is not None else None
         self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since, short)
 
-    def run(self, failed: Mapping[int, SyncStatus]) -> SyncCollectionResult | _Onward | None:
+    def run(self, failed: Mapping[int, StatusCode]) -> SyncCollectionResult | _Onward | None:
         if self.opened.how is How.NEW:
             self.save(self.opened.state)
             self.box.forget_reduced(self.context.device.id, self.folder.id)

@@ -134,6 +134,7 @@ def get_domain(call: Call) -> Json:
         "IsTestDomain": found.test,
         "IsDefault": found.default,
         "OwnershipVerificationStatus": found.state.value,
+        "DkimVerificationStatus": found.dkim.value,
     }
 
 

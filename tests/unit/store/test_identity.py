@@ -5,10 +5,28 @@ from datetime import timedelta
 
 import pytest
 
+from easd.directory import LocalDirectory
 from easd.model.account import Kind
+from easd.model.device import Device
 from easd.model.domain import Verification
+from easd.model.folder import FolderType
 from easd.model.identity import TAGS_MAX, OrganisationState, Role, State
-from easd.store import Administration, Full, Groups, Organisations, Resources, SqlAccounts, SqlStore, Taken
+from easd.model.organisation import Permission
+from easd.policy.assignment import Assignment, Target
+from easd.policy.rules import PolicyRules
+from easd.store import (
+    Administration,
+    Full,
+    Grants,
+    Groups,
+    NoSuchMailbox,
+    Organisations,
+    Resources,
+    SqlAccounts,
+    SqlPolicies,
+    SqlStore,
+    Taken,
+)
 from tests.support.stores import START, Clock, mail, when, with_users
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -257,3 +275,63 @@ def test_the_mailbox_of_who_is_disabled_goes_after_its_time_and_not_before(
     admin.set_enabled(alice.id, True)
     with store.reading(alice.mailbox_id) as reading:
         assert reading.folders()  # as new
+
+
+def test_the_mailbox_of_who_was_removed_comes_back_in_time_and_goes_after_it(
+    store: SqlStore, organisations: Organisations, clock: Clock
+) -> None:
+    alice, bob = with_users(store, "alice", "bob")
+    admin, month = Administration(store), timedelta(days=30)
+    for user in (alice, bob):
+        with store.writing(user.mailbox_id) as writing:
+            writing.add_mail(writing.special(FolderType.INBOX).id, mail(1))
+            writing.save_device(Device(0, user.id, "ABC", "iPhone"))
+    [first, second] = organisations.identities(1)
+    admin.remove_user(alice.id, keep=True)
+    clock.forward(86_400)
+    admin.remove_user(bob.id, keep=True)
+    admin.create_user("alice@example.test", "Another Alice", "")
+    clock.forward(86_400 * 28.5)
+    assert organisations.forget_departed(when(clock.now) - month) == 0
+    with pytest.raises(Taken, match="in use"):
+        organisations.restore(1, first.public_id)
+    back = admin.by_number(organisations.restore(1, first.public_id.upper(), "alice2@example.test"))
+    assert (back.mailbox_id, back.display_name, back.aliases) == (alice.mailbox_id, "Alice", ())
+    assert organisations.identity(back.id).public_id == first.public_id
+    with store.reading(back.mailbox_id) as reading:
+        inbox = reading.special(FolderType.INBOX).id
+        assert (len(reading.items(inbox, [1])), list(reading.devices())) == (1, [])
+    clock.forward(86_400 * 2)
+    assert organisations.forget_departed(when(clock.now) - month) == 1
+    with pytest.raises(NoSuchMailbox):
+        store.modseq(bob.mailbox_id)
+    for gone in (first, second):
+        with pytest.raises(KeyError, match="no mailbox is kept"):
+            organisations.restore(1, gone.public_id)
+    admin.remove_user(back.id, keep=True)
+    organisations.remove(1)
+    with pytest.raises(NoSuchMailbox):
+        store.modseq(back.mailbox_id)
+
+
+def test_what_a_group_is_for(store: SqlStore) -> None:
+    alice, bob = with_users(store, "alice", "bob")
+    groups, grants, policies = Groups(store), Grants(store), SqlPolicies(store)
+    group = groups.create("staff@example.test", "Staff")
+    assert (group.distribution, group.security) == (True, True)
+    grants.grant(alice.id, group.address, [Permission.SEND_AS])
+    with pytest.raises(Taken, match="has permissions"):
+        groups.set_uses(group.id, distribution=True, security=False)
+    grants.revoke(alice.id, group.address, [Permission.SEND_AS])
+    groups.set_uses(group.id, distribution=True, security=False)
+    with pytest.raises(ValueError, match="no security group"):
+        grants.grant(alice.id, group.address, [Permission.SEND_AS])
+    policies.put(1, "Strict", PolicyRules())
+    with pytest.raises(ValueError, match="no security group"):
+        policies.assign(1, "Strict", Assignment(Target.GROUP, group.id, 1))
+    groups.set_uses(group.id, distribution=False, security=True)
+    directory = LocalDirectory(SqlAccounts(store.database))
+    assert directory.group(group.address) is None, "no mail goes there"
+    groups.add_member(group.id, bob.address)
+    grants.grant(alice.id, group.address, [Permission.SEND_AS])
+    assert [one.permission for one in directory.grants(bob)] == [Permission.SEND_AS]
