@@ -27,10 +27,11 @@ InFolder = Annotated[str, typer.Option("--folder", help="The mail folder to put 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    from easd.admin import cli_import_workmail, cli_moving
+    from easd.admin import cli_import_eas, cli_import_workmail, cli_moving
 
     app.command("deliver")(deliver)
     cli_moving.register(importing)
+    cli_import_eas.register(importing)
     cli_import_workmail.register(importing)
     app.add_typer(importing)
     app.add_typer(mailbox)
