@@ -58,7 +58,8 @@ def import_vcf(
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         target = folder_of(office, owner, [ItemClass.CONTACTS], folder)
-        with progress_bar("importing", None) as progress:
+        noted = office.desk.mailboxes.importing(owner, str(file))
+        with noted, progress_bar("importing", None) as progress:
             tally = import_contacts(
                 office, owner, target, data, datetime.now(UTC), lambda done: progress(done, None), replacing=replace
             )
@@ -91,8 +92,10 @@ def import_ics(
 
     data = file.read_bytes()
     with open_office(settings_of(context)) as office:
-        run = CalendarImport(office, office.user(user), folder, replacing=replace)
-        with progress_bar("importing", None) as progress:
+        owner = office.user(user)
+        run = CalendarImport(office, owner, folder, replacing=replace)
+        noted = office.desk.mailboxes.importing(owner, str(file))
+        with noted, progress_bar("importing", None) as progress:
             tally = run.run(data, datetime.now(UTC), lambda done: progress(done, None))
     if as_json:
         output.as_json({**asdict(tally), "folders": run.folders})
@@ -122,8 +125,10 @@ def export_vcf(context: typer.Context, user: UserName, folder: InFolder = None) 
 
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
-        for card in export_contacts(office, owner, folder_of(office, owner, [ItemClass.CONTACTS], folder)):
-            sys.stdout.buffer.write(card)
+        target = folder_of(office, owner, [ItemClass.CONTACTS], folder)
+        with office.desk.mailboxes.exporting(owner, "vcf"):
+            for card in export_contacts(office, owner, target):
+                sys.stdout.buffer.write(card)
     sys.stdout.buffer.flush()
 
 
@@ -137,7 +142,8 @@ def export_ics(context: typer.Context, user: UserName, folder: InCalendar = None
     with open_office(settings_of(context)) as office:
         owner = office.user(user)
         target = folder_of(office, owner, CLASSES, folder)
-        with progress_bar("exporting", None) as progress:
+        noted = office.desk.mailboxes.exporting(owner, "ics")
+        with noted, progress_bar("exporting", None) as progress:
             text = export_calendar(office, owner, target, lambda done: progress(done, None))
     sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()
@@ -158,8 +164,10 @@ def export_mailbox(
     from easd.model.folder import ItemClass
 
     with open_office(settings_of(context)) as office:
-        run = MailboxExport(office, office.user(user), target, mbox=mbox)
-        with progress_bar("exporting", None) as progress:
+        owner = office.user(user)
+        run = MailboxExport(office, owner, target, mbox=mbox)
+        noted = office.desk.mailboxes.exporting(owner, str(target))
+        with noted, progress_bar("exporting", None) as progress:
             tally = run.run(lambda done: progress(done, None))
     names = {"Email": "messages", "Contacts": "contacts", "Calendar": "events", "Tasks": "tasks", "Notes": "notes"}
     counts = {names[each]: tally.written[each] for each in ItemClass}

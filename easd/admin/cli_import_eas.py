@@ -50,6 +50,7 @@ def import_eas(
     Cut off, it goes on where it was when run again; and run again later it brings what is new or has changed.
     """
     import asyncio
+    from contextlib import nullcontext
     from datetime import UTC, datetime
 
     from easd.admin.moving.eas_import import EasImport
@@ -78,8 +79,10 @@ def import_eas(
             work = EasImport(
                 office, owner, source, datetime.now(UTC), exclude=frozenset(exclude or ()), only=wanted, dry=dry_run
             )
+            noted = nullcontext() if dry_run else office.desk.mailboxes.importing(owner, there.account)
             try:
-                return await work.run(lambda done: progress(done, None))
+                with noted:
+                    return await work.run(lambda done: progress(done, None))
             finally:
                 await source.close()
 

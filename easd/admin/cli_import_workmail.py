@@ -13,7 +13,9 @@ from easd.admin.options import AsJson, settings_of
 
 if TYPE_CHECKING:
     from easd.admin.importing import Remark
+    from easd.admin.moving.described import Described
     from easd.admin.moving.steps import Happened
+    from easd.admin.office import Office
 
 
 def register(importing: typer.Typer) -> None:
@@ -32,7 +34,10 @@ def import_workmail(
         str, typer.Option("--endpoint-url", metavar="URL", help="Another server with this API, easd for one.")
     ] = "",
     organisation: Annotated[
-        str, typer.Option("--organisation", metavar="NAME", help="What it is called here; its alias without.")
+        str,
+        typer.Option(
+            "--organisation", metavar="NAME", help="What it is called here; else that of its domain, or its alias."
+        ),
     ] = "",
     passwords: Annotated[
         Path | None,
@@ -57,7 +62,7 @@ def import_workmail(
     with open_office(settings) as office:
         with progress_bar("reading", None) as progress:
             wanted = source.described(progress)
-        wanted = replace(wanted, name=organisation or wanted.name)
+        wanted = replace(wanted, name=organisation or name_here(office, wanted))
         run = Establishing(office, wanted, FirstPasswords(passwords) if passwords else nobody_signs_in)
         if dry_run:
             happened = run.planned()
@@ -72,6 +77,12 @@ def import_workmail(
         tell(happened, source.left_out, dry=dry_run)
     if source.left_out or any(one.fault for one in happened):
         raise typer.Exit(1)
+
+
+def name_here(office: "Office", wanted: "Described") -> str:
+    """What the organisation is called here: whoever has its default domain already is meant."""
+    owner = dict(office.accounts.domains()).get(wanted.default_domain)
+    return next((one.name for one in office.organisations.all() if one.id == owner), wanted.name)
 
 
 def tell(happened: "Sequence[Happened]", left_out: "Sequence[Remark]", *, dry: bool) -> None:

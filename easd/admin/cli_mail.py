@@ -132,7 +132,8 @@ def _import(
     with open_office(settings) as office:
         owner = office.user(user)
         target = mail_folder(office, owner, folder)
-        with progress_bar("importing", total) as progress:
+        noted = office.desk.mailboxes.importing(owner, "files of messages")
+        with noted, progress_bar("importing", total) as progress:
             tally = import_messages(office, owner, target, found, datetime.now(UTC), lambda done: progress(done, None))
     if as_json:
         output.as_json(tally)

@@ -146,7 +146,9 @@ def import_workmail_export(
     from easd.admin.office import open_office
 
     with open_office(settings_of(context)) as office, progress_bar("importing", None) as progress:
-        tally = ZipImport(office, office.user(user), datetime.now(UTC), read=not unread).run(file, progress)
+        owner = office.user(user)
+        with office.desk.mailboxes.importing(owner, str(file)):
+            tally = ZipImport(office, owner, datetime.now(UTC), read=not unread).run(file, progress)
     if as_json:
         output.as_json(tally)
     else:

@@ -160,7 +160,9 @@ def test_all_of_an_organisation_comes_back_from_files_and_comes_once(there: str,
     with here.store.reading(alice.mailbox_id) as box:
         assert box.absence().internal.text == "away"
     assert here.directory.authenticate("alice@example.test", PASSWORD) is not None
-    assert {"ImportPassword", "ShareFolders"} <= {line.operation for line in here.desk.audit(AuditQuestion())}
+    assert {"ImportPassword", "ShareFolders", "ImportMailbox"} <= {
+        line.operation for line in here.desk.audit(AuditQuestion())
+    }
     again = import_organisation(here, files, nothing)
     assert (again.complete, again.steps) == (True, [])
     assert [(each.messages, each.items) for each in again.mailboxes] == [(0, 0)] * 4

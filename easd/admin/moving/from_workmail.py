@@ -150,7 +150,8 @@ class WorkMailSource:
         try:
             return self._listed(operation, member, True, **of)
         except Refused as refused:
-            self.left_out.append(Remark(about, (str(refused),)))
+            if "EntityStateException" not in str(refused):  # whoever is not in use has nothing to tell
+                self.left_out.append(Remark(about, (str(refused),)))
             return []
 
     # ------------------------------------------------------------ who
@@ -198,7 +199,7 @@ class WorkMailSource:
         return replace(made, profile=texts, role=role, quota=self._quota(one, facts))
 
     def _quota(self, one: Facts, facts: Facts) -> int | None:
-        if facts.get("State") != "ENABLED":
+        if facts.get("State") != "ENABLED" or facts.get("UserRole") == Role.REMOTE_USER.value:
             return None
         said = self._may(self._addresses[one["Id"]], "get_mailbox_details", UserId=one["Id"]).get("MailboxQuota")
         quota = said * MEBIBYTE if said else None

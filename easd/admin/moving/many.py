@@ -4,6 +4,7 @@ import csv
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,8 +80,10 @@ def _import(
     office: Office, user: User, source: ImapSource, wishes: Wishes, progress: Callable[[int, int], None]
 ) -> ImapTally:
     work = ImapImport(office, user, source, wishes, datetime.now(UTC))
+    noted = nullcontext() if wishes.dry else office.desk.mailboxes.importing(user, source.account)
     try:
-        work.run(progress)
+        with noted:
+            work.run(progress)
     except Refused as refused:
         work.tally.fault = str(refused)
     finally:

@@ -69,12 +69,10 @@ def export_organisation(
     tally = OrganisationExport()
     for entity in told.entities:
         if entity.kind is not Kind.GROUP:
-            before = tally.done
-            folder = target / _MAILBOXES / folder_name(entity.address)
+            folder, owner = target / _MAILBOXES / folder_name(entity.address), office.entity(entity.address)
             _make(folder)
-            tally.mailboxes[entity.address] = write_mailbox(
-                office, office.entity(entity.address), folder, _after(before, progress)
-            )
+            with office.desk.mailboxes.exporting(owner, str(folder)):
+                tally.mailboxes[entity.address] = write_mailbox(office, owner, folder, _after(tally.done, progress))
     return tally
 
 
@@ -156,9 +154,11 @@ def import_organisation(office: Office, source: Path, progress: Progress, name: 
         if entity.kind is Kind.GROUP or not folder.is_dir():
             continue
         try:
-            restore = MailboxRestore(office, office.entity(entity.address), folder)
+            owner = office.entity(entity.address)
+            restore = MailboxRestore(office, owner, folder)
             result.mailboxes.append(restore.tally)
-            restore.run(_after(done, progress))
+            with office.desk.mailboxes.importing(owner, str(folder)):
+                restore.run(_after(done, progress))
             done += restore.tally.done
         except Refused as refused:
             result.left_out.append(Remark(entity.address, (str(refused),)))

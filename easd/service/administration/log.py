@@ -48,12 +48,18 @@ class Log:
         """Around a change of many transactions, each of which leaves something whole. The line is there before it and
         is completed after it: a program that ends in the middle leaves one without an end.
         """
-        number = self._means.journal.add(self._line(operation, organisation, target, {}))
-        outcome = DONE
+        with self.lasting(operation, organisation, target), saying():
+            yield
+
+    @contextmanager
+    def lasting(self, operation: str, organisation: int, target: str, **parameters: object) -> Iterator[None]:
+        """The same around what raises errors of its own, which pass as they are."""
+        number = self._means.journal.add(self._line(operation, organisation, target, parameters))
+        outcome = "cut off"
         try:
             self.permit(organisation)
-            with saying():
-                yield
+            yield
+            outcome = DONE
         except AdministrationError as error:
             outcome = f"refused: {_cut(str(error))}"
             raise

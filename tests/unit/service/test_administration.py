@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,6 +90,12 @@ def waiting(store: SqlStore) -> Outbound:
     return found[0]
 
 
+def within(block: AbstractContextManager[None]) -> None:
+    """What is done in it succeeds."""
+    with block:
+        pass
+
+
 def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], object]]:
     """Every method of every part that changes something, in an order in which all succeed."""
     alice = person(desk, "alice")
@@ -140,6 +146,8 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "permissions.revoke": lambda: desk.permissions.revoke(alice, "bob@example.test", [Permission.SEND_AS]),
         "permissions.replace": lambda: desk.permissions.replace(alice, "bob@example.test", [Permission.FULL_ACCESS]),
         "mailboxes.set_quota": lambda: desk.mailboxes.set_quota(alice, 2**20),
+        "mailboxes.importing": lambda: within(desk.mailboxes.importing(alice, "imap://there.test")),
+        "mailboxes.exporting": lambda: within(desk.mailboxes.exporting(alice, "/backup")),
         "mailboxes.reset": lambda: desk.mailboxes.reset(alice),
         "mailboxes.forget_device": lambda: desk.mailboxes.forget_device(alice, device(store, alice)),
         **_rules(desk, alice, number),
@@ -233,6 +241,19 @@ def changing(desk: Administration) -> set[str]:
 
 _LOOKING = {"access_keys.listed", "policies.listed", "policies.get", "flow.flow", "wipes.forbids_whole"}
 _PARTS = "easd.service.administration."
+
+
+def test_an_import_that_ends_early_says_so_and_its_error_passes_as_it_is(desk: Administration) -> None:
+    for error, outcome in ((KeyError("ours"), "failed: KeyError"), (KeyboardInterrupt(), "cut off")):
+        with pytest.raises(type(error)):
+            _ends_early(desk, error)
+        assert desk.audit(AuditQuestion())[0].outcome == outcome
+
+
+def _ends_early(desk: Administration, error: BaseException) -> None:
+    with desk.mailboxes.importing(person(desk, "alice"), "imap://there.test"):
+        assert desk.audit(AuditQuestion())[0].outcome == BEGUN
+        raise error
 
 
 def test_every_change_has_its_line_and_none_holds_a_secret(desk: Administration, store: SqlStore) -> None:
