@@ -1,5 +1,6 @@
 """`easd import eas`: a mailbox from any server that speaks Exchange ActiveSync."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,11 +8,13 @@ import typer
 
 from easd.admin import output
 from easd.admin.cli_mail import REMARKS_SHOWN, progress_bar
-from easd.admin.options import AsJson, UserName, known_password, settings_of
+from easd.admin.options import AsJson, known_password, settings_of
 from easd.admin.refused import Refused
 
 if TYPE_CHECKING:
     from easd.admin.moving.eas_import import EasTally
+    from easd.eas.versions import Version
+    from easd.model.folder import ItemClass
 
 
 def register(importing: typer.Typer) -> None:
@@ -22,11 +25,16 @@ def register(importing: typer.Typer) -> None:
 def import_eas(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="The server there: https://mail.example.org.")],
-    user: UserName,
+    user: Annotated[str, typer.Argument(metavar="USER", help="The mailbox here: an address, or the name alone.")] = "",
     login: Annotated[str, typer.Option("--login", help="The user's name there; the address here without.")] = "",
     password_file: Annotated[
         Path | None, typer.Option("--password-file", metavar="FILE", help="Its first line is the password.")
     ] = None,
+    users: Annotated[
+        Path | None,
+        typer.Option("--users", metavar="FILE", help="CSV with columns address, login, password: all of them."),
+    ] = None,
+    connections: Annotated[int, typer.Option("--connections", help="At once, with --users.", min=1, max=64)] = 4,
     version: Annotated[
         str, typer.Option("--protocol", metavar="VERSION", help="12.0 to 16.1; the newest of both without.")
     ] = "",
@@ -46,61 +54,70 @@ def import_eas(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing here.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import a mailbox by Exchange ActiveSync: mail as it is, contacts, calendars, tasks and notes, with all folders.
+    """Import mailboxes by Exchange ActiveSync: mail as it is, contacts, calendars, tasks and notes, with all folders.
     Cut off, it goes on where it was when run again; and run again later it brings what is new or has changed.
     """
-    import asyncio
-    from contextlib import nullcontext
-    from datetime import UTC, datetime
-
-    from easd.admin.moving.eas_import import EasImport
-    from easd.admin.moving.eas_source import EasLogin, EasSource
-    from easd.admin.moving.many import first_line
+    from easd.admin.moving.eas_import import EasWishes
+    from easd.admin.moving.eas_many import EasMoves
+    from easd.admin.moving.eas_source import EasLogin
+    from easd.admin.moving.many import Move, first_line, moves_of
     from easd.admin.office import open_office
-    from easd.eas.versions import Version
-    from easd.model.folder import ItemClass
 
     if not url.startswith(("https://", "http://")):
         raise Refused(f"{url} does not begin with https:// or http://")
-    spoken = {one.text: one for one in Version}
-    if version and version not in spoken:
-        raise Refused(f"--protocol is one of {', '.join(spoken)}")
-    classes = {one.lower(): one for one in ItemClass}
-    if strange := [one for one in only or () if one.lower() not in classes]:
-        raise Refused(f"--only {strange[0]}: there are {', '.join(classes)}")
-    wanted = frozenset(classes[one.lower()] for one in only or classes)
-    password = known_password(from_stdin=False) if password_file is None else first_line(password_file)
+    if users is not None:
+        moves = moves_of(users)
+    elif user:
+        password = known_password(from_stdin=False) if password_file is None else first_line(password_file)
+        moves = [Move(user, login, password)]
+    else:
+        raise Refused("name USER, or --users")
+    there = EasLogin(url, "", "", _version(version), device_type, authority)
+    wishes = EasWishes(frozenset(exclude or ()), _classes(only or ()), dry_run)
     with open_office(settings_of(context)) as office, progress_bar("importing", None) as progress:
-        owner = office.user(user)
-        there = EasLogin(url, login or owner.address, password, spoken.get(version), device_type, authority)
-
-        async def run() -> "EasTally":
-            source = EasSource(there)
-            work = EasImport(
-                office, owner, source, datetime.now(UTC), exclude=frozenset(exclude or ()), only=wanted, dry=dry_run
-            )
-            noted = nullcontext() if dry_run else office.desk.mailboxes.importing(owner, there.account)
-            try:
-                with noted:
-                    return await work.run(lambda done: progress(done, None))
-            finally:
-                await source.close()
-
-        tally = asyncio.run(run())
-    _tell(tally, dry_run, as_json)
-    if tally.left_out:
+        tallies = EasMoves(there, moves, wishes, connections).run(office, progress)
+    if as_json:
+        output.as_json(tallies)
+    else:
+        _tell(tallies, dry_run)
+    if any(each.fault or each.left_out for each in tallies):
         raise typer.Exit(1)
 
 
-def _tell(tally: "EasTally", dry: bool, as_json: bool) -> None:
-    if as_json:
-        output.as_json(tally)
-        return
-    rows = [(name, count) for name, count in tally.imported.items()]
-    rows += [("there already", tally.present), ("changed there", tally.changed), ("left out", len(tally.left_out))]
-    output.table(("what", "to import" if dry else "imported"), rows, "nothing")
-    remarks = [("left out", each) for each in tally.left_out] + [("in part", each) for each in tally.partly]
-    for how, remark in remarks[:REMARKS_SHOWN]:
-        output.say(f"{how}: {remark.message}: {'; '.join(remark.remarks)}")
-    if len(remarks) > REMARKS_SHOWN:
-        output.say(f"and {len(remarks) - REMARKS_SHOWN} more (--json tells all)")
+def _version(text: str) -> "Version | None":
+    from easd.eas.versions import Version
+
+    spoken = {one.text: one for one in Version}
+    if text and text not in spoken:
+        raise Refused(f"--protocol is one of {', '.join(spoken)}")
+    return spoken.get(text)
+
+
+def _classes(names: Iterable[str]) -> "frozenset[ItemClass]":
+    from easd.model.folder import ItemClass
+
+    known = {one.lower(): one for one in ItemClass}
+    if strange := [one for one in names if one.lower() not in known]:
+        raise Refused(f"--only {strange[0]}: there are {', '.join(known)}")
+    return frozenset(known[one.lower()] for one in names) or frozenset(ItemClass)
+
+
+def _tell(tallies: "Sequence[EasTally]", dry: bool) -> None:
+    from easd.model.folder import ItemClass
+
+    columns = ("mailbox", *(one.value.lower() for one in ItemClass), "present", "changed", "left out")
+    rows = [
+        (each.mailbox, *(each.imported[one.value] for one in ItemClass), each.present, each.changed, len(each.left_out))
+        for each in tallies
+    ]
+    output.table(columns, rows, "no mailbox")
+    if dry:
+        output.say("nothing was changed")
+    for each in tallies:
+        if each.fault:
+            output.say(f"{each.mailbox}: {each.fault}")
+        remarks = [("left out", one) for one in each.left_out] + [("in part", one) for one in each.partly]
+        for how, remark in remarks[:REMARKS_SHOWN]:
+            output.say(f"{each.mailbox}: {how}: {remark.message}: {'; '.join(remark.remarks)}")
+        if len(remarks) > REMARKS_SHOWN:
+            output.say(f"{each.mailbox}: and {len(remarks) - REMARKS_SHOWN} more (--json tells all)")

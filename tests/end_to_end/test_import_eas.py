@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from easd.admin.items import items_in
 from easd.admin.moving.describing import path_of
-from easd.admin.moving.eas_import import EasImport, EasTally
+from easd.admin.moving.eas_import import EasImport, EasTally, EasWishes
 from easd.admin.moving.eas_source import EasLogin, EasSource
 from easd.admin.office import Office
 from easd.admin.refused import Refused
@@ -176,19 +177,23 @@ async def no_wait(_seconds: float) -> None:
 async def brought(here: Office, line: Line, version: Version | None = None, *, dry: bool = False) -> EasTally:
     login = EasLogin("http://there.test", "alice@example.test", PASSWORD, version)
     source = EasSource(login, transport=line, sleep=no_wait)
-    return await EasImport(here, here.user("alice"), source, NOW, dry=dry).run(lambda _: None)
+    return await EasImport(here, here.user("alice"), source, NOW, EasWishes(dry=dry)).run(lambda _: None)
 
 
-def test_a_mailbox_comes_whole_over_tcp_and_comes_once(there: str, sqlite_people: str) -> None:
+def test_mailboxes_come_whole_over_tcp_and_come_once(there: str, sqlite_people: str, tmp_path: Path) -> None:
     environ = {**variables(sqlite_people), "EASD_PASSWORD": PASSWORD}
+    users = tmp_path / "users.csv"
+    rows = (("alice", "alice@example.test", PASSWORD), ("bob", "", "wrong"))
+    users.write_text("address,login,password\n" + "".join(f"{','.join(row)}\n" for row in rows))
     with running_server(there) as server:
         done = easd("import", "eas", server.url, "alice", "--json", environ=environ)
-        again = easd("import", "eas", server.url, "alice", environ=environ)
+        again = easd("import", "eas", server.url, "--users", str(users), environ=environ)
     counts = {"Email": len(MAIL), "Contacts": 1, "Calendar": 2, "Tasks": 1, "Notes": 1}
-    assert (done.code, done.json["version"], done.json["imported"]) == (0, "16.1", counts), done.err
-    assert done.json["partly"] == []
-    assert again.code == 0
-    assert f"there already  {sum(counts.values())}" in again.out
+    [told] = done.json
+    assert (done.code, told["version"], told["imported"], told["partly"]) == (0, "16.1", counts, []), done.err
+    assert (again.code, "bob@example.test: OPTIONS: HTTP 401" in again.err) == (1, True)
+    [alice] = [line.split() for line in again.out.splitlines() if line.startswith("alice")]
+    assert alice == ["alice@example.test", "0", "0", "0", "0", "0", str(sum(counts.values())), "0", "0"]
     with office(there) as source, office(sqlite_people) as target:
         assert held(target) == held(source)
         series = next(row for _, row in held(target)["Team"] if isinstance(row, Event))
@@ -269,7 +274,7 @@ async def test_folders_that_are_excluded_or_made_anew_stay_out(here: Office, lin
     login = EasLogin("http://there.test", "alice@example.test", PASSWORD)
     source = EasSource(login, transport=line, sleep=no_wait)
     only, out = frozenset({ItemClass.EMAIL, ItemClass.CONTACTS}), frozenset({"Inbox", "Projects/2026"})
-    work = EasImport(here, here.user("alice"), source, NOW, exclude=out, only=only)
+    work = EasImport(here, here.user("alice"), source, NOW, EasWishes(out, only))
     tally = await work.run(lambda _: None)
     assert "Email" not in tally.imported
     assert {"Contacts", "Archive"} <= set(tally.folders)

@@ -50,6 +50,21 @@ Progress = Callable[[int], None]
 """Hears how many items are done."""
 
 
+@dataclass(frozen=True, slots=True)
+class EasWishes:
+    """How to import. Folders are excluded by the names of their ways ("Archive/2019"); `only`: of these classes;
+    `dry`: count only.
+    """
+
+    exclude: frozenset[str] = frozenset()
+    only: frozenset[ItemClass] = frozenset(ItemClass)
+    dry: bool = False
+
+    def include(self, name: str, item_class: ItemClass) -> bool:
+        """Whether a folder is wanted."""
+        return name not in self.exclude and item_class in self.only
+
+
 @dataclass(slots=True)
 class EasTally:
     """What became of a mailbox. `present` items had come before, `changed` ones are as they are there now; `left_out`
@@ -64,6 +79,7 @@ class EasTally:
     changed: int = 0
     left_out: list[Remark] = field(default_factory=list)
     partly: list[Remark] = field(default_factory=list)
+    fault: str = ""
 
     @property
     def done(self) -> int:
@@ -97,19 +113,11 @@ class EasImport:
     """One import into one mailbox."""
 
     def __init__(
-        self,
-        office: Office,
-        user: User,
-        source: EasSource,
-        now: datetime,
-        *,
-        exclude: frozenset[str] = frozenset(),
-        only: frozenset[ItemClass] = frozenset(ItemClass),
-        dry: bool = False,
+        self, office: Office, user: User, source: EasSource, now: datetime, wishes: EasWishes | None = None
     ) -> None:
-        """Folders are excluded by the names of their ways ("Archive/2019"). `only`: of these classes. `dry`: count."""
-        self._office, self._store, self._user, self._source = office, office.store, user, source
-        self._now, self._exclude, self._only, self._dry = now, exclude, only, dry
+        """Items that say no time are dated `now`."""
+        self._office, self._store, self._user = office, office.store, user
+        self._source, self._now, self._wishes = source, now, wishes or EasWishes()
         self._version: Version
         self.tally = EasTally(user.address)
 
@@ -122,7 +130,7 @@ class EasImport:
             self.tally.left_out.append(Remark(name, ("a folder of a type that nobody knows",)))
         for folder in sorted(found, key=lambda each: len(each.path)):
             name = "/".join(folder.path)
-            if folder.type in _LEFT_ALONE or name in self._exclude or _class_of(folder) not in self._only:
+            if folder.type in _LEFT_ALONE or not self._wishes.include(name, _class_of(folder)):
                 continue
             try:
                 await self._folder(folder, name, progress)
@@ -132,11 +140,11 @@ class EasImport:
 
     async def _folder(self, folder: EasFolder, name: str, progress: Progress) -> None:
         visit = _Visit(self._office, self._user, self._source.account, name)
-        here = None if self._dry else self._place(folder)
+        here = None if self._wishes.dry else self._place(folder)
         self.tally.folders[name] = here.name if here else name
         item_class = _class_of(folder)
         seen = await self._listed(folder, item_class, visit)
-        visit.recognise(seen, dry=self._dry)
+        visit.recognise(seen, dry=self._wishes.dry)
         new = [each for each in seen if each.id not in visit.known]
         stale = [each for each in seen if each.id in visit.known and visit.known[each.id].state != each.state]
         self.tally.present += len(seen) - len(new) - len(stale)
