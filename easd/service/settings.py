@@ -24,8 +24,6 @@ from easd.service.partnership import update
 from easd.service.ports import Unavailable
 from easd.service.sending_rights import addresses
 
-_NAME_MAX = 512
-"""Characters of a UserDisplayName (MS-ASCMD R4702)."""
 _NO_RIGHTS = RightsManagementResponse(CommonStatus.IRM_FEATURE_DISABLED, RightsTemplates())
 
 
@@ -60,12 +58,9 @@ def _note_device(context: Context, information: DeviceInformation) -> SettingSta
 
 
 def _user(context: Context) -> UserInformationResponse:
-    user = context.principal.user
-    smtp = addresses(user)
+    smtp = addresses(context.principal.user)
     if context.dialect.accounts_in_user_information:
         held = EmailAddresses(smtp, smtp[0])
-        return UserInformationResponse(
-            SettingsStatus.SUCCESS,
-            UserInformation(accounts=(Account(user_display_name=user.display_name[:_NAME_MAX], addresses=held),)),
-        )
+        account = Account(addresses=held)  # no UserDisplayName, which may be told (R5914): Exchange does not (R5915)
+        return UserInformationResponse(SettingsStatus.SUCCESS, UserInformation(accounts=(account,)))
     return UserInformationResponse(SettingsStatus.SUCCESS, UserInformation(addresses=EmailAddresses(smtp)))

@@ -204,7 +204,7 @@ def test_addresses_stand_in_an_account_from_14_1_on_R1595_R3679(world: World, ve
     phone = _with_aliases(world, version)
     held = EmailAddresses(("alice@example.test", "a.archer@example.test", "sales@example.test"), "alice@example.test")
     assert ask(phone, SettingsRequest(user_information=Get())).user_information == UserInformationResponse(
-        1, UserInformation(accounts=(Account(user_display_name="Alice", addresses=held),))
+        1, UserInformation(accounts=(Account(addresses=held),))
     )
 
 
@@ -294,9 +294,8 @@ def test_nothing_can_be_kept_now_is_status_4_R5384(world: World, version: Versio
 
 
 @at(since(V14_1))
-def test_a_display_name_is_told_with_at_most_512_characters_R4702(world: World, version: Version) -> None:
-    world.admin.set_display_name(world.user().id, "x" * 600)
+def test_no_display_name_is_told_R5914_R5915(world: World, version: Version) -> None:
     told = ask(world.phone(version=version), SettingsRequest(user_information=Get())).user_information
     assert told is not None
     assert told.get is not None
-    assert [account.user_display_name for account in told.get.accounts] == ["x" * 512]
+    assert [account.user_display_name for account in told.get.accounts] == [None]
