@@ -210,7 +210,7 @@ class Operations:
     async def always_move(self, conversation_id: bytes, target_id: str) -> None:
         """Move a conversation to a folder, now and always (14.0 and later); to Deleted Items is to ignore it."""
         (result,) = await self.item_operations(
-            [MoveConversation(conversation_id, target_id, MoveOptions(move_always=True))]
+            [MoveConversation(conversation_id, target_id, MoveOptions(move_always=""))]
         )
         if result.status != ItemOperationsStatus.SUCCESS:
             raise StatusFailure("Move", result.status, ItemOperationsStatus)

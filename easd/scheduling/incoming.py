@@ -216,6 +216,7 @@ def _cancelled(kept: Event | None, message: Message) -> Outcome:
 def _called_off(kept: Event, said: Event) -> Event:
     return replace(
         kept,
+        subject=said.subject or kept.subject,  # organizers write "Cancelled: " before it
         meeting_status=_PENDING | CANCELLED,
         busy_status=FREE,
         sequence=max(kept.sequence, said.sequence),

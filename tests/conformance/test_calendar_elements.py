@@ -187,6 +187,16 @@ def test_each_status_of_an_attendee_R11311_R117_R118_R568_R569_R570_R571_R572(wo
 
 
 @at(since(V12_0))
+@pytest.mark.parametrize("received", ["1", "3"])
+def test_who_has_not_answered_is_told_so_and_required_R11311_R568_R573(
+    world: World, version: Version, received: str
+) -> None:
+    """Who was asked has not responded; of what others know of each other, nothing is known."""
+    shown = attendee(told_of(world.phone(version=version), Attendees=PEOPLE[:1], MeetingStatus=received))
+    assert (shown["AttendeeStatus"], shown["AttendeeType"]) == ("5" if received == "1" else "0", "1")
+
+
+@at(since(V12_0))
 def test_each_type_of_an_attendee_R11911_R122_R123_R573_R574_R575(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     for value in "123":

@@ -221,6 +221,22 @@ def test_exceptions_that_a_Change_leaves_out_stay_R541_R542_R54111_complaint_12(
 
 
 @pytest.mark.parametrize("version", OLD, ids=lambda v: v.text, indirect=True)
+def test_what_an_exception_leaves_out_stays_R508_R542(world: World, version: Version) -> None:
+    """A device that takes it away says so with an empty element."""
+    phone = world.phone(version=version)
+    folder = calendar(phone)
+    server_id = added(
+        phone, folder, series(Exceptions=[only_this(SECOND, version, Subject="Late", Location="Room 666")])
+    )
+    phone.sync(folder, ClientChange(server_id, series(Exceptions=[only_this(SECOND, version, Subject="Later")])))
+    (exception,) = kept(world, server_id, Event).exceptions
+    assert (exception.subject, exception.location) == ("Later", Place("Room 666"))
+    phone.sync(folder, ClientChange(server_id, series(Exceptions=[only_this(SECOND, version, Location=None)])))
+    (exception,) = kept(world, server_id, Event).exceptions
+    assert (exception.subject, exception.location) == ("Later", Place())
+
+
+@pytest.mark.parametrize("version", OLD, ids=lambda v: v.text, indirect=True)
 def test_exceptions_go_along_when_a_series_is_moved_complaint_12(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     folder = calendar(phone)

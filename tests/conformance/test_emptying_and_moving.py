@@ -24,7 +24,7 @@ from tests.support.fetching import operate
 from tests.support.folder_changes import create, delete, same
 from tests.support.world import Phone, World
 
-ALWAYS = MoveOptions(move_always=True)
+ALWAYS = MoveOptions(move_always="")
 ITEMS_ALONE = EmptyOptions()
 WITH_FOLDERS = EmptyOptions(delete_sub_folders=True)
 _WITH_MOVE = sorted(since(V14_0))
@@ -180,6 +180,13 @@ def test_status_3_if_nothing_could_be_done_R4155(world: World, phone: Phone) -> 
     faults.fail("clear", Unavailable())
     assert emptied(phone, inbox) == 3
     assert len(world.items(inbox)) == 1
+
+
+def test_status_2_for_a_text_in_MoveAlways_MS_ASCON_R144(world: World, mover: Phone) -> None:
+    letter = world.deliver(raw=reply(0))
+    target = mover.folder(FolderType.DELETED_ITEMS)
+    assert moved(mover, conversation(world), target, MoveOptions("MoveAlwaysContent")) == 2
+    assert letter in world.items(mover.folder())
 
 
 @pytest.mark.parametrize("missing", [ROOT, "999999", "nonsense"])

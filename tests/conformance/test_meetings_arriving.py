@@ -166,9 +166,9 @@ def test_an_occurrence_is_added_R1480(world: World) -> None:
 
 def test_a_meeting_that_is_called_off_is_shown_so_R314(world: World) -> None:
     respond(world.phone(), answer(world.deliver(raw=meeting_mail())))
-    letter = world.deliver(raw=meeting_mail(method="CANCEL", sequence=1))
+    letter = world.deliver(raw=meeting_mail(method="CANCEL", sequence=1, subject="Cancelled: Lunch"))
     found = event(world)
-    assert (found.meeting_status, found.busy_status) == (7, 0)
+    assert (found.meeting_status, found.busy_status, found.subject) == (7, 0, "Cancelled: Lunch")
     assert world.items(letter.partition(":")[0])[letter].email.message_class == "IPM.Schedule.Meeting.Canceled"
     world.deliver(raw=meeting_mail(sequence=2))
     assert (event(world).meeting_status, event(world).response_type) == (3, 5)

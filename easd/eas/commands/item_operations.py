@@ -124,9 +124,11 @@ class EmptyFolderContents:
 
 @dataclass(frozen=True, slots=True)
 class MoveOptions:
-    """Options of a Move: `move_always` for messages of the conversation still to come, too."""
+    """Options of a Move: `move_always` for messages of the conversation still to come, too (None: absent). It is an
+    empty element: what a device says in it is kept to be refused.
+    """
 
-    move_always: bool = False
+    move_always: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,7 @@ _EMPTY = Schema(
 )
 
 _MOVE_OPTIONS = Schema(
-    MoveOptions, (Prop("ItemOperations:MoveAlways", "move_always", PRESENCE, "MS-ASCMD MoveAlways"),)
+    MoveOptions, (Prop("ItemOperations:MoveAlways", "move_always", Text(64), "MS-ASCMD MoveAlways"),)
 )
 
 _MOVE = Schema(

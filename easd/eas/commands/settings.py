@@ -5,7 +5,7 @@ from datetime import datetime
 
 from easd.eas.schema import (
     BOOLEAN,
-    DATE_OF_ANY_OFFSET,
+    DATE,
     PRESENCE,
     TEXT,
     Document,
@@ -246,8 +246,8 @@ _OOF_SETTINGS = Schema(
     OofSettings,
     (
         Prop("Settings:OofState", "state", Enumeration(AbsenceState), "MS-ASCMD OofState"),
-        Prop("Settings:StartTime", "start", DATE_OF_ANY_OFFSET, "MS-ASCMD StartTime (Settings)"),
-        Prop("Settings:EndTime", "end", DATE_OF_ANY_OFFSET, "MS-ASCMD EndTime (Settings)"),
+        Prop("Settings:StartTime", "start", DATE, "MS-ASCMD StartTime (Settings)"),
+        Prop("Settings:EndTime", "end", DATE, "MS-ASCMD EndTime (Settings)"),
         Prop("Settings:OofMessage", "messages", _OOF_MESSAGE, "MS-ASCMD OofMessage", many=True),
     ),
 )

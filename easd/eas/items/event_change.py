@@ -397,18 +397,10 @@ def _in_order(event: Event, exceptions: Mapping[date, Occurrence]) -> Event:
 
 
 def _base(kept: Occurrence | None, original: datetime) -> Occurrence:
-    """What an Exception replaces: all but what the server alone says, and notes, which may come in part."""
-    if kept is None or kept.deleted:
-        return Occurrence(original)
-    return Occurrence(
-        original,
-        body=kept.body,
-        replied=kept.replied,
-        response_type=kept.response_type,
-        conference_link=kept.conference_link,
-        external_link=kept.external_link,
-        calendar=kept.calendar,
-    )
+    """What an Exception changes. What it leaves out stays as it was, as in Exchange: a device that takes something away
+    from one occurrence says so with an empty element (MS-ASCAL R508, R542).
+    """
+    return Occurrence(original) if kept is None or kept.deleted else replace(kept, original=original)
 
 
 def _original(event: Event, moment: datetime) -> datetime:

@@ -10,7 +10,7 @@ from easd.eas.items.body import ATTACHMENTS, AttachmentData
 from easd.eas.items.busy_status import BusyStatus
 from easd.eas.items.note_body import NoteData, note_data, note_rows
 from easd.eas.items.place import MAX_TEXT, STRUCTURE, TITLE
-from easd.eas.items.recurrence import recurrence_rows, shown_recurrence
+from easd.eas.items.recurrence import recurrence_rows, shown_recurrence, without_leap_month
 from easd.eas.schema import (
     BASE64,
     COMPACT_DATE,
@@ -44,6 +44,8 @@ MAX_UID: Final = 300
 NO_REMINDER: Final = -1
 """What the empty Reminder is (14.1 and later: MS-ASCAL R3951111, R2185)."""
 _ORGANIZER, _NOT_RESPONDED = 1, 5
+_UNKNOWN, _REQUIRED = 0, 1
+"""An attendee's AttendeeStatus and AttendeeType where nothing else is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class _Rule:
         return RuleChange(_RULE.read(element, version)) if element.children else None
 
     def dump(self, writer: Writer, tag: Tag, value: Recurrence, version: Version) -> None:
-        _RULE.dump(writer, tag, shown_recurrence(value), version)
+        _RULE.dump(writer, tag, shown_recurrence(without_leap_month(value)), version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +395,7 @@ def event_data(event: Event, chosen: Chosen, version: Version, part: int | None 
         uid=event.uid or None,
         organizer_name=event.organizer_name,
         organizer_email=event.organizer_email,
-        attendees=_named(event.attendees) or None,
+        attendees=_told_attendees(event.attendees) or None,
         categories=event.categories or None,
         sensitivity=event.sensitivity,
         busy_status=event.busy_status,
@@ -429,9 +431,19 @@ def _told_rule(event: Event, version: Version) -> Recurrence | None:
     return replace(rule, until=_told(event, rule.until, version))
 
 
-def _named(attendees: tuple[Attendee, ...]) -> tuple[Attendee, ...]:
-    """Each with a name, which the protocol demands (MS-ASCAL R329)."""
-    return tuple(each if each.name else replace(each, name=each.email) for each in attendees)
+def _told_attendees(attendees: tuple[Attendee, ...]) -> tuple[Attendee, ...]:
+    """Each with a name, which the protocol demands (MS-ASCAL R329), with what it has answered, and as required where
+    nobody has said otherwise (R568, R573).
+    """
+    return tuple(
+        replace(
+            each,
+            name=each.name or each.email,
+            status=_UNKNOWN if each.status is None else each.status,
+            type=_REQUIRED if each.type is None else each.type,
+        )
+        for each in attendees
+    )
 
 
 def _response_type(event: Event) -> int:
@@ -461,7 +473,7 @@ def _exception_data(event: Event, exception: Occurrence, chosen: Chosen, version
         reminder=NO_REMINDER if e.no_reminder else e.reminder,
         stamp=e.stamp,
         meeting_status=e.meeting_status,
-        attendees=None if e.attendees is None else _named(e.attendees),
+        attendees=None if e.attendees is None else _told_attendees(e.attendees),
         replied=e.replied,
         response_type=e.response_type,
         conference_link=e.conference_link,

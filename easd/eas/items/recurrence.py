@@ -29,6 +29,7 @@ class _CalendarType(Integer):
 
 
 _CALENDAR_TYPE = _CalendarType(0, 255)
+_GREGORIAN = frozenset({1, 2, 9, 10, 11, 12})
 _DAILY, _WEEKLY, _MONTHLY, _MONTHLY_NTH, _YEARLY, _YEARLY_NTH = RecurrenceType
 
 
@@ -97,6 +98,11 @@ def check_recurrence(rule: R) -> R:
 def settled_interval(rule: R) -> R:
     """The rule with an interval that can be: 0 is answered as 1 (MS-ASCAL R5)."""
     return replace(rule, interval=1) if rule.interval == 0 else rule
+
+
+def without_leap_month(rule: R) -> R:
+    """The rule of an event: a Gregorian month is no leap month, whatever a device says (MS-ASCAL R290)."""
+    return replace(rule, is_leap_month=False) if rule.is_leap_month and rule.calendar_type in _GREGORIAN else rule
 
 
 def shown_recurrence(rule: R) -> R:

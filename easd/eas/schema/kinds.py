@@ -176,19 +176,16 @@ class _Presence:
 
 @dataclass(frozen=True, slots=True)
 class _Date:
-    """A moment in UTC. Both forms of MS-ASDTYPE are read; the empty tag is None where `or_empty`, else a fault; with
-    `any_offset`, times of other zones are read, too, as XML Schema has them.
-    """
+    """A moment in UTC. Both forms of MS-ASDTYPE are read; the empty tag is None where `or_empty`, else a fault."""
 
     compact: bool = False
     or_empty: bool = False
-    any_offset: bool = False
 
     def load(self, element: Element, version: Version) -> datetime | None:
         text = text_of(element)
         if self.or_empty and not text:
             return None
-        return parse_date(_in_utc(text) if self.any_offset else text)
+        return parse_date(text)
 
     def dump(self, writer: Writer, tag: Tag, value: datetime, version: Version) -> None:
         writer.text(tag, format_compact_date(value) if self.compact else format_date(value))
@@ -210,14 +207,6 @@ def parse_date(text: str) -> datetime:
         except (ValueError, OverflowError):
             pass
     raise Malformed(f"not a date: {text[:40]!r}", fault=Fault.DATE)
-
-
-def _in_utc(text: str) -> str:
-    """A moment that says its offset from UTC, in UTC; any other text as it is."""
-    try:
-        return format_date(datetime.strptime(text.strip()[:40], "%Y-%m-%dT%H:%M:%S%z"))
-    except (ValueError, OverflowError):
-        return text
 
 
 def format_date(moment: datetime) -> str:
@@ -402,8 +391,6 @@ PRESENCE: Kind = _Presence()
 TRUE_ONLY: Kind = _TrueOnly()
 DATE: Kind = _Date()
 DATE_OR_EMPTY: Kind = _Date(or_empty=True)
-DATE_OF_ANY_OFFSET: Kind = _Date(any_offset=True)
-"""A dateTime that may be one of another zone."""
 COMPACT_DATE: Kind = _Date(compact=True)
 BYTES: Kind = _Bytes()
 UTF8: Kind = _Utf8()

@@ -26,8 +26,10 @@ def move_conversation(context: Context, operation: MoveConversation, notes: list
     """Do one Move; whatever goes wrong is its status."""
     what = f"moving a conversation to {operation.target_folder_id[:40]}"
     try:
-        if not operation.options.move_always:
+        if operation.options.move_always is None:
             raise Refused(ItemOperationsStatus.MOVE_ALWAYS_MISSING)  # MS-ASCMD R4171, R3475
+        if operation.options.move_always:
+            raise Refused(ItemOperationsStatus.PROTOCOL_ERROR)  # MS-ASCON R144
         if not 0 < len(operation.conversation_id) <= _LONGEST_ID:
             raise Refused(ItemOperationsStatus.PROTOCOL_ERROR)
         status = in_steps(context, lambda box: _step(box, operation), notes, what)

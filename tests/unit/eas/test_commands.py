@@ -345,7 +345,7 @@ def test_operations_keep_their_order_R193() -> None:
                 schema=(tag("Email:Subject"),), mime_support=2, body_preferences=preferences, rights_management=True
             ),
         ),
-        item_operations.MoveConversation(b"c" * 16, "37", item_operations.MoveOptions(move_always=True)),
+        item_operations.MoveConversation(b"c" * 16, "37", item_operations.MoveOptions(move_always="")),
         item_operations.Fetch(
             item_operations.MAILBOX,
             file_reference="34:1:2",
