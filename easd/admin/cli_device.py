@@ -34,6 +34,7 @@ def list_devices(
     context: typer.Context,
     user: Annotated[str, typer.Argument(metavar="[USER]", help="Whose; everybody's if left out.")] = "",
     pending: Annotated[bool, typer.Option("--pending", help="Those alone that wait for an approval.")] = False,
+    failing: Annotated[bool, typer.Option("--failing", help="Those alone that keep failing to come in.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Devices, with when they were last heard of."""
@@ -49,6 +50,8 @@ def list_devices(
         ]
     if pending:
         found = [row for row in found if state_of(*row[1:]) == "quarantined"]
+    if failing:
+        found = [row for row in found if row[1].trouble is not None and row[1].trouble.failing]
     if as_json:
         output.as_json([{"user": owner.address, **facts(device, access)} for owner, device, access in found])
         return
@@ -61,11 +64,15 @@ def list_devices(
             it.version,
             it.last_seen,
             state_of(it, access),
+            "keeps failing" if it.trouble is not None and it.trouble.failing else "",
         )
         for owner, it, access in found
     )
-    columns = ("user", "device", "type", "model", "version", "last seen", "state")
-    output.table(columns, rows, "no device waits for an approval" if pending else "no device has synchronised yet")
+    columns = ("user", "device", "type", "model", "version", "last seen", "state", "trouble")
+    none = "no device has synchronised yet"
+    if pending or failing:
+        none = "no device waits for an approval" if pending else "no device keeps failing"
+    output.table(columns, rows, none)
 
 
 @app.command("show")

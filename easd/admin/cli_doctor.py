@@ -13,6 +13,7 @@ from easd.admin.cli_probe import trusting
 from easd.admin.options import AsJson, PasswordStdin, known_password
 
 if TYPE_CHECKING:
+    from easd.client.doctor.examination import Patient
     from easd.client.doctor.finding import Finding
 
 
@@ -28,6 +29,10 @@ def doctor(
     hold: Annotated[
         int, typer.Option("--hold", min=0, max=3540, help="Seconds that a request shall survive. 0: not tried.")
     ] = 900,
+    mail: Annotated[bool, typer.Option("--mail/--no-mail", help="Whether mail of the domain is looked at.")] = True,
+    selector: Annotated[
+        list[str] | None, typer.Option("--selector", help="A key with which its mail is signed (DKIM). Repeatable.")
+    ] = None,
     as_json: AsJson = False,
     password_stdin: PasswordStdin = False,
     ca_file: Annotated[
@@ -35,15 +40,33 @@ def doctor(
     ] = None,
 ) -> None:
     """Look at a server as phones do: names, certificate, Autodiscover in each client's order, and how long a request
-    may wait. Says what to change. The password is asked, or EASD_PASSWORD. Exit code 1 if something is wrong.
+    may wait; and as mail servers do: MX, SPF, DMARC, DKIM, ports 25, 587 and 465. Says what to change. The password is
+    asked, or EASD_PASSWORD. Exit code 1 if something is wrong.
     """
+    from easd.client.doctor.examination import Patient
     from easd.client.doctor.finding import Verdict
+    from easd.client.doctor.mail import Doors
 
     if not url.startswith(("https://", "http://")):
         raise typer.BadParameter(f"{url} does not begin with https:// or http://")
     if not all(address.rpartition("@")):
         raise typer.BadParameter(f"{address} is no mail address")
-    findings = asyncio.run(_examine(url, address, login, known_password(password_stdin), hold, ca_file, as_json))
+
+    def context() -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=ca_file)
+
+    patient = Patient(
+        url,
+        address,
+        known_password(password_stdin),
+        hold,
+        login,
+        transport=trusting(ca_file, False),
+        context=context,
+        doors=Doors() if mail else None,
+        selectors=tuple(selector or ()),
+    )
+    findings = asyncio.run(_examine(patient, as_json))
     if as_json:
         output.as_json([asdict(finding) for finding in findings])
     else:
@@ -53,15 +76,9 @@ def doctor(
         raise typer.Exit(1)
 
 
-async def _examine(
-    url: str, address: str, login: str, password: str, hold: int, ca_file: Path | None, quiet: bool
-) -> "list[Finding]":
-    from easd.client.doctor.examination import Patient, examine
+async def _examine(patient: "Patient", quiet: bool) -> "list[Finding]":
+    from easd.client.doctor.examination import examine
 
-    def context() -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=ca_file)
-
-    patient = Patient(url, address, password, hold, login, transport=trusting(ca_file, False), context=context)
     findings = []
     async for finding in examine(patient):
         findings.append(finding)

@@ -10,22 +10,27 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 from signal import SIGKILL, SIGTERM
+from smtplib import SMTP, SMTPException
 from subprocess import TimeoutExpired
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
+from easd.model.folder import FolderType
 from easd.model.outgoing import Action, Envelope, Outcome
+from easd.service.incoming.taking import Arriving, take
 from easd.service.outgoing import carrying
 from easd.service.submission import deliver_queued
 from tests.support import forking
 from tests.support.carrying import with_a_way
+from tests.support.databases import copied
 from tests.support.dying import Died, Dying
 from tests.support.false_relay import FalseRelay, Letter, false_relay
-from tests.support.server import variables
+from tests.support.server import free_port, in_process_app, inhabit, variables
 from tests.support.world import World
 
 HERE = ("alice@example.test", "bob@example.test")
+ZOE = "zoe@elsewhere.test"
 
 
 def _fill(world: World, count: int, first: int = 0) -> list[str]:
@@ -162,3 +167,70 @@ def _work(world: World, relayed: Counter[tuple[str, str]], worker: str) -> None:
         relayed.update((entry.recipient, _subject(raw)) for entry in consignment.entries)
         sent = [Outcome(entry.recipient, "", "2.0.0", Action.RELAYED) for entry in consignment.entries]
         carrying.conclude(world.services, consignment, sent)
+
+
+# ------------------------------------------------------------ accepted means stored
+
+
+def _letter(subject: str) -> bytes:
+    return f"From: {ZOE}\r\nTo: {HERE[0]}\r\nSubject: {subject}\r\nMessage-ID: <{subject}@x>\r\n\r\nHello\r\n".encode()
+
+
+def test_a_death_after_any_statement_of_a_receipt_loses_nothing_that_was_accepted(
+    any_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has not heard that a message is taken sends it again; who has may forget it. Each comes once."""
+    dying, number = Dying(monkeypatch), 0
+    while dying.has_died or not number:
+        number += 1
+        arriving = Arriving(Envelope.of(ZOE, HERE), _letter(f"Letter{number}"))
+        accepted = False
+        with suppress(Died), dying.at(number):
+            accepted = take(any_world.services, arriving) == [None, None]
+        assert accepted != dying.has_died
+        if accepted:
+            assert len(any_world.sql.listed(9)) == 2, "it is stored at the moment in which it is accepted"
+        else:
+            assert take(any_world.services, arriving) == [None, None]
+        deliver_queued(any_world.services)
+    once = Counter(f"Letter{each}" for each in range(1, number + 1))
+    assert number > 5
+    assert (_received(any_world, "alice"), _received(any_world, "bob")) == (once, once)
+
+
+@pytest.mark.skipif(not forking.POSSIBLE, reason="there is no SIGKILL")
+def test_a_server_that_is_killed_while_mail_comes_in_has_all_that_it_accepted(sqlite_url: str, tmp_path: Path) -> None:
+    """kill -9 in the middle of a stream of letters: what was accepted is there once, the rest can come again."""
+    url, port = copied(sqlite_url, inhabit), free_port()
+    environ = variables(url, {"EASD_SERVER_PORT": "0", "EASD_SMTP_LISTEN": f"127.0.0.1:{port}"})
+    server = forking.start(["serve"], environ, tmp_path / "log")
+    sent: list[str] = []
+    with suppress(OSError, SMTPException), _connected(port) as client:
+        for number in range(500):
+            client.sendmail(ZOE, HERE[:1], _letter(f"Letter{number}"))
+            sent.append(f"Letter{number}")
+            if number == 8:
+                Timer(0.01, server.kill).start()
+    assert server.wait(20) == -SIGKILL
+    assert 8 < len(sent) < 500
+    with in_process_app(url) as application:
+        services = application.services
+        again = f"Letter{len(sent)}"  # of which nobody knows whether it was taken
+        assert take(services, Arriving(Envelope.of(ZOE, HERE[:1]), _letter(again))) == [None]
+        deliver_queued(services)
+        alice = services.directory.find(HERE[0])
+        assert alice is not None
+        with application.store.reading(alice.mailbox_id) as box:
+            inbox = box.special(FolderType.INBOX).id
+            found = Counter(item.email.subject for item in box.items(inbox, range(1, 1000)).values())
+    assert found == Counter([*sent, again])
+
+
+def _connected(port: int) -> SMTP:
+    end, never = time.monotonic() + 20, Event()
+    while True:
+        try:
+            return SMTP("127.0.0.1", port, local_hostname="laptop.test", timeout=20)
+        except OSError:
+            assert time.monotonic() < end, "the server does not come up"
+            never.wait(0.02)

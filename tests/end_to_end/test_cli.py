@@ -15,6 +15,7 @@ from easd.config import Auth, Settings
 from easd.eas.versions import Version
 from easd.model.device import Device, DeviceInformation
 from easd.model.email import Email, FlagStatus
+from easd.model.trouble import Trouble
 from easd.service.delivery import deliver
 from easd.store.prepared import Prepared
 from easd.wbxml import Element, decode, encode, tag
@@ -359,6 +360,21 @@ def test_devices_are_listed_shown_and_forgotten(run: Run, people: str) -> None:
     assert run("device", "remove", "alice", "D1", "--type", "tablet", "--yes").code == 0
     assert [one["type"] for one in run("device", "list", "alice", "--json").json] == ["phone"]
     _refused(run("device", "remove", "carol", "D1", "--yes"), "carol@example.test has no device D1")
+
+
+def test_a_device_that_keeps_failing_is_shown_in_the_list(run: Run, people: str) -> None:
+    add_device(people, "alice", "D1", "phone")
+    add_device(people, "bob", "D2", "phone")
+    assert "no device keeps failing" in run("device", "list", "--failing").err
+    with office(people) as opened:
+        bob = opened.user("bob")
+        with opened.store.writing(bob.mailbox_id) as box:
+            device = box.device("D2", "phone")
+            assert device is not None
+            box.save_device(replace(device, trouble=Trouble(opened.now(), rejections=3)))
+    listed = run("device", "list").out.splitlines()
+    assert [("keeps failing" in line) for line in listed if "D1" in line or "D2" in line] == [False, True]
+    assert [one["device"] for one in run("device", "list", "--failing", "--json").json] == ["D2"]
 
 
 def test_a_recovery_password_is_shown_when_it_is_asked_for_MS_ASCMD_R5737(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from easd.client.device import Device
-from easd.client.doctor import certificate, waiting
+from easd.client.doctor import certificate, mail, waiting
 from easd.client.doctor.examination import Patient, examine
 from easd.client.doctor.finding import Finding, Verdict
 from easd.client.doctor.names import Service
@@ -31,12 +31,20 @@ class Zone:
 
     def __init__(self, *hosts: str, services: Sequence[Service] = ()) -> None:
         self._hosts, self._services = hosts, services
+        self.mx: Sequence[str] = ()
+        self.txt: dict[str, Sequence[str]] = {}
 
     async def addresses(self, host: str) -> Sequence[str]:
         return ["192.0.2.7"] if host in self._hosts else []
 
     async def services(self, name: str) -> Sequence[Service]:
         return self._services if name == "_autodiscover._tcp.example.test" else []
+
+    async def exchangers(self, domain: str) -> Sequence[str]:
+        return self.mx if domain == "example.test" else []
+
+    async def texts(self, name: str) -> Sequence[str]:
+        return self.txt.get(name, [])
 
 
 class Between(httpx.AsyncBaseTransport):
@@ -78,6 +86,39 @@ def patient(transport: httpx.AsyncBaseTransport, *, names: Zone | None = None, *
 async def findings(sick: Patient) -> dict[str, Finding]:
     """By what was looked at, without TLS, which is no matter of the transport."""
     return {f"{one.area} {one.what}": one async for one in examine(sick) if one.area != "TLS"}
+
+
+# ---------------------------------------------------------------- mail
+
+
+async def records(zone: Zone, *selectors: str) -> dict[str, Finding]:
+    found = mail.records(zone, "example.test", "mail.example.test", selectors)
+    return {one.what.split(" ")[0]: one async for one in found}
+
+
+async def test_each_record_of_a_domain_s_mail_that_is_not_there_is_told_with_what_to_publish() -> None:
+    found = await records(Zone(), "one")
+    assert {name: one.verdict for name, one in found.items()} == {"MX": BAD, "SPF": NOTE, "DMARC": NOTE, "DKIM": BAD}
+    assert found["MX"].advice == "example.test. MX 10 mail.example.test."
+    assert '_dmarc.example.test. TXT "v=DMARC1' in found["DMARC"].advice
+    assert "name a key" in (await records(Zone()))["DKIM"].advice
+
+
+async def test_records_of_a_domain_s_mail_are_judged_as_other_servers_do() -> None:
+    zone = Zone()
+    zone.mx = ["MAIL.example.test"]
+    zone.txt = {
+        "example.test": ["unrelated", "v=spf1 mx -all"],
+        "_dmarc.example.test": ["v=DMARC1; p=none"],
+        "one._domainkey.example.test": ["v=DKIM1; k=rsa; p=AAAA BBBB"],
+    }
+    assert {one.verdict for one in (await records(zone, "one")).values()} == {GOOD}
+    zone.mx = ["gateway.elsewhere.test"]
+    zone.txt["example.test"] = ["v=spf1 -all", "v=SPF1 mx"]
+    zone.txt["one._domainkey.example.test"] = ["v=DKIM1; p="]
+    found = await records(zone, "one")
+    assert {name: one.verdict for name, one in found.items()} == {"MX": NOTE, "SPF": BAD, "DMARC": GOOD, "DKIM": BAD}
+    assert "revoked" in found["DKIM"].found
 
 
 # ---------------------------------------------------------------- the whole
@@ -264,7 +305,16 @@ async def test_a_certificate_is_judged_as_a_phone_does(people: str) -> None:
 def test_the_command_says_what_is_wrong_and_ends_with_1(people: str) -> None:
     with running_server(people, tls=True) as server:
         environ = {"EASD_PASSWORD": PASSWORD}
-        command = ("doctor", server.url, "alice@example.test", "--ca-file", str(server.certificate), "--hold", "0")
+        command = (
+            "doctor",
+            server.url,
+            "alice@example.test",
+            "--ca-file",
+            str(server.certificate),
+            "--hold",
+            "0",
+            "--no-mail",
+        )
         ended = run_easd(*command, "--json", environ=environ)
         assert ended.returncode == 1, ended.stderr
         found = {one["what"]: one for one in json.loads(ended.stdout)}

@@ -64,6 +64,8 @@ async def test_a_device_is_seen_let_in_and_wiped(phone: str) -> None:
     async with program(phone, KeyRole.DEVICE_MANAGER) as ask:
         [device] = (await ask("GET", "/devices")).json()
         assert (device["user"], device["device"], device["state"]) == ("alice@example.test", "PHONE1", "")
+        assert (device["failing"], device["trouble"]) == (False, "")
+        assert (await ask("GET", "/devices", failing="true")).json() == []
         at = "/users/alice@example.test/devices/phone1"
         assert (await ask("PUT", f"{at}/access", {"effect": "DENY", "description": "lost"})).status_code == 204
         assert (await ask("GET", "/devices", state="blocked")).json()[0]["override"] == "DENY"

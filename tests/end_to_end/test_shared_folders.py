@@ -1,7 +1,8 @@
 """Folders of others on a real device: shared while the server runs, pushed, written to, and taken away (B23)."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.support.server import PASSWORD, RunningServer, running_server
 _LUNCH = event_data(Subject="Lunch", StartTime="20261201T120000Z", EndTime="20261201T130000Z")
 _SOON = 10.0
 """Seconds after which something is taken not to come: it comes within one."""
+_AT_ONCE = 1.0
+"""Within so many seconds a permission that is withdrawn is over for devices that wait, too."""
 
 
 def _device(server: RunningServer, name: str, version: Version) -> Device:
@@ -90,8 +93,27 @@ async def test_a_shared_mailbox_on_a_phone_from_the_share_to_its_end_B23(people:
             assert (await asyncio.wait_for(waiting, _SOON)).folders == (calendar,)
             await alice.sync_all(calendar)
             assert [*alice.replica[calendar].items] == [added.server_id]
-            asked = asyncio.create_task(bob.ping([own, inbox, calendar], 300))
-            await asyncio.to_thread(office.revoke)
-            assert (await asyncio.wait_for(asked, _SOON)).status == 7
-            changes = await bob.folder_sync()
-            assert {gone.server_id for gone in changes.deletes} == {inbox, calendar}
+            assert await _withdrawn(server, office, bob, (own, inbox, calendar)) < _AT_ONCE
+
+
+async def _withdrawn(server: RunningServer, office: _Office, bob: Device, folders: Sequence[str]) -> float:
+    """For how many seconds a held Ping of the reader goes on after the permission is gone. Where other programs have
+    slowed the machine down, it is tried again.
+    """
+    took = 0.0
+    for _ in range(3):
+        held = asyncio.create_task(bob.ping(folders, 300))
+        await asyncio.to_thread(server.wait_until_held)
+        await asyncio.to_thread(office.revoke)
+        since = time.monotonic()
+        assert (await asyncio.wait_for(held, _SOON)).status == 7
+        took = time.monotonic() - since
+        changes = await bob.folder_sync()
+        assert {gone.server_id for gone in changes.deletes} == set(folders[1:])
+        if took < _AT_ONCE:
+            break
+        await asyncio.to_thread(office.share)
+        await bob.folder_sync()
+        for folder in folders[1:]:
+            await bob.sync_all(folder)
+    return took

@@ -28,15 +28,16 @@ async def look(host: str, port: int, context: Context) -> Finding:
             "TLS", what, f"no connection: {str(error) or type(error).__name__}", f"open port {port} to the internet"
         )
     try:
-        return _judged(what, writer.get_extra_info("ssl_object"))
+        return judged("TLS", what, writer.get_extra_info("ssl_object"))
     finally:
         writer.close()
 
 
-def _judged(what: str, secured: ssl.SSLObject) -> Finding:
+def judged(area: str, what: str, secured: ssl.SSLObject) -> Finding:
+    """What is to be said of the certificate of a connection that was verified."""
     der = secured.getpeercert(True) or b""
     left = (x509.load_der_x509_certificate(der).not_valid_after_utc - datetime.now(UTC)).days
     found = f"{secured.version()}, valid for {left} days"
     if left < _SOON_DAYS:
-        return note("TLS", what, found, "renew it now; easd takes new files without a restart")
-    return good("TLS", what, found)
+        return note(area, what, found, "renew it now; easd takes new files without a restart")
+    return good(area, what, found)

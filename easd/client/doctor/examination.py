@@ -1,7 +1,7 @@
 """All checks, in the order in which one needs the other."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ import httpx
 
 from easd.client.device import Device
 from easd.client.discover import Kind, Seeker, Step, Trial
-from easd.client.doctor import certificate, waiting
+from easd.client.doctor import certificate, mail, waiting
 from easd.client.doctor.finding import Finding, bad, good, note
 from easd.client.doctor.names import Names, Resolver
 from easd.client.doctor.orders import orders
@@ -23,7 +23,8 @@ _NEEDED = ("14.1", "16.1")
 @dataclass(frozen=True, slots=True)
 class Patient:
     """What is looked at: the server's address, an account on it, and for how many seconds a request is to wait (0: that
-    is not tried). `transport` and `names` stand for the network.
+    is not tried). `transport` and `names` stand for the network. `doors` are the ports of mail (None: mail is not
+    looked at), `selectors` name the keys with which the domain's mail is signed.
     """
 
     url: str
@@ -34,6 +35,8 @@ class Patient:
     transport: httpx.AsyncBaseTransport | None = None
     names: Names = field(default_factory=Resolver)
     context: certificate.Context = ssl.create_default_context
+    doors: mail.Doors | None = None
+    selectors: Sequence[str] = ()
 
 
 async def examine(patient: Patient) -> AsyncIterator[Finding]:
@@ -51,9 +54,21 @@ async def examine(patient: Patient) -> AsyncIterator[Finding]:
     endpoint, proxy = await _endpoint(patient)
     yield endpoint
     yield await waiting.flow(patient.url, patient.transport, proxy)
+    if patient.doors is not None:
+        async for found in _mail(patient, patient.doors, host):
+            yield found
     if patient.hold:
         async with _device(patient) as device:
             yield await waiting.survival(device, patient.hold, proxy)
+
+
+async def _mail(patient: Patient, ports: mail.Doors, host: str) -> AsyncIterator[Finding]:
+    domain = patient.address.rpartition("@")[2]
+    async for found in mail.records(patient.names, domain, host, patient.selectors):
+        yield found
+    exchangers = await patient.names.exchangers(domain)
+    async for found in mail.doors(next(iter(exchangers), host), host, patient.context, ports):
+        yield found
 
 
 def _device(patient: Patient) -> Device:

@@ -29,6 +29,12 @@ class Names(Protocol):
     async def services(self, name: str) -> Sequence[Service]:
         """SRV records, the preferred one first."""
 
+    async def exchangers(self, domain: str) -> Sequence[str]:
+        """The hosts that take the domain's mail (MX), the preferred one first."""
+
+    async def texts(self, name: str) -> Sequence[str]:
+        """TXT records, the pieces of each joined."""
+
 
 class Resolver:
     """The system's."""
@@ -57,3 +63,20 @@ class Resolver:
             return []
         records.sort(key=lambda record: (record.priority, -record.weight))
         return [Service(record.target.to_text(omit_final_dot=True), record.port) for record in records]
+
+    async def exchangers(self, domain: str) -> Sequence[str]:
+        """Likewise."""
+        try:
+            records = list(await self._resolver.resolve(domain, "MX"))
+        except (dns.exception.DNSException, OSError):
+            return []
+        records.sort(key=lambda record: record.preference)
+        return [record.exchange.to_text(omit_final_dot=True) for record in records]
+
+    async def texts(self, name: str) -> Sequence[str]:
+        """Likewise."""
+        try:
+            records = list(await self._resolver.resolve(name, "TXT"))
+        except (dns.exception.DNSException, OSError):
+            return []
+        return [b"".join(record.strings).decode("utf-8", "replace") for record in records]

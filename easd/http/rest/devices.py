@@ -13,8 +13,9 @@ from easd.service.administration.errors import saying
 
 
 def _list(call: Call) -> list[DeviceShown]:
-    wanted = call.query.get("state")
-    return [one for one in _all(call) if wanted is None or one.state == wanted]
+    wanted, failing = call.query.get("state"), call.query.get("failing")
+    found = [one for one in _all(call) if wanted is None or one.state == wanted]
+    return [one for one in found if failing is None or (one.failing is (failing == "true"))]
 
 
 def _all(call: Call) -> Iterator[DeviceShown]:
@@ -83,6 +84,8 @@ def _shown(call: Call, owner: User, device: Device) -> DeviceShown:
         device.first_seen,
         device.last_seen,
         [_ordered(wipe) for wipe in device.wipes],
+        device.trouble is not None and device.trouble.failing,
+        device.trouble.words if device.trouble is not None else "",
     )
 
 
@@ -93,7 +96,10 @@ def _ordered(wipe: Wipe) -> WipeShown:
 
 _DEVICE = "/users/{address}/devices/{device}"
 _TYPE = (("type", "the DeviceType, where two devices of the user have the same id"),)
-_STATES = (("state", "those alone that are in it: quarantined, blocked ..."),)
+_STATES = (
+    ("state", "those alone that are in it: quarantined, blocked ..."),
+    ("failing", "`true`: those alone that keep failing to provision; `false`: the others"),
+)
 _FORGET = "Forget a device: if it comes again it begins anew"
 _LET_IN = "Let one device in, also out of quarantine, or block it"
 _ORDER = "Order a device to wipe itself"

@@ -69,7 +69,9 @@ class WipeShown(Struct, frozen=True):
 
 
 class DeviceShown(Struct, frozen=True):
-    """A device. `state` is empty for one that may come in; else blocked, quarantined, open, wiped or to be wiped."""
+    """A device. `state` is empty for one that may come in; else blocked, quarantined, open, wiped or to be wiped.
+    `failing`: it tries to provision again and again and does not come in; `trouble`: what went wrong since it last was.
+    """
 
     user: str
     device: str
@@ -85,6 +87,8 @@ class DeviceShown(Struct, frozen=True):
     first_seen: datetime | None
     last_seen: datetime | None
     wipes: list[WipeShown]
+    failing: bool
+    trouble: str
 
 
 class AccessBody(Struct, frozen=True, forbid_unknown_fields=True):
