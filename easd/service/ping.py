@@ -164,7 +164,7 @@ class _Watch:
             if number is None or kept is None or (row := kept[-1]) is None:
                 continue
             try:
-                asked = SyncCollection(decode(row.state).key, watched)
+                asked = SyncCollection(decode(row.state).held_key, watched)
                 if has(open_found(asked, *kept)):
                     found.append(number)
             except CorruptState:

@@ -107,12 +107,13 @@ def commit(opened: Opened, after: Snapshot, receipts: Iterable[Receipt] = ()) ->
 def rest(opened: Opened, todo: Plan | None = None) -> CollectionState | None:
     """The state to store when there is nothing to say and the key stays; None if nothing needs to be stored.
 
-    What the plan passed over without a word is not looked at again (the silent advance). After a retry nothing is
-    stored: a later retry may still claim a receipt, and then what happened to that item must not have been passed
-    over; and the client may hold either key.
+    What the plan passed over without a word is not looked at again (the silent advance). After a retry both
+    generations stay as they are: a later retry may still claim a receipt, and then what happened to that item must not
+    have been passed over; and the client may hold either key, if the request was an old one that came late. But it is
+    kept that it came, for Ping has no key to tell by: by the lost answer it would say "changed" again and again.
     """
     if opened.how is How.RETRY:
-        return None
+        return None if opened.state.retried else replace(opened.state, retried=True)
     if todo is not None and todo.passed:
         return replace(opened.state, current=replace(todo.take(0).after, receipts=()))
     return opened.state if opened.acknowledged else None

@@ -110,24 +110,37 @@ class Snapshot:
 @dataclass(frozen=True, slots=True)
 class CollectionState:
     """Two generations at most: the last answer, and the one before as long as the last may be lost. `minted`: the
-    highest number given out.
+    highest number given out. `retried`: the last request came with the key of the one before, and there was nothing to
+    say; so that is what the client holds, as far as we know.
     """
 
     epoch: int
     minted: int
     current: Snapshot
     previous: Snapshot | None = None
+    retried: bool = False
 
     @property
     def key(self) -> str:
         """The SyncKey of the current generation."""
         return str(Key(self.epoch, self.current.generation))
 
+    @property
+    def held(self) -> Snapshot:
+        """What the client holds, as far as its last request tells."""
+        return self.previous if self.retried and self.previous is not None else self.current
+
+    @property
+    def held_key(self) -> str:
+        """The SyncKey with which its next request comes, as far as its last one tells."""
+        return str(Key(self.epoch, self.held.generation))
+
 
 def encode(state: CollectionState) -> bytes:
     """The state as compact text, some hundred bytes for a normal folder."""
     snapshots = [_listed(s) for s in (state.current, state.previous) if s is not None]
-    return _write([_FORMAT, state.epoch, state.minted, *snapshots])
+    retried = [1] if state.retried else []
+    return _write([_FORMAT, state.epoch, state.minted, *snapshots, *retried])
 
 
 def decode(data: bytes) -> CollectionState:
@@ -139,7 +152,7 @@ def decode(data: bytes) -> CollectionState:
         if form != _FORMAT:
             raise CorruptState("a state of another format")
         previous = _snapshot(snapshots[1]) if len(snapshots) > 1 else None
-        return CollectionState(epoch, minted, _snapshot(snapshots[0]), previous)
+        return CollectionState(epoch, minted, _snapshot(snapshots[0]), previous, len(snapshots) > 2)
     except (msgspec.MsgspecError, ValueError, TypeError, IndexError, RecursionError) as error:
         raise CorruptState("stored bytes are no sync state") from error
 

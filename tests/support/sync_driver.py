@@ -139,7 +139,7 @@ class Server:
     def ping(self, device: str, folder: int, cutoff: int) -> bool:
         state = self.state(device, folder)
         assert state is not None
-        return self.engine.has_changes(state.current, self._view(folder), cutoff)
+        return self.engine.has_changes(state.held, self._view(folder), cutoff)
 
     def item_estimate(self, device: str, folder: int, key: str, cutoff: int) -> int:
         view = self._view(folder)

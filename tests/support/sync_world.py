@@ -367,7 +367,7 @@ class World:
         """Ping and GetItemEstimate agree with the Syncs that would follow."""
         client = self._client(pick)
         state = self.server.state(client.device, client.folder)
-        if state is None or client.key != state.key or state.current.watermark < self._pruned(client.folder):
+        if state is None or client.key != state.held_key or state.held.watermark < self._pruned(client.folder):
             return
         place = (client.device, client.folder)
         changed = self.server.ping(*place, client.cutoff)

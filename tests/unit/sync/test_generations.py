@@ -18,7 +18,7 @@ from easd.sync.generations import (
     rest,
 )
 from easd.sync.ranges import UidSet
-from easd.sync.state import CollectionState, Receipt, Snapshot, StaleKey
+from easd.sync.state import CollectionState, Receipt, Snapshot, StaleKey, decode, encode
 from tests.support.sync_memory import MemoryMailbox
 
 
@@ -209,7 +209,8 @@ def test_what_was_passed_over_is_stored_and_the_key_stays() -> None:
     assert stored.current == replace(state.current, watermark=box.modseq)
 
 
-def test_an_empty_retry_stores_nothing() -> None:
+def test_an_empty_retry_is_kept_in_mind_until_the_client_shows_what_it_holds() -> None:
+    """Ping has no key: by the lost answer it would tell of a change that Sync has not, again and again."""
     box = mailbox(0)
     first = fresh(box)
     item = box.add(1, 10, {})
@@ -219,7 +220,14 @@ def test_an_empty_retry_stores_nothing() -> None:
     todo = plan(start.base, box.view(1), 0, 10)
     assert not todo.steps
     assert todo.passed
-    assert rest(start, todo) is None
+    stored = rest(start, todo)
+    assert stored == replace(state, retried=True)
+    assert (stored.held, stored.held_key) == (state.previous, first.key)
+    assert not has_changes(stored.held, box.view(1), 0)
+    assert decode(encode(stored)) == stored
+    assert rest(opened(box, stored, first.key)) is None
+    assert opened(box, stored, state.key).state == replace(state, previous=None)
+    assert not answered(box, stored, first.key).retried
 
 
 @pytest.mark.parametrize("held", [False, True])
