@@ -18,6 +18,8 @@ from tests.support.command_line import easd
 from tests.support.server import RunningServer, inhabit, running_server, variables
 from tests.support.workmail import access_key, client, conforms, environment
 
+INVALID = "InvalidParameterException"
+
 
 class Site:
     """A running server and an administrator's client."""
@@ -283,7 +285,7 @@ def test_errors_have_their_names_and_their_classes(site: Site) -> None:
         site.create_alias(EntityId=waiting, Alias="e@example.test")
     with pytest.raises(errors.EntityAlreadyRegisteredException):
         site.register_to_work_mail(EntityId="alice", Email="a@example.test")
-    assert code(site.list_mailbox_export_jobs) == "InvalidParameterException"
+    assert code(lambda: site.create_availability_configuration(DomainName="example.test")) == INVALID
 
 
 def test_the_server_validates_what_clients_do_not(site: Site) -> None:
@@ -457,3 +459,16 @@ def test_the_aws_cli_as_it_is(site: Site) -> None:
     assert {"alice", "bob", "carol", "cli"} <= set(json.loads(listed.stdout))
     assert refused.returncode != 0
     assert b"(EntityNotFoundException) when calling the DescribeUser operation" in refused.stderr
+
+
+def test_scripts_that_look_for_what_there_is_none_of_go_on(site: Site) -> None:
+    """Export jobs, availability, IAM Identity Center, monitoring: nothing is listed or found, and can be deleted."""
+    assert site.list_mailbox_export_jobs()["Jobs"] == []
+    assert site.list_availability_configurations()["AvailabilityConfigurations"] == []
+    assert code(lambda: site.describe_mailbox_export_job(JobId="1" * 8)) == "EntityNotFoundException"
+    assert code(lambda: site.cancel_mailbox_export_job(ClientToken="t", JobId="1" * 8)) == "EntityNotFoundException"
+    for look in (site.describe_identity_provider_configuration, site.describe_email_monitoring_configuration):
+        assert code(look) == "ResourceNotFoundException"
+    site.delete_availability_configuration(DomainName="example.test")
+    site.delete_identity_provider_configuration()
+    site.delete_email_monitoring_configuration()

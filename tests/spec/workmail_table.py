@@ -28,7 +28,9 @@ again. Who guesses keys is slowed down as who guesses passwords (`auth.address_f
 
 **What differs.** Who is created waits as DISABLED under an address in the default domain until RegisterToWorkMail
 names another one. There is no directory beside the organisation: users, groups and resources are here alone. A
-mailbox of who was deregistered is emptied after `upkeep.disabled_days`. Rules and overrides for devices hold at once.
+mailbox of who was deregistered is emptied after `upkeep.disabled_days`; that of a deleted user can be restored for
+`upkeep.departed_days` (`easd user restore`). An operation is one transaction. AssumeImpersonationRole gives tokens that
+count in ActiveSync. Rules and overrides for devices hold at once.
 ARNs have the form `arn:aws:workmail:local:000000000000:organization/m-...`. Input is validated by AWS's own model;
 what it does not allow is a ValidationException in its words.
 
@@ -37,7 +39,7 @@ what it does not allow is a ValidationException in its words.
 
 def text() -> str:
     """The page."""
-    counts = dict.fromkeys(("done", "refused", "not applicable"), 0)
+    counts = dict.fromkeys(("done", "none here", "refused", "not applicable"), 0)
     rows = []
     for name, entry in sorted(OPERATIONS.items()):
         counts[entry.status] += 1
@@ -45,7 +47,9 @@ def text() -> str:
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     head = f"## The {len(rows)} operations: {told}\n\n"
     note = (
-        "Refused: UnsupportedOperationException where the model declares it or nothing better, else "
+        "None here: what the operation is about can only be made by one that is refused; lists are empty, what is "
+        "asked for is not found, and deleting succeeds. Refused: "
+        "UnsupportedOperationException where the model declares it or nothing better, else "
         "InvalidParameterException, with the reason as text; nothing is changed. Made from the table in\n"
         "`easd/service/workmail/operations.py` by `python -m tests.spec.workmail_table`.\n\n"
     )

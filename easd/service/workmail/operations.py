@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from easd.model.access_key import Level
-from easd.service.workmail import devices, entities, groups, organisations, security, users
+from easd.service.workmail import absent, devices, entities, groups, organisations, security, users
 from easd.service.workmail.call import Call, Json
 
 Handler = Callable[[Call], Json]
@@ -29,9 +29,9 @@ class Entry:
 
     @property
     def status(self) -> str:
-        """As the table shows it."""
+        """As the table shows it. What has a reason and a handler says that there is none of what it is about."""
         if self.handler is not None:
-            return "done"
+            return "none here" if self.reason else "done"
         return "refused" if self.applies else "not applicable"
 
 
@@ -45,6 +45,11 @@ _MONITORING = "There is no CloudWatch: see the metrics and the log of the server
 def _refused(reason: str, *names: str, applies: bool = True) -> dict[str, Entry]:
     levels = {name: Level.READ if name.startswith(_LOOKING) else Level.WRITE for name in names}
     return {name: Entry(level, None, reason, applies) for name, level in levels.items()}
+
+
+def _none_here(reason: str, **handlers: Handler) -> dict[str, Entry]:
+    levels = {name: Level.READ if name.startswith(_LOOKING) else Level.WRITE for name in handlers}
+    return {name: Entry(levels[name], handler, reason) for name, handler in handlers.items()}
 
 
 def _done(level: Level, **handlers: Handler) -> dict[str, Entry]:
@@ -139,30 +144,43 @@ OPERATIONS: Mapping[str, Entry] = {
         ListTagsForResource=organisations.tags,
         ListUsers=users.list_users,
     ),
-    **_refused(
-        _EXPORT, "CancelMailboxExportJob", "DescribeMailboxExportJob", "ListMailboxExportJobs", "StartMailboxExportJob"
+    **_refused(_EXPORT, "StartMailboxExportJob"),
+    **_none_here(
+        _EXPORT,
+        CancelMailboxExportJob=absent.finds_no_job,
+        DescribeMailboxExportJob=absent.finds_no_job,
+        ListMailboxExportJobs=absent.lists("Jobs"),
+    ),
+    **_none_here(
+        _AVAILABILITY,
+        DeleteAvailabilityConfiguration=absent.deletes,
+        ListAvailabilityConfigurations=absent.lists("AvailabilityConfigurations"),
     ),
     **_refused(
         _AVAILABILITY,
         "CreateAvailabilityConfiguration",
-        "DeleteAvailabilityConfiguration",
-        "ListAvailabilityConfigurations",
         "TestAvailabilityConfiguration",
         "UpdateAvailabilityConfiguration",
     ),
     **_refused(
         _IDENTITY_CENTER,
         "CreateIdentityCenterApplication",
-        "DeleteIdentityCenterApplication",
-        "DeleteIdentityProviderConfiguration",
-        "DescribeIdentityProviderConfiguration",
         "PutIdentityProviderConfiguration",
         applies=False,
     ),
+    **_none_here(
+        _IDENTITY_CENTER,
+        DeleteIdentityCenterApplication=absent.deletes,
+        DeleteIdentityProviderConfiguration=absent.deletes,
+        DescribeIdentityProviderConfiguration=absent.finds_no_configuration,
+    ),
+    **_none_here(
+        _MONITORING,
+        DeleteEmailMonitoringConfiguration=absent.deletes,
+        DescribeEmailMonitoringConfiguration=absent.finds_no_configuration,
+    ),
     **_refused(
         _MONITORING,
-        "DeleteEmailMonitoringConfiguration",
-        "DescribeEmailMonitoringConfiguration",
         "PutEmailMonitoringConfiguration",
         applies=False,
     ),
