@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from easd.admin import output
+from easd.admin.cli_delegate import delegate, delegates, undelegate
 from easd.admin.cli_grant import grant, grants, revoke
 from easd.admin.cli_profile import profile
 from easd.admin.options import AsJson, PasswordStdin, UserName, Yes, new_password, settings_of, sure
@@ -17,6 +18,9 @@ app.command("profile")(profile)
 app.command("grant")(grant)
 app.command("revoke")(revoke)
 app.command("grants")(grants)
+app.command("delegate")(delegate)
+app.command("undelegate")(undelegate)
+app.command("delegates")(delegates)
 
 
 @app.command("add")

@@ -7,7 +7,7 @@ from typing import Protocol
 from easd.directory.app_passwords import digest
 from easd.directory.passwords import Passwords
 from easd.model.account import Account, Kind, Listing, Principal, User
-from easd.model.organisation import Expansion, Grant, Group, Resource
+from easd.model.organisation import Delegate, Expansion, Grant, Group, Resource
 from easd.search.words import words
 
 _LOGIN_MAX = 512
@@ -34,6 +34,9 @@ class Accounts(Protocol):
 
     def resource(self, address: str) -> Resource | None:
         """Whose primary address or alias it is, enabled or not."""
+
+    def delegates(self, user_id: int) -> Sequence[Delegate]:
+        """Who hears of the meeting messages for somebody, enabled or not."""
 
     def grants(self, user_id: int) -> Sequence[Grant]:
         """What somebody, or a group with somebody in it, may do with what belongs to others."""
@@ -142,6 +145,10 @@ class LocalDirectory:
         """The enabled room or piece of equipment that has this address, aliases included."""
         resource = self._kept.resource(address.strip().lower())
         return resource if resource and resource.user.enabled else None
+
+    def delegates(self, user: User) -> Sequence[Delegate]:
+        """The enabled people and groups that hear of the meeting messages for a person."""
+        return [each for each in self._kept.delegates(user.id) if each.user.enabled]
 
     def grants(self, user: User) -> Sequence[Grant]:
         """What the user, or a group with the user in it, may do with what belongs to others."""

@@ -49,7 +49,9 @@ def _method(parameters: dict[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MeetingMail:
-    """What goes into a mail beside the meeting message itself: `calendar`, a text of iCalendar."""
+    """What goes into a mail beside the meeting message itself: `calendar`, a text of iCalendar. `by`: who sends it for
+    the sender.
+    """
 
     sender: Address
     to: Sequence[Address]
@@ -58,6 +60,7 @@ class MeetingMail:
     method: str
     body: NoteBody = field(default=NO_NOTES)
     files: Sequence[NewAttachment] = ()
+    by: Address | None = None
 
 
 def write_meeting(mail: MeetingMail, message_id: str, now: datetime) -> bytes:
@@ -65,6 +68,7 @@ def write_meeting(mail: MeetingMail, message_id: str, now: datetime) -> bytes:
     boundary = f"=_{message_id.partition('@')[0]}"
     form = f'multipart/alternative; boundary="{boundary}"'
     head = _head(mail.sender, mail.to, mail.subject, message_id, now)
+    head = head if mail.by is None else address_line("Sender", [mail.by]) + head
     head += f"Content-Class: urn:content-classes:calendarmessage\r\nContent-Type: {form}\r\n\r\n".encode()
     raw = head + joined([*map(text_part, _texts(mail.body)), _calendar(mail)], boundary)
     return revised(raw, None, frozenset(), mail.files, f"{boundary}f") if mail.files else raw

@@ -128,7 +128,8 @@ class MeetingRequest:
 
     `message_type` is the MeetingMessageType that it had for its recipient on arrival (MS-ASEMAIL R531), None where that
     is not known; the proposed times are those of an answer, `forwardees` whom somebody has forwarded the meeting to.
-    `orphan`: it is about one occurrence of a series to which the recipient was not invited.
+    `delegated`: its recipient leaves the answer to a delegate. `orphan`: it is about one occurrence of a series to
+    which the recipient was not invited.
     `time_zone` is the 172-byte TIME_ZONE_INFORMATION structure of MS-ASDTYPE, `global_obj_id` the bytes that become
     GlobalObjId, `recurrence_rule` the RRULE value of RFC 5545 ("" for a single meeting).
     """
@@ -156,6 +157,7 @@ class MeetingRequest:
     proposed_end: datetime | None = None
     forwardees: tuple[Address, ...] = ()
     orphan: bool = False
+    delegated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,14 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegate:
+    """Who hears of the meeting messages for somebody: a person or a group. `decides`: the answers are left to them."""
+
+    user: User
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One permission: what `grantee` may do with what belongs to `owner`. Either may be a group."""
 

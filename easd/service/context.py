@@ -8,7 +8,7 @@ from easd.eas.request import EasRequest
 from easd.eas.versions import DIALECTS, Dialect, Version
 from easd.mime.certificates import Trust, no_lists
 from easd.model.access import Quarantine
-from easd.model.account import Principal
+from easd.model.account import Principal, User
 from easd.model.device import Device
 from easd.model.frozen import dataclass
 from easd.model.mail_event import MailEvent
@@ -94,8 +94,8 @@ class Context:
     """One request of one device of one user. `device` is the partnership as it was when the request came in,
     `quarantine` what the device may be shown at most (None: everything), `rules` the policy that applies to it.
 
-    In a folder of somebody else's mailbox `principal` is its owner, for whom everything is done there, and `guest` what
-    the device may do (None: it is the user's own).
+    In a folder of somebody else's mailbox `principal` is its owner, for whom everything is done there, `guest` what the
+    device may do (None: it is the user's own), and `reader` whose device it is.
     """
 
     services: Services
@@ -105,6 +105,7 @@ class Context:
     quarantine: Quarantine | None = None
     rules: PolicyRules = field(default_factory=PolicyRules)
     guest: Rights | None = None
+    reader: User | None = None
 
     @property
     def version(self) -> Version:
@@ -127,7 +128,8 @@ class Context:
     def inside(self, access: Access) -> "Context":
         """The same request in a shared folder."""
         there = Principal(access.owner, 0, role=self.principal.role, read_only=self.principal.read_only)
-        return replace(self, principal=there, guest=access.rights)
+        reader = self.principal.user if self.reader is None else self.reader
+        return replace(self, principal=there, guest=access.rights, reader=reader)
 
     @property
     def mailbox_id(self) -> int:

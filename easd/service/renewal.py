@@ -125,4 +125,5 @@ def _renewed_meeting(old: MeetingRequest | None, new: MeetingRequest | None) -> 
         proposed_start=old.proposed_start,
         proposed_end=old.proposed_end,
         orphan=old.orphan,
+        delegated=old.delegated,
     )

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from easd.model.account import Account, Kind, Listing
 from easd.model.domain import Verification
-from easd.model.organisation import Expansion, Grant, Group, Resource
-from easd.store import app_passwords, grants, groups, listing, resources
+from easd.model.organisation import Delegate, Expansion, Grant, Group, Resource
+from easd.store import app_passwords, delegates, grants, groups, listing, resources
 from easd.store.database import Database
 from easd.store.identities import BY_ADDRESS, BY_ID, comparable, from_rows
 from easd.store.identity_tables import domain_details
@@ -120,6 +120,10 @@ class SqlAccounts:
         """Whose primary address or alias it is, enabled or not."""
         with self._database.read() as block:
             return resources.find(block.session, address)
+
+    def delegates(self, user_id: int) -> Sequence[Delegate]:
+        """Who hears of the meeting messages for somebody."""
+        return delegates.of(self._database, user_id)
 
     def grants(self, user_id: int) -> Sequence[Grant]:
         """What somebody, or a group with somebody in it, may do with what belongs to others."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 
 from easd.model.account import Kind
-from easd.model.organisation import Grant, Permission
-from easd.store import details, entities, identities, readers
+from easd.model.organisation import Delegate, Grant, Permission
+from easd.store import delegates, details, entities, identities, readers
 from easd.store.database import Database, Row, Session
 from easd.store.membership import above
 from easd.store.prepared import Prepared, param, params
@@ -74,6 +74,20 @@ class Grants:
             for permission in permissions:
                 block.session.run(_DROP, owner_id=owner_id, grantee_id=other.user.id, permission=permission.value)
         readers.wake(self._store, readers.of_owner(self._store, owner_id))
+
+    def delegates(self, owner_id: int) -> Sequence[Delegate]:
+        """Who hears of the meeting messages for a person."""
+        return delegates.of(self._database, owner_id)
+
+    def delegate(self, owner_id: int, address: str, *, decides: bool) -> None:
+        """Let somebody of the same organisation hear of them, and perhaps decide."""
+        with self._database.write() as block:
+            delegates.put(block.session, owner_id, address, decides=decides)
+
+    def undelegate(self, owner_id: int, address: str) -> None:
+        """Let a delegate be none any more."""
+        with self._database.write() as block:
+            delegates.drop(block.session, owner_id, address)
 
 
 def _made(session: Session, rows: Sequence[Row]) -> list[Grant]:

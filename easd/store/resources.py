@@ -88,7 +88,7 @@ class Resources:
                 raise ValueError(f"{delegate.address} cannot decide of anything")
             if block.session.one(_GET, resource=resource_id) is None:
                 raise KeyError(f"there is no resource {resource_id}")
-            block.session.run(_ADD, resource_id=resource_id, delegate_id=delegate.id)
+            block.session.run(_ADD, resource_id=resource_id, delegate_id=delegate.id, decides=None)
 
     def remove_delegate(self, resource_id: int, address: str) -> None:
         """By any address of the delegate."""

@@ -190,11 +190,12 @@ resources = Table(  # what is known of rooms and equipment
     PrimaryKeyConstraint("user_id"),
 )
 
-delegates = Table(  # who decides of requests for a resource: people and groups
+delegates = Table(  # who decides of requests for a resource, or hears of those for a person: people and groups
     "delegates",
     metadata,
     _of("resource_id", "users"),
     _of("delegate_id", "users"),
+    _int("decides", optional=True),  # of a person's delegate: whether the answers are left to them
     PrimaryKeyConstraint("resource_id", "delegate_id"),
     Index(None, "delegate_id"),
     sqlite_with_rowid=False,

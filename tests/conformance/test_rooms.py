@@ -116,7 +116,7 @@ def test_what_a_room_does_not_answer_its_delegates_hear_of(world: World) -> None
     room(world, BookingOptions(auto_accept=False), delegate="bob@example.test")
     organize(world.phone(), "room")
     assert (statuses(world), event(world, "room").response_type) == ([5], 5)
-    assert sent(world, "bob") == ["Request for Room: Lunch"]
+    assert sent(world, "bob") == ["Meeting request for Room: Lunch"]
     assert events(world, "bob") == {}
 
 

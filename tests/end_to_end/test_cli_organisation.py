@@ -103,6 +103,14 @@ def test_permissions_are_given_shown_and_taken(run: Run) -> None:
     assert run("user", "grant", "alice", "bob", "NONSENSE").code == 2
 
 
+def test_delegates_are_named_shown_and_taken(run: Run) -> None:
+    assert "has no delegates" in run("user", "delegates", "alice").err
+    made = run("user", "delegate", "alice", "bob", "--decides", "--json").json
+    assert made == [{"delegate": "bob@example.test", "decides": True}]
+    assert run("user", "undelegate", "alice", "bob", "--json").json == []
+    _refused(run("user", "delegate", "alice", "alice"), "cannot be that of itself")
+
+
 def test_a_user_is_renamed_gets_aliases_and_is_disabled(run: Run) -> None:
     changed = run("user", "change", "bob", "--name", "Robert", "--alias", "rob", "--disabled", "--json").json
     expected = {"address": "bob@example.test", "name": "Robert", "aliases": ["rob@example.test"], "enabled": False}

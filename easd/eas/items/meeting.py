@@ -16,6 +16,7 @@ from easd.model.timezone import ZoneRule, unpack
 _UTC_ZONE = bytes(172)
 """The TIME_ZONE_INFORMATION of UTC: no bias, no rules, no names (MS-ASDTYPE TimeZone)."""
 _MAX_LOCATION = 32_768
+_DELEGATORS_COPY = 5  # MS-ASEMAIL R538
 _MAX_REMINDER = 65_535
 _SINGLE, _MASTER, _EXCEPTION, _ORPHAN = 0, 1, 3, 4
 
@@ -40,7 +41,8 @@ class MeetingRequestData:
     """MeetingRequest, as on the wire. `reminder` in seconds (R687); `instance_type` 0 single, 1 series,
     3 exception (R492, R493, R495); `newer_type` also 4 orphan (R1258).
 
-    `message_type`: 1 first request, 2 full and 3 informational update, 4 outdated, 0 anything else (R533-R537).
+    `message_type`: 1 first request, 2 full and 3 informational update, 4 outdated, 5 left to a delegate, 0 anything
+    else (R533-R538).
     """
 
     dt_stamp: datetime
@@ -196,6 +198,8 @@ def _reminder(seconds: int | None) -> int | None:
 
 
 def _message_type(meeting: MeetingRequest) -> int:
+    if meeting.delegated:
+        return _DELEGATORS_COPY
     if meeting.message_type is not None:
         return meeting.message_type
     if meeting.method.upper() != "REQUEST":

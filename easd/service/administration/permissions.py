@@ -34,3 +34,15 @@ class Permissions:
         with self._log.about("PutMailboxPermissions", owner, grantee=grantee, exactly=wanted):
             self._grants.grant(owner.id, grantee, wanted)
             self._grants.revoke(owner.id, grantee, others)
+
+    def delegate(self, owner: User, address: str, *, decides: bool) -> None:
+        """Let a person or group of the same organisation hear of the meeting messages for a person, and perhaps
+        decide.
+        """
+        with self._log.about("AssociateDelegateToUser", owner, delegate=address, decides=decides):
+            self._grants.delegate(owner.id, address, decides=decides)
+
+    def undelegate(self, owner: User, address: str) -> None:
+        """By any address of the delegate. NotFound."""
+        with self._log.about("DisassociateDelegateFromUser", owner, delegate=address):
+            self._grants.undelegate(owner.id, address)

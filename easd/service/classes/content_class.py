@@ -23,7 +23,8 @@ Form = Callable[[], bytes]
 class Look:
     """How a device wants to see items: what is asked of bodies, and the version it speaks; `part` is where a multipart
     answer holds the data of the body. `held`: the counter up to which the device has been told of an item that it
-    holds; 0 where it may hold anything. `discreet`: of what is private, it sees the times alone.
+    holds; 0 where it may hold anything. `discreet`: of what is private, it sees the times alone. `guest`: the
+    mailbox is somebody else's.
     """
 
     box: Reading
@@ -32,6 +33,7 @@ class Look:
     part: int | None = None
     held: int = 0
     discreet: bool = False
+    guest: bool = False
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Mail: messages are shown by what was extracted of their bytes; a device changes their state alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
@@ -75,8 +76,19 @@ class MailClass:
 
 
 def _full(look: Look, item: StoredItem, texts: EmailTexts | None) -> bytes:
+    item = _to_answer(item) if look.guest else item
     texts = rendering.texts_of(look.box, item) if texts is None else rendering.current(look.box, item, texts)
     return rendering.render(look.box, item, texts, look.wishes, look.version)
+
+
+def _to_answer(item: StoredItem) -> StoredItem:
+    """A meeting request that its recipient leaves to a delegate is one to answer for others who see it (MS-ASEMAIL
+    R538, MS-ASCMD R5859).
+    """
+    meeting = item.email.meeting
+    if meeting is None or not meeting.delegated:
+        return item
+    return replace(item, content=replace(item.email, meeting=replace(meeting, delegated=False)))
 
 
 def _reduced(version: Version, item: StoredItem) -> bytes:

@@ -124,7 +124,7 @@ def _typed(
     if folder.type is FolderType.RECIPIENT_INFORMATION:
         raise Refused(ItemOperationsStatus.ACCESS_DENIED)  # R196
     schema, served = fetch.options.schema, class_of(folder)
-    look = Look(box, fetch.options.body, context.version, discreet=context.discreet)
+    look = Look(box, fetch.options.body, context.version, discreet=context.discreet, guest=context.guest is not None)
     body = served.body(look, item) if not schema or _BODY in schema else None
     content = body.data if body is not None else None
     part = contents.next_part if content is not None else None

@@ -64,5 +64,6 @@ def _tell(
 ) -> None:
     organizer = ((before or event).organizer_email or "").lower()
     if edit.context.dialect.server_invites and (not organizer or organizer in own):
-        sender = Sender(edit.context.services, edit.box, edit.context.principal.user, files)
+        context = edit.context
+        sender = Sender(context.services, edit.box, context.principal.user, files, context.reader)
         edit.effects.queued |= tell(sender, notices)

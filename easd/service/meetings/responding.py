@@ -118,7 +118,7 @@ def _answered(context: Context, box: Writing, said: MeetingAnswer) -> str | None
     if not meeting.repeated and not is_open(meeting.event):
         raise _invalid("the user is the organizer, or there is no meeting any more")  # R4184
     if (said.send is not None or _must_speak(context)) and not meeting.repeated:
-        sender = Sender(context.services, box, context.principal.user)
+        sender = Sender(context.services, box, context.principal.user, by=context.reader)
         if proposed is not None and meeting.event.disallow_new_time_proposal:
             raise _invalid("the organizer wants no other times")
         reply(sender, Reply(meeting.event, answer, meeting.original, body, proposed))

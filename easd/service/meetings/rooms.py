@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from easd.model.account import Kind, User
-from easd.model.email import Address
 from easd.model.event import CANCELLED, Event
 from easd.model.instances import instance_of
 from easd.model.item import StoredItem
@@ -18,8 +17,9 @@ from easd.service.context import Services
 from easd.service.free_busy import events_from
 from easd.service.meetings.arrival import note_gone
 from easd.service.meetings.calendars import event_of, kept_of
+from easd.service.meetings.delegates import tell_delegates
 from easd.service.meetings.people import own_addresses
-from easd.service.meetings.sending import Reply, Sender, reply, send_note
+from easd.service.meetings.sending import Reply, Sender, reply
 from easd.service.ports import NewMail, Writing
 
 _BOOKABLE: Final = (Kind.ROOM, Kind.EQUIPMENT)
@@ -34,10 +34,10 @@ def book(services: Services, box: Writing, recipient: User, mail: NewMail, now: 
     kept = kept_of(box, meeting.uid)
     for item in (*((kept.series,) if kept.series is not None else ()), *kept.orphans):
         if resource is not None:
-            _settle(Sender(services, box, recipient, asked=False), resource, item, now)
+            _settle(Sender(services, box, recipient, asked=False), resource, item, mail, now)
 
 
-def _settle(sender: Sender, resource: Resource, item: StoredItem, now: datetime) -> None:
+def _settle(sender: Sender, resource: Resource, item: StoredItem, mail: NewMail, now: datetime) -> None:
     event = event_of(item)
     if event.is_received and (event.meeting_status or 0) & CANCELLED:
         sender.box.remove(item.folder_id, item.uid)  # the time is free again
@@ -46,7 +46,7 @@ def _settle(sender: Sender, resource: Resource, item: StoredItem, now: datetime)
         return
     after: Event | None = event
     if event.response_type == NOT_RESPONDED:
-        after = _whole(sender, resource, item, event, now)
+        after = _whole(sender, resource, item, event, mail, now)
     after = None if after is None else _occurrences(sender, resource, item, after, now)
     if after is None:
         note_gone(sender.box, event, event.instance, now)
@@ -55,10 +55,12 @@ def _settle(sender: Sender, resource: Resource, item: StoredItem, now: datetime)
         sender.box.update_item(item.folder_id, item.uid, replace(after, modified=now))
 
 
-def _whole(sender: Sender, resource: Resource, item: StoredItem, event: Event, now: datetime) -> Event | None:
+def _whole(
+    sender: Sender, resource: Resource, item: StoredItem, event: Event, mail: NewMail, now: datetime
+) -> Event | None:
     answer = _decided(sender, resource, item, event, now)
     if answer is None:
-        _ask(sender, resource, event)
+        tell_delegates(sender.services, sender.box, mail, resource.user, resource.delegates, now)
         return event
     reply(sender, Reply(event, answer))
     return answered(event, answer, own_addresses(sender.user), now)
@@ -79,14 +81,3 @@ def _decided(sender: Sender, resource: Resource, item: StoredItem, event: Event,
     start, _ = span_of(event, now)
     others = (found for uid, found in events_from(sender.box, start) if uid != item.uid)
     return decided(event, others, resource.booking, now)
-
-
-def _ask(sender: Sender, resource: Resource, event: Event) -> None:
-    """Tell the delegates of a request that is theirs to decide."""
-    if resource.delegates:
-        to = [Address(each.display_name, each.address) for each in resource.delegates]
-        text = f"{event.organizer_name or event.organizer_email or 'Somebody'} asks for {resource.user.display_name}."
-        when = f"{event.start:%Y-%m-%d %H:%M}"
-        send_note(
-            sender, to, f"Request for {resource.user.display_name}: {event.subject or ''}", f"{text}\r\n{when}\r\n"
-        )

@@ -33,15 +33,17 @@ _ANSWERED: Final = {Answer.ACCEPTED: "Accepted", Answer.TENTATIVE: "Tentative", 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose mailbox is written to, and by whom messages are sent. `files` reads the bytes that hold the attachments of
-    the event that invitations are about. `asked`: a device asks for it, so that too many recipients are refused
-    (OverLimit); else a message has come in, and nothing is sent to those who are too many.
+    """Whose mailbox is written to, and in whose name messages are sent. `files` reads the bytes that hold the
+    attachments of the event that invitations are about; `by` is who acts for that person, if it is somebody else.
+    `asked`: a device asks for it, so that too many recipients are refused (OverLimit); else a message has come in, and
+    nothing is sent to those who are too many.
     """
 
     services: Services
     box: Writing
     user: User
     files: Callable[[], bytes] | None = None
+    by: User | None = None
     asked: bool = True
 
     @property
@@ -85,7 +87,7 @@ def _send(
     files: Sequence[NewAttachment] = (),
 ) -> None:
     to = [Address(each.name, each.email) for each in people]
-    mail = MeetingMail(_author(sender), to, subject, calendar, method, body, files)
+    mail = MeetingMail(_author(sender), to, subject, calendar, method, body, files, _by(sender))
     _post(sender, to, write_meeting(mail, _message_id(sender), sender.now))
 
 
@@ -98,6 +100,12 @@ def send_meeting(
 
 def _author(sender: Sender) -> Address:
     return Address(sender.user.display_name, sender.user.address)
+
+
+def _by(sender: Sender) -> Address | None:
+    """MS-ASEMAIL R725: who has sent it for the one whom it is from."""
+    by = sender.by
+    return None if by is None or by.id == sender.user.id else Address(by.display_name, by.address)
 
 
 def _message_id(sender: Sender) -> str:

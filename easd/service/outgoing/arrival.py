@@ -10,6 +10,7 @@ from easd.service.automatic_reply import answer_absence
 from easd.service.context import Services
 from easd.service.delivery import new_mail, put
 from easd.service.meetings.arrival import with_meeting
+from easd.service.meetings.delegates import with_delegates
 from easd.service.meetings.rooms import book
 from easd.service.ports import Delivery
 
@@ -19,6 +20,7 @@ def arrive(services: Services, delivery: Delivery, entry: Outbound, recipient: U
     raw = delivery.raw
     mail = blind_copy.marked(new_mail(raw, now), recipient, entry.recipient, services.directory)
     mail = with_meeting(delivery, mail, recipient, services.directory.find, now)
+    mail = with_delegates(services, delivery, mail, recipient, now)
     item = put(delivery, mail, junk=entry.asked.fate is Fate.JUNK)
     book(services, delivery, recipient, mail, now)
     answer_absence(services, delivery, recipient, entry.sender, raw, item, now)

@@ -25,7 +25,7 @@ from easd.model.exchange import Exchange
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.frozen import dataclass
 from easd.model.item import StoredItem
-from easd.model.organisation import Expansion, Grant, Group, Resource
+from easd.model.organisation import Delegate, Expansion, Grant, Group, Resource
 from easd.model.outgoing import Ending, Envelope, Outbound, SentOn
 from easd.model.share import Access as SharedAccess, Mount
 from easd.policy.rules import PolicyRules
@@ -421,6 +421,9 @@ class Directory(Protocol):
 
     def resource(self, address: str) -> Resource | None:
         """The enabled room or piece of equipment that has this address, aliases included."""
+
+    def delegates(self, user: User) -> Sequence[Delegate]:
+        """The enabled people and groups that hear of the meeting messages for a person."""
 
     def grants(self, user: User) -> Sequence[Grant]:
         """What the user, or a group with the user in it, may do with what belongs to others."""

@@ -18,7 +18,7 @@ from easd.model.encryption import EncryptionStatus
 from easd.model.flow import Flow, FlowRule
 from easd.model.identity import Identity, Organisation, Role
 from easd.model.impersonation import ImpersonationRole, Token
-from easd.model.organisation import BookingOptions, Grant, Group, Member, Permission, Resource
+from easd.model.organisation import BookingOptions, Delegate, Grant, Group, Member, Permission, Resource
 from easd.model.outgoing import Outbound
 from easd.model.retention import Expired, RetentionPolicy
 from easd.policy.assignment import Assignment, NamedPolicy, Target
@@ -118,11 +118,14 @@ class ResourceStore(Protocol):
 
 
 class GrantStore(Protocol):
-    """What somebody may do with what belongs to others."""
+    """What somebody may do with what belongs to others, and who hears of meeting messages for whom."""
 
     def on(self, owner_id: int) -> Sequence[Grant]: ...
     def grant(self, owner_id: int, grantee: str, permissions: Iterable[Permission]) -> None: ...
     def revoke(self, owner_id: int, grantee: str, permissions: Iterable[Permission]) -> None: ...
+    def delegates(self, owner_id: int) -> Sequence[Delegate]: ...
+    def delegate(self, owner_id: int, address: str, *, decides: bool) -> None: ...
+    def undelegate(self, owner_id: int, address: str) -> None: ...
 
 
 class AccessRuleStore(Protocol):

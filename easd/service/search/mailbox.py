@@ -58,7 +58,7 @@ def _results(
     context: Context, box: Reading, places: Sequence[tuple[int, int]], options: SearchOptions, notes: list[str]
 ) -> Iterator[SearchResult]:
     look, mail = (
-        Look(box, options.body, context.version, discreet=context.discreet),
+        Look(box, options.body, context.version, discreet=context.discreet, guest=context.guest is not None),
         Look(box, with_limits(context, options.body), context.version),
     )
     folders = {folder.id: folder for folder in box.folders()}

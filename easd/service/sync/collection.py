@@ -249,7 +249,7 @@ class _Exchange:
         self.folder, self.opened = self.opening.folder, self.opening.opened
         sticky = self.opening.sticky
         context, wishes = self.opening.context, permitted(context, self.folder, sticky.options.body)
-        look = Look(box, wishes, context.version, discreet=context.discreet)
+        look = Look(box, wishes, context.version, discreet=context.discreet, guest=context.guest is not None)
         since = self.opening.cutoff if sticky.conversations else 0
         short = permitted(context, self.folder, sticky.short.body) if sticky.short is not None else None
         self.contents = Contents(class_of(self.folder), look, self.folder.id, reply.notes, since, short)

@@ -156,6 +156,29 @@ def test_a_removed_user_is_in_no_group_and_a_removed_group_leaves_its_members(
     assert [user.address for user in admin.users()] == ["alice@example.test", "carol@example.test"]
 
 
+def test_delegates_of_people(
+    groups: Groups, resources: Resources, admin: Administration, store: SqlStore, accounts: SqlAccounts
+) -> None:
+    grants, alice = Grants(store), admin.user("alice@example.test")
+    room = resources.create("room@example.test", "R", Kind.ROOM).user
+    _group(groups, "desk", "carol")
+    for address, decides in (("bob@example.test", False), ("desk@example.test", False), ("bob@example.test", True)):
+        grants.delegate(alice.id, address, decides=decides)
+    assert accounts.delegates(alice.id) == grants.delegates(alice.id)
+    assert [(one.user.address, one.decides) for one in grants.delegates(alice.id)] == [
+        ("bob@example.test", True),
+        ("desk@example.test", False),
+    ]
+    for owner, address in ((alice, "alice@example.test"), (alice, "room@example.test"), (room, "bob@example.test")):
+        with pytest.raises(ValueError, match=r"cannot|no person"):
+            grants.delegate(owner.id, address, decides=False)
+    grants.undelegate(alice.id, "desk@example.test")
+    with pytest.raises(KeyError, match="no delegate"):
+        grants.undelegate(alice.id, "desk@example.test")
+    admin.remove_user(admin.user("bob@example.test").id)
+    assert list(grants.delegates(alice.id)) == []
+
+
 def test_a_resource_has_a_mailbox_and_ways_with_requests(
     resources: Resources, groups: Groups, store: SqlStore, accounts: SqlAccounts
 ) -> None:
