@@ -8,7 +8,7 @@ from typing import Final
 from easd.mime.compose import NewAttachment
 from easd.mime.content_lines import line_of
 from easd.mime.icalendar_lines import CalendarFault, Section, sections, text_of
-from easd.mime.icalendar_read import read_events, zones_of
+from easd.mime.icalendar_read import means_last_days, read_events, zones_of
 from easd.mime.icalendar_row import Scope
 from easd.mime.icalendar_tasks import read_note, read_task
 from easd.model.event import Event
@@ -59,7 +59,7 @@ def _groups(data: bytes, owner: frozenset[str]) -> tuple[dict[tuple[str, bytes],
             zones.append(each)
         elif each.name in _KINDS:
             groups.setdefault((each.name, each.uid or b"%d" % number), []).append(each)
-    return groups, Scope(zones_of(zones, properties), owner=owner)
+    return groups, Scope(zones_of(zones, properties), owner=owner, last_days=means_last_days(properties))
 
 
 def _uid(line: bytes) -> str:

@@ -6,10 +6,10 @@ CalendarFault for a stranger's text.
 
 import binascii
 from base64 import b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from easd.mime.compose import NewAttachment
@@ -20,11 +20,12 @@ from easd.mime.icalendar_lines import CalendarFault, Component, Section, compone
 from easd.mime.icalendar_row import NO_ZONES, NOTHING, Row, Scope, moment_of
 from easd.mime.icalendar_rows import ROWS, SERIES
 from easd.mime.icalendar_series import added, added_days, deleted_days, kept, read_times, zone_of
+from easd.mime.icalendar_short_months import in_full
 from easd.mime.icalendar_values import When, when_of
 from easd.mime.icalendar_write import own_tzid
 from easd.mime.icalendar_zones import Zones
 from easd.model.event import Event, Occurrence, moment_of as moment_of_time
-from easd.model.instances import as_occurrence
+from easd.model.instances import as_occurrence, following
 from easd.model.zone import local
 
 MAX_MESSAGE: Final = 512 * 1024
@@ -40,7 +41,7 @@ _SINGLE: Final = tuple(row for row in ROWS if row not in SERIES)
 class ReadEvent:
     """An event as a calendar has it. With an `instance` it is that occurrence alone of a series that the calendar does
     not have (RECURRENCE-ID). `files` are what it carries in itself; `comment` is what somebody who answers says.
-    `timed`: it says when; an answer need not.
+    `timed`: it says when; an answer need not. `onwards`: all later occurrences are meant, too (RANGE).
     """
 
     event: Event
@@ -49,6 +50,7 @@ class ReadEvent:
     comment: str = ""
     zones: Zones = NO_ZONES
     timed: bool = True
+    onwards: bool = False
 
     def original_in(self, series: Event) -> datetime | None:
         """When the occurrence begins by the rule of the series that the owner has, as times are kept; None if this is
@@ -80,7 +82,7 @@ def read_calendar(
     if len(events) > MAX_EVENTS:
         raise CalendarFault(f"a calendar of {len(events)} events")
     method = (method or properties.get("METHOD", "")).strip().upper()
-    scope = Scope(zones_of(found, properties), method, owner)
+    scope = Scope(zones_of(found, properties), method, owner, last_days=means_last_days(properties))
     groups: dict[bytes, list[Section]] = {}
     for section in events:
         groups.setdefault(section.uid, []).append(section)
@@ -111,6 +113,11 @@ def zones_of(found: Iterable[Section], properties: dict[str, str]) -> Zones:
     return Zones(blocks, properties.get("X-WR-TIMEZONE", ""))
 
 
+def means_last_days(properties: dict[str, str]) -> bool:
+    """Whether a calendar comes from Exchange or Outlook, to which a day that a month lacks is the month's last."""
+    return "MICROSOFT" in properties.get("PRODID", "").upper()
+
+
 def read_events(group: Sequence[Section], scope: Scope, now: datetime) -> list[ReadEvent]:
     """The events of one UID: a series with its exceptions, or single occurrences where the series is not there.
     CalendarFault for what cannot be understood.
@@ -126,7 +133,7 @@ def _read_events(components: Sequence[Component], scope: Scope, now: datetime) -
     overrides = [component for component in components if component.first("RECURRENCE-ID") is not None]
     if not masters:
         return [_read_instance(component, scope, now) for component in overrides]
-    component = masters[-1]  # of several revisions the last
+    component = in_full(masters[-1]) if scope.last_days else masters[-1]  # of several revisions the last
     plain = _with_rows(component, ROWS, read_times(component, scope, now), scope)
     event, strange = _with_exceptions(plain, component, overrides, scope, now)
     event = replace(event, calendar=_kept(component, event, ROWS, scope, strange))
@@ -141,7 +148,8 @@ def _read_instance(component: Component, scope: Scope, now: datetime) -> ReadEve
     line = component.first("RECURRENCE-ID")
     event = _single(component, scope, now)
     said = None if line is None else when_of(line)
-    return ReadEvent(event, said, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))
+    read = ReadEvent(event, said, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))
+    return replace(read, onwards=_is_onwards(component))
 
 
 def _single(component: Component, scope: Scope, now: datetime) -> Event:
@@ -170,18 +178,41 @@ def _with_exceptions(
         return event, list(overrides)
     found = {time.date(): Occurrence(time, deleted=True) for time in deleted_days(component, scope, event)}
     found |= {time.date(): added(event, time) for time in added_days(component, scope, event)}
-    strange = []
+    gone = {day for day, one in found.items() if one.deleted}
+    onwards = sorted(filter(_is_onwards, overrides), key=lambda each: _original(event, each, scope))
+    for override in onwards:
+        instance = _instance(event, override, scope, now)
+        later = _onwards(event, instance, _original(event, override, scope))
+        found |= {day: one for day, one in later if day not in gone}
     for override in overrides:
-        line = override.first("RECURRENCE-ID")
-        if line is None or line.parameters.get("RANGE"):
-            strange.append(override)
-            continue
-        original = original_of(event, when_of(line), scope.zones)
-        instance = _of_series(event, override, _single(override, scope, now))
-        exception = as_occurrence(event, in_zone_of(event, instance), original)
-        if not exception.is_plain:
-            found[original.date()] = exception
-    return replace(event, exceptions=tuple(found[day] for day in sorted(found))), strange
+        if not _is_onwards(override):
+            original = _original(event, override, scope)
+            exception = as_occurrence(event, _instance(event, override, scope, now), original)
+            found |= {} if exception.is_plain and original.date() in gone else {original.date(): exception}
+    exceptions = tuple(found[day] for day in sorted(found) if not found[day].is_plain)
+    endless = event.recurrence.occurrences is None and event.recurrence.until is None
+    return replace(event, exceptions=exceptions), onwards if endless else []
+
+
+def _original(series: Event, override: Component, scope: Scope) -> datetime:
+    line = override.first("RECURRENCE-ID")
+    return series.start if line is None else original_of(series, when_of(line), scope.zones)
+
+
+def _is_onwards(override: Component) -> bool:
+    line = override.first("RECURRENCE-ID")
+    return line is not None and "THISANDFUTURE" in {value.upper() for value in line.parameters.get("RANGE", ())}
+
+
+def _instance(series: Event, override: Component, scope: Scope, now: datetime) -> Event:
+    return in_zone_of(series, _of_series(series, override, _single(override, scope, now)))
+
+
+def _onwards(series: Event, instance: Event, original: datetime) -> Iterator[tuple[date, Occurrence]]:
+    """An occurrence and all later ones; lines that no attribute holds stay with the first."""
+    for time, each in following(series, instance, original):
+        one = as_occurrence(series, each, time)
+        yield time.date(), one if time.date() == original.date() else replace(one, calendar=())
 
 
 def _of_series(series: Event, override: Component, instance: Event) -> Event:

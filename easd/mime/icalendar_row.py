@@ -26,12 +26,14 @@ _NUMBER: Final = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What lines are read and written by: the calendar's zones and METHOD, the addresses of the mailbox's owner in
-    lower case; for writing, the name (TZID) of the item's own zone and the component that it came from.
+    lower case; `last_days`: to the program that has written it, a day that a month lacks is the month's last. For
+    writing, the name (TZID) of the item's own zone and the component that it came from.
     """
 
     zones: Zones
     method: str = ""
     owner: frozenset[str] = frozenset()
+    last_days: bool = False
     tzid: str = ""
     came_from: Component = field(default=NOTHING)
 

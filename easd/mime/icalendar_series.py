@@ -9,6 +9,7 @@ from easd.mime.content_lines import escaped
 from easd.mime.icalendar_lines import CalendarFault, Component
 from easd.mime.icalendar_row import Row, Scope, Values
 from easd.mime.icalendar_rules import completed, lines_of_rule, rule_in_own_words
+from easd.mime.icalendar_short_months import counted, missing_days
 from easd.mime.icalendar_values import When, span_of, time_property, times_property, when_of, whens_of
 from easd.mime.icalendar_zones import UTC_ZONE, KnownZone, Zones
 from easd.model.event import MIDNIGHT, Event, Occurrence
@@ -120,6 +121,7 @@ def _rule(component: Component, event: Event) -> Recurrence | None:
         rule = recurrence_of(line.value, event.start.replace(tzinfo=None), where.utc)
     except NotExpressible:
         return None
+    rule = counted(component, rule, event)
     if rule.until is None:
         return rule
     if rule.until.year >= _FOREVER:
@@ -151,11 +153,20 @@ def _write_rule(event: Event, _scope: Scope) -> Iterator[str]:
 
 
 def deleted_days(component: Component, scope: Scope, event: Event) -> Iterator[datetime]:
-    """When the occurrences that EXDATE takes out would begin. Programs write dates for times, so the day is enough."""
+    """When the occurrences that EXDATE takes out would begin, and those that the rule does not mean. Programs write
+    dates for times, so the day is enough.
+    """
+    yield from _missing(component, scope, event)
     for when in _days(component, "EXDATE"):
         begins = event.occurrence_on(kept(when, zone_of(event), scope.zones).date())
         if begins is not None:
             yield begins
+
+
+def _missing(component: Component, scope: Scope, event: Event) -> Iterator[datetime]:
+    """The days that the rule of the component leaves out, while it is the event's."""
+    if component.first("RRULE") is not None and _read_rule(component, scope, event)["recurrence"] == event.recurrence:
+        yield from missing_days(component, event)
 
 
 def added_days(component: Component, scope: Scope, event: Event) -> Iterator[datetime]:
@@ -201,7 +212,8 @@ def _added(event: Event) -> frozenset[datetime]:
 def _read_deleted(component: Component, scope: Scope, event: Event) -> Values:
     """What EXDATE says word by word, to tell whether it still says what the event does."""
     times = (kept(when, zone_of(event), scope.zones) for when in _days(component, "EXDATE"))
-    there = (time for time in times if event.occurrence_on(time.date()) is not None)
+    there = [time for time in times if event.occurrence_on(time.date()) is not None]
+    there += _missing(component, scope, event)
     return {"exceptions": tuple(Occurrence(time, deleted=True) for time in there)}
 
 
@@ -210,7 +222,7 @@ def _read_added(component: Component, scope: Scope, event: Event) -> Values:
 
 
 def _write_deleted(event: Event, scope: Scope) -> Iterator[str]:
-    if times := sorted(_deleted(event)):
+    if times := sorted(_deleted(event).difference(_missing(scope.came_from, scope, event))):
         yield times_property("EXDATE", times, zone_of(event), scope.tzid, all_day=event.all_day)
 
 

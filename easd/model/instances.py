@@ -1,10 +1,13 @@
 """One occurrence of a series as an event of its own, and back: what calendars and meeting messages speak of."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import dropwhile, islice, takewhile
 from typing import Any, Final
 
 from easd.model.event import MIDNIGHT, Event, Occurrence
+from easd.model.occurrences import days, is_known
 from easd.model.zone import local
 
 _SHARED: Final = (
@@ -13,6 +16,12 @@ _SHARED: Final = (
 )  # fmt: skip
 _TEXTS: Final = ("subject", "conference_link", "external_link")
 """Those that an occurrence has none of when they are empty, and an event when they are None."""
+
+_MOST_FOLLOWING: Final = 500
+_ROOM: Final = 512 * 1024
+"""Characters that all following occurrences may have together."""
+_LEAST_ROOM: Final = 200
+_LAST_YEAR: Final = 9990
 
 
 def instance_of(series: Event, occurrence: Occurrence) -> Event:
@@ -75,3 +84,24 @@ def as_occurrence(series: Event, instance: Event, original: datetime) -> Occurre
 
 def _different(before: Any, now: Any) -> Any:
     return None if before == now else now
+
+
+def following(series: Event, instance: Event, original: datetime) -> Iterator[tuple[datetime, Event]]:
+    """What an instance changes, for its occurrence and all later ones (RFC 5545 section 3.2.13): when each begins by
+    the rule, and it as an event, moved by as much. As many as are of use, and as there is room for.
+    """
+    rule, first, day = series.recurrence, series.start.date(), original.date()
+    if rule is None or not is_known(rule):
+        yield original, instance
+        return
+    size = _LEAST_ROOM + len(instance.body.text) + _LEAST_ROOM * len(instance.attendees)
+    all_days = takewhile(lambda each: each.year < _LAST_YEAR, days(rule, first, series.last_day))
+    later = dropwhile(lambda each: each < day, all_days)
+    for each in islice(later, max(1, min(_MOST_FOLLOWING, _ROOM // size))):
+        start, end = (_days_later(time, instance, each - day) for time in (instance.start, instance.end))
+        yield series.begins_on(each), replace(instance, start=start, end=end)
+
+
+def _days_later(time: datetime, event: Event, span: timedelta) -> datetime:
+    wall = time.replace(tzinfo=None) + span
+    return wall.replace(tzinfo=UTC) if event.all_day else local(event.where.utc(wall), event.where)

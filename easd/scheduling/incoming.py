@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from easd.model.event import CANCELLED, MEETING, RECEIVED, Attendee, Event, Occurrence
-from easd.model.instances import as_occurrence, instance_of
+from easd.model.instances import as_occurrence, following, instance_of
 from easd.scheduling.attendance import FREE, NOT_RESPONDED, Answer, busy_after, with_answer, with_exception
 from easd.scheduling.joining import MOST_ATTENDEES, OPTIONAL, with_attendee
 from easd.scheduling.message import Age, Message, MessageType, Method, age_of, is_organizer, times_of
@@ -61,7 +61,7 @@ def _requested(kept: Event | None, message: Message, owner: frozenset[str], seen
         return Outcome(kept, MessageType.OUTDATED, "a newer revision is known")
     if not message.age.follows(known):
         return Outcome(kept, first, "the revision is known")
-    revised = _with_instance(kept, message) if _is_of_series(kept, message) else _revised(kept, message, owner)
+    revised = _with_instances(kept, message) if _is_of_series(kept, message) else _revised(kept, message, owner)
     return Outcome(revised, _type_of_update(kept, message))
 
 
@@ -149,6 +149,17 @@ def _with_own(exception: Occurrence, kept: Occurrence | None) -> Occurrence:
     return replace(exception, response_type=kept.response_type, replied=kept.replied, busy_status=kept.busy_status)
 
 
+def _with_instances(series: Event, message: Message) -> Event:
+    """The series with an occurrence, or with all from that one on that are left, as the organizer has them now."""
+    if not message.onwards or message.original is None:
+        return _with_instance(series, message)
+    gone = {each.original.date() for each in series.exceptions if each.deleted}
+    for original, event in following(series, message.event, message.original):
+        if original.date() not in gone:
+            series = _with_instance(series, replace(message, event=event, original=original))
+    return series
+
+
 def _with_instance(series: Event, message: Message) -> Event:
     """The series with an occurrence as the organizer has it now."""
     assert message.original is not None
@@ -201,6 +212,8 @@ def _cancelled(kept: Event | None, message: Message) -> Outcome:
     if not _is_of_series(kept, message):
         return Outcome(_called_off(kept, message.event))
     assert message.original is not None
+    if message.onwards:
+        return Outcome(_ended(kept, message.event, message.original))
     if exception is not None and exception.deleted:
         return Outcome(kept, ignored="the occurrence is not there any more")
     made = replace(
@@ -222,6 +235,20 @@ def _called_off(kept: Event, said: Event) -> Event:
         sequence=max(kept.sequence, said.sequence),
         stamp=said.stamp or kept.stamp,
         exceptions=tuple(replace(each, busy_status=None) for each in kept.exceptions),
+    )
+
+
+def _ended(kept: Event, said: Event, original: datetime) -> Event:
+    """The series without an occurrence and all later ones."""
+    if kept.recurrence is None or original.date() <= kept.start.date():
+        return _called_off(kept, said)
+    last = kept.begins_on(original.date() - timedelta(days=1))
+    return replace(
+        kept,
+        recurrence=replace(kept.recurrence, occurrences=None, until=last),
+        sequence=max(kept.sequence, said.sequence),
+        stamp=said.stamp or kept.stamp,
+        exceptions=tuple(each for each in kept.exceptions if each.original.date() < original.date()),
     )
 
 

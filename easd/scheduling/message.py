@@ -42,6 +42,7 @@ class Message:
     """One meeting message. `senders` are the addresses, in lower case, of the one person who has sent it. With
     `original` it is about that one occurrence of a series alone, which `event` then is; `original` is when it begins by
     the rule, as times are kept where the series is known, else a moment. `timed`: it says when the meeting is.
+    `onwards`: it is about all later occurrences, too.
     """
 
     method: Method
@@ -49,6 +50,7 @@ class Message:
     event: Event
     original: datetime | None = None
     timed: bool = True
+    onwards: bool = False
 
     @property
     def age(self) -> "Age":

@@ -1,7 +1,7 @@
 """Meeting messages on arrival: what they do to the calendar of the one who gets them (RFC 5546; MS-ASEMAIL R17)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -315,6 +315,36 @@ def test_a_declined_proposal_leaves_the_meeting_as_it_is(world: World) -> None:
     letter = world.deliver(raw=meeting_mail(method="DECLINECOUNTER", sequence=1))
     assert events(world) == before
     assert world.items(letter.partition(":")[0])[letter].email.message_class == "IPM.Note"
+
+
+# ---------------------------------------------------------------- this and all later ones (RFC 5546 section 3.2)
+
+ONWARDS = "RECURRENCE-ID;RANGE=THISANDFUTURE:20261209T100000Z"
+
+
+def test_this_and_all_later_occurrences_are_moved(world: World) -> None:
+    respond(world.phone(), answer(world.deliver(raw=meeting_mail(WEEKLY))))
+    moved = ("DTSTART:20261210T110000Z", "DTEND:20261210T120000Z")
+    world.deliver(raw=meeting_mail(ONWARDS, sequence=1, times=moved, subject="Late lunch"))
+    found = event(world)
+    shown = [
+        (each.original.day, each.start and each.start.day, each.subject, each.response_type)
+        for each in found.exceptions
+    ]
+    assert shown == [(9, 10, "Late lunch", 5), (16, 17, "Late lunch", 5)]
+    assert found.response_type == 3
+
+
+def test_this_and_all_later_occurrences_are_called_off(world: World) -> None:
+    respond(world.phone(), answer(world.deliver(raw=meeting_mail(WEEKLY))))
+    world.deliver(raw=meeting_mail(ONWARDS, method="CANCEL", sequence=1, times=()))
+    found = event(world)
+    assert found.recurrence is not None
+    assert [found.occurrence_on(date(2026, 12, day)) is not None for day in (2, 9, 16)] == [True, False, False]
+    assert (found.meeting_status, found.exceptions) == (3, ())
+    from_the_first = "RECURRENCE-ID;RANGE=THISANDFUTURE:20261125T100000Z"
+    world.deliver(raw=meeting_mail(from_the_first, method="CANCEL", sequence=2, times=()))
+    assert event(world).meeting_status == 7
 
 
 # ---------------------------------------------------------------- strangers

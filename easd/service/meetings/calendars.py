@@ -64,4 +64,4 @@ def message_of(read: ReadEvent, method: Method, senders: frozenset[str], series:
         return Message(method, senders, read.event, timed=read.timed)
     known = series if series is not None and series.recurrence is not None else None
     original = read.instance.moment(read.zones) if known is None else read.original_in(known)
-    return Message(method, senders, read.event, original, timed=read.timed)
+    return Message(method, senders, read.event, original, timed=read.timed, onwards=read.onwards)
