@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import islice
+from datetime import date, datetime
+from itertools import chain, islice
 from secrets import token_hex
 from typing import Final
 
@@ -19,6 +19,7 @@ from easd.model.account import User
 from easd.model.content import Content
 from easd.model.event import Event
 from easd.model.folder import Folder, ItemClass
+from easd.model.instances import holding
 from easd.model.note import Note
 from easd.model.task import Task
 from easd.service.ports import Writing
@@ -137,18 +138,22 @@ class CalendarImport:
         """The event with its attachments, and the bytes that hold them. Files that are too large are left out."""
         most = self._office.settings.limits.attachment_bytes_max
         files: list[NewAttachment] = []
+        days: list[date | None] = []
         room = 2 * most
-        for file in one.files:
+        own = ((day, file) for day, found in one.own_files.items() for file in found)
+        for day, file in chain(((None, file) for file in one.files), own):
             if len(file.data) > most or len(file.data) > room:
                 remark = f"the attachment {file.name} has more than the {most} bytes of limits.attachment_bytes_max"
                 self.tally.left_out.append(Remark(one.uid, (remark,)))
             else:
                 room -= len(file.data)
                 files.append(file)
+                days.append(day)
         if not files:
             return event, None
         raw = revised(_NO_FILES, None, set(), files, f"=_{token_hex(16)}")
-        return replace(event, attachments=extract(raw, event.modified).email.attachments), raw
+        held = tuple(zip(days, extract(raw, event.modified).email.attachments, strict=False))
+        return holding(event, {day: tuple(file for each, file in held if each == day) for day in {None, *days}}), raw
 
     def _add_other(self, box: Writing, one: Imported, item: Task | Note) -> None:
         item_class = _CLASS[type(item)]

@@ -23,7 +23,7 @@ from easd.mime.icalendar_tasks import written_note, written_task
 from easd.mime.icalendar_write import Written, calendar_text, written_event
 from easd.mime.parts import NoSuchPart, part
 from easd.model.account import User
-from easd.model.email import AttachmentMethod, Email, FlagStatus
+from easd.model.email import Attachment, AttachmentMethod, Email, FlagStatus
 from easd.model.event import Event
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
@@ -69,7 +69,7 @@ def _written(office: Office, user: User, folder: Folder, progress: Progress) -> 
     for number, item in enumerate(items_in(office, user, folder), 1):
         content = item.content
         if isinstance(content, Event):
-            yield written_event(content, tuple(_files(office, user, item)))
+            yield _written_event(office, user, item, content)
         elif isinstance(content, Task):
             yield written_task(content, own_uid(user, item))
         elif isinstance(content, Note):
@@ -77,11 +77,16 @@ def _written(office: Office, user: User, folder: Folder, progress: Progress) -> 
         progress(number)
 
 
-def _files(office: Office, user: User, item: StoredItem) -> Iterator[NewAttachment]:
-    if item.blob_id is None or not item.attachments:
-        return
+def _written_event(office: Office, user: User, item: StoredItem, event: Event) -> Written:
+    if item.blob_id is None or not event.files:
+        return written_event(event)
     raw = _blob(office, user, item.blob_id)
-    for attachment in item.attachments:
+    own = {one.original.date(): tuple(_files(raw, one.attachments)) for one in event.exceptions if one.attachments}
+    return written_event(event, tuple(_files(raw, event.attachments)), own)
+
+
+def _files(raw: bytes, attachments: Iterable[Attachment]) -> Iterator[NewAttachment]:
+    for attachment in attachments:
         try:
             found = part(raw, attachment.part)
         except NoSuchPart:

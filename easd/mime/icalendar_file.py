@@ -1,8 +1,8 @@
 """Whole calendar files: their events, tasks and notes, one after another."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Final
 
 from easd.mime.compose import NewAttachment
@@ -22,13 +22,14 @@ _KINDS: Final = ("VEVENT", "VTODO", "VJOURNAL")
 @dataclass(frozen=True, slots=True)
 class Imported:
     """One item of a file: its UID, and what it is; None with the `fault` that it cannot be read for. `files` are what
-    an event carries in itself.
+    an event carries in itself, `own_files` what its occurrences do, by the days on which they begin by the rule.
     """
 
     uid: str
     item: Event | Task | Note | None
     files: tuple[NewAttachment, ...] = ()
     fault: str = ""
+    own_files: Mapping[date, tuple[NewAttachment, ...]] = field(default_factory=dict)
 
 
 def items_of(data: bytes, now: datetime, owner: frozenset[str]) -> Iterator[Imported]:
@@ -75,4 +76,4 @@ def _items(kind: str, uid: str, group: list[Section], scope: Scope, now: datetim
     else:
         for read in read_events(group, scope, now):
             original = None if read.instance is None else read.instance.moment(read.zones)
-            yield Imported(uid, replace(read.event, instance=original), read.files)
+            yield Imported(uid, replace(read.event, instance=original), read.files, own_files=read.own_files)

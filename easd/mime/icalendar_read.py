@@ -6,9 +6,9 @@ CalendarFault for a stranger's text.
 
 import binascii
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -42,6 +42,7 @@ class ReadEvent:
     """An event as a calendar has it. With an `instance` it is that occurrence alone of a series that the calendar does
     not have (RECURRENCE-ID). `files` are what it carries in itself; `comment` is what somebody who answers says.
     `timed`: it says when; an answer need not. `onwards`: all later occurrences are meant, too (RANGE).
+    `own_files` are those of occurrences that carry some themselves, by the days on which they begin by the rule.
     """
 
     event: Event
@@ -51,6 +52,7 @@ class ReadEvent:
     zones: Zones = NO_ZONES
     timed: bool = True
     onwards: bool = False
+    own_files: Mapping[date, tuple[NewAttachment, ...]] = field(default_factory=dict)
 
     def original_in(self, series: Event) -> datetime | None:
         """When the occurrence begins by the rule of the series that the owner has, as times are kept; None if this is
@@ -137,7 +139,11 @@ def _read_events(components: Sequence[Component], scope: Scope, now: datetime) -
     plain = _with_rows(component, ROWS, read_times(component, scope, now), scope)
     event, strange = _with_exceptions(plain, component, overrides, scope, now)
     event = replace(event, calendar=_kept(component, event, ROWS, scope, strange))
-    return [ReadEvent(event, None, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))]
+    read = ReadEvent(event, None, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))
+    if event.recurrence is None:
+        return [read]
+    own = {_original(event, each, scope).date(): found for each in overrides if (found := _files(each))}
+    return [replace(read, own_files=own)]
 
 
 def _is_timed(component: Component) -> bool:

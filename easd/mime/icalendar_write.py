@@ -3,8 +3,9 @@
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from easd.mime.compose import NewAttachment
@@ -86,8 +87,14 @@ def _zone_definitions(written: Sequence[Written]) -> Iterator[str]:
         yield from zone_lines(tzid, *spans[tzid])
 
 
-def written_event(event: Event, files: Sequence[NewAttachment] = ()) -> Written:
-    """An event with all that is known of it: a series with its exceptions."""
+def written_event(
+    event: Event,
+    files: Sequence[NewAttachment] = (),
+    own_files: Mapping[date, Sequence[NewAttachment]] = MappingProxyType({}),
+) -> Written:
+    """An event with all that is known of it: a series with its exceptions. `own_files` are those of occurrences that
+    have others than the series, by the days on which they begin by the rule.
+    """
     made = Written()
     came_from = kept_component(event.calendar, "VEVENT")
     zone_name = _tzid(event, came_from)
@@ -100,7 +107,9 @@ def written_event(event: Event, files: Sequence[NewAttachment] = ()) -> Written:
         instance = instance_of(event, each)
         inner = kept_component(each.calendar, "VEVENT")
         scope = Scope(kept_zones(inner), tzid=zone_name, came_from=inner)
-        _add(made, instance, _component(instance, scope, [recurrence_id(event, each, zone_name)], ()), inner, zone_name)
+        lines = [recurrence_id(event, each, zone_name)]
+        own = own_files.get(each.original.date(), ())
+        _add(made, instance, _component(instance, scope, lines, own), inner, zone_name)
     return made
 
 

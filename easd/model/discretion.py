@@ -44,7 +44,7 @@ def _discreet_if_private(one: Occurrence) -> Occurrence:
     if (one.sensitivity or 0) < _PRIVATE:
         return one
     bare = _bare(one)
-    return replace(bare, subject=_SUBJECT, location=NOWHERE, body=NO_NOTES, categories=(), attendees=())
+    return replace(bare, subject=_SUBJECT, location=NOWHERE, body=NO_NOTES, categories=(), attendees=(), attachments=())
 
 
 def _bare(one: Occurrence) -> Occurrence:

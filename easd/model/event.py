@@ -103,6 +103,7 @@ class Occurrence:
     response_type: int | None = None
     conference_link: str | None = None
     external_link: str | None = None
+    attachments: tuple[Attachment, ...] | None = None
     calendar: tuple[str, ...] = ()
 
     @property
@@ -159,6 +160,12 @@ class Event:
     def where(self) -> Zone:
         """The zone that its times are in."""
         return zone(self.zone, self.time_zone)
+
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        """The attachments of the event and of its exceptions, each once."""
+        found = {each.part: each for one in self.exceptions for each in one.attachments or ()}
+        return tuple({**{each.part: each for each in self.attachments}, **found}.values())
 
     @property
     def is_received(self) -> bool:

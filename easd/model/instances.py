@@ -1,11 +1,12 @@
 """One occurrence of a series as an event of its own, and back: what calendars and meeting messages speak of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import dropwhile, islice, takewhile
 from typing import Any, Final
 
+from easd.model.email import Attachment
 from easd.model.event import MIDNIGHT, Event, Occurrence
 from easd.model.occurrences import days, is_known
 from easd.model.zone import local
@@ -33,6 +34,8 @@ def instance_of(series: Event, occurrence: Occurrence) -> Event:
     values: dict[str, Any] = {
         attr: None if value == "" else value for attr, value in stated.items() if value is not None
     }
+    if occurrence.attachments is not None:
+        values["attachments"] = occurrence.attachments
     event = replace(
         series,
         **values,
@@ -105,3 +108,17 @@ def following(series: Event, instance: Event, original: datetime) -> Iterator[tu
 def _days_later(time: datetime, event: Event, span: timedelta) -> datetime:
     wall = time.replace(tzinfo=None) + span
     return wall.replace(tzinfo=UTC) if event.all_day else local(event.where.utc(wall), event.where)
+
+
+def holding(series: Event, held: Mapping[date | None, tuple[Attachment, ...]]) -> Event:
+    """The series with these files: its own (None), and those of occurrences by the days on which they begin by the
+    rule, each of which has them instead.
+    """
+    ones = {one.original.date(): one for one in series.exceptions}
+    for day in (day for day in held if day is not None and day not in ones):
+        ones[day] = Occurrence(series.occurrence_on(day) or series.begins_on(day))
+    kept = (
+        ones[day] if ones[day].deleted or day not in held else replace(ones[day], attachments=held[day])
+        for day in sorted(ones)
+    )
+    return replace(series, attachments=held[None], exceptions=tuple(kept))

@@ -33,3 +33,8 @@ class StoredItem:
     def attachments(self) -> tuple[Attachment, ...]:
         """The files of a message or an event; nothing else has any."""
         return self.content.attachments if isinstance(self.content, Email | Event) else ()
+
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        """The same, with those that occurrences of a series have alone."""
+        return self.content.files if isinstance(self.content, Event) else self.attachments

@@ -12,7 +12,7 @@ from easd.scheduling.message import Method, times_of
 
 _TOLD: Final = (
     "start", "end", "all_day", "recurrence", "subject", "location", "body", "sensitivity", "disallow_new_time_proposal",
-    "response_requested", "conference_link", "external_link", "attachments",
+    "response_requested", "conference_link", "external_link",
 )  # fmt: skip
 """The attributes that others are told of; the rest is the organizer's own."""
 _TOLD_OF_ONE: Final = (
@@ -124,7 +124,7 @@ def _asked(attendee: Attendee) -> Attendee:
 
 def _changed(before: Event, after: Event, own: Collection[str], now: datetime) -> Revision:
     moved = _moves(before, after)
-    told = moved or any(getattr(before, attr) != getattr(after, attr) for attr in _TOLD)
+    told = moved or _differs(before, after, _TOLD)
     joined, left = _difference(before.attendees, after.attendees, own)
     event = replace(after, sequence=before.sequence + moved)
     event = replace(
@@ -139,6 +139,12 @@ def _changed(before: Event, after: Event, own: Collection[str], now: datetime) -
     to = invited(event, own) if told else tuple(each for each in event.attendees if each.email.lower() in fresh)
     cancels = _to_all(Method.CANCEL, replace(before, sequence=event.sequence, stamp=event.stamp), left)
     return Revision(event, (*cancels, *_to_all(Method.REQUEST, event, to), *(() if told else ones)))
+
+
+def _differs(before: Event, after: Event, told: Iterable[str]) -> bool:
+    """Whether others are to hear of the change: of files by their names and sizes, since their places may change."""
+    files = ([(each.name, each.size) for each in event.attachments] for event in (before, after))
+    return next(files) != next(files) or any(getattr(before, attr) != getattr(after, attr) for attr in told)
 
 
 def _moves(before: Event, after: Event) -> bool:
@@ -183,7 +189,7 @@ def _occurrence(
         return event, () if _is_gone(old) else _to_all(Method.CANCEL, event, invited(then, own), new)
     anew = _is_gone(old) or times_of(then) != times_of(there)
     joined, left = _difference(then.attendees, there.attendees, own)
-    told = anew or any(getattr(then, attr) != getattr(there, attr) for attr in _TOLD_OF_ONE)
+    told = anew or _differs(then, there, _TOLD_OF_ONE)
     if not (told or joined or left):
         return after, ()
     event = _counted(after, before, now)

@@ -22,6 +22,7 @@ from easd.mime.scan import scan
 from easd.model.email import Email
 from easd.model.event import Event, Occurrence, moment_of
 from easd.model.folder import FolderType
+from easd.model.instances import instance_of
 from easd.model.item import StoredItem
 from easd.service import guests, ids
 from easd.service.context import Context, Services
@@ -137,7 +138,8 @@ def _of_event(
 ) -> Original:
     """The event as a message; without InstanceId all of a series (R539, R576)."""
     occurrence = None if instance is None else _occurrence(event, instance)
-    return _as_message(services, event, occurrence, _files(box, item), title)
+    shown = event if occurrence is None else instance_of(event, occurrence)
+    return _as_message(services, event, occurrence, _files(box, item, shown), title)
 
 
 def _as_message(
@@ -153,10 +155,10 @@ def _as_message(
     return Original(raw, extracted.email, extracted.texts)
 
 
-def _files(box: Reading, item: StoredItem) -> list[NewAttachment]:
-    if item.blob_id is None or not item.attachments:
+def _files(box: Reading, item: StoredItem, shown: Event) -> list[NewAttachment]:
+    if item.blob_id is None or not shown.attachments:
         return []
-    return files_of(box.blob(item.blob_id), item.attachments)
+    return files_of(box.blob(item.blob_id), shown.attachments)
 
 
 def _of_invitation(services: Services, original: Original, instance: datetime) -> Original:

@@ -6,13 +6,13 @@ from easd.eas.commands import item_operations
 from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched, FileProperties, ItemOperationsRequest
 from easd.eas.commands.sync import AddResult, ChangeResult, ClientAdd, ClientChange
 from easd.eas.items.attachments import AttachmentAdd, AttachmentDelete
-from easd.eas.items.events import ASKED, EventData
+from easd.eas.items.events import ASKED, ASKED_EXCEPTION, EventData, OccurrenceData
 from easd.eas.request import Command
 from easd.eas.status import CommonStatus, SyncStatus
 from easd.eas.versions import V14_1, V16_0, Version, since
 from easd.model.email import AttachmentMethod
 from easd.model.event import Event
-from easd.wbxml import Element, Writer
+from easd.wbxml import Element, Writer, tag
 from tests.support.events import Said, calendar, event_data
 from tests.support.typed_items import added, kept
 from tests.support.world import Phone, World, child, text
@@ -147,3 +147,104 @@ def test_who_is_invited_gets_the_files_of_the_meeting(world: World, version: Ver
     guest.sync_all(guest.folder())
     (plan,) = [name["plan.bin"] for name in map(told, guest.held(guest.folder()).items.values()) if "plan.bin" in name]
     assert fetched(guest, plan) == PLAN.content
+
+
+# ---------------------------------------------------------------- occurrences with files of their own
+
+WEEKLY: Said = {"Type": "1", "Interval": "1", "DayOfWeek": "8", "Occurrences": "4"}
+TIMES: dict[str, Said] = {"StartTime": "20261125T100000Z", "EndTime": "20261125T110000Z"}
+SECOND, THIRD = "20261202T100000Z", "20261209T100000Z"
+
+
+def of_one(*changes: AttachmentAdd | AttachmentDelete) -> bytes:
+    """ApplicationData that adds and deletes attachments of one occurrence."""
+    writer = Writer()
+    ASKED_EXCEPTION.dump_children(writer, OccurrenceData(attachments=changes), V16_0)
+    return writer.fragment()
+
+
+def series(phone: Phone, *people: str) -> str:
+    """A series with an agenda, perhaps with people; its ServerId."""
+    invited: Said = [{"Email": f"{name}@example.test", "Name": name} for name in people]
+    more: dict[str, Said] = {"Attendees": invited, "MeetingStatus": "1"} if people else {}
+    data = event_data(**TIMES, **more, Subject="Course", Recurrence=WEEKLY) + files(AGENDA)
+    (result,) = phone.sync(calendar(phone), ClientAdd("s1", data)).responses
+    assert isinstance(result, AddResult)
+    return str(result.server_id)
+
+
+def of_occurrences(phone: Phone, server_id: str) -> dict[str, dict[str, str] | None]:
+    """The references that each exception of a series has, by its InstanceId; None where it says nothing."""
+    phone.sync_all(calendar(phone))
+    found = child(phone.held(calendar(phone)).items[server_id], "Calendar:Exceptions")
+    return {
+        text(each, "AirSyncBase:InstanceId"): None if child(each, "AirSyncBase:Attachments") is None else told(each)
+        for each in (found.children if found else [])
+    }
+
+
+def test_an_occurrence_has_files_of_its_own_R2107(world: World, version: Version) -> None:
+    phone, other = world.phone(version=version), world.phone(version=version)
+    server_id = series(phone)
+    folder = calendar(phone)
+    (result,) = phone.sync(folder, ClientChange(server_id, of_one(PLAN), instance_id=SECOND)).responses
+    assert isinstance(result, ChangeResult)
+    assert isinstance(result.data, Element)
+    assert list(told(result.data)) == ["plan.bin"]
+    shown = of_occurrences(other, server_id)[SECOND]
+    assert shown is not None
+    assert list(shown) == ["agenda.txt", "plan.bin"]
+    assert [fetched(other, reference) for reference in shown.values()] == [AGENDA.content, PLAN.content]
+    assert list(told(other.held(folder).items[server_id])) == ["agenda.txt"]
+
+
+def test_files_are_taken_out_where_they_are_and_stay_elsewhere_R1166(world: World, version: Version) -> None:
+    first, phone = world.phone(version=version), world.phone(version=version)
+    server_id = series(first)
+    first.sync(calendar(first), ClientChange(server_id, of_one(PLAN), instance_id=SECOND))
+
+    def take_out(reference: str, instance: str | None = None) -> dict[str, dict[str, str] | None]:
+        delete = AttachmentDelete(reference)
+        data = files(delete) if instance is None else of_one(delete)
+        answered = phone.sync(calendar(phone), ClientChange(server_id, data, instance_id=instance)).responses
+        assert all(each.status == 1 for each in answered)
+        return of_occurrences(phone, server_id)
+
+    folder = calendar(phone)
+    shown = take_out(told(phone.held(folder).items[server_id])["agenda.txt"], THIRD)
+    assert shown[THIRD] == {}  # none, though the series has one
+    shown = take_out(told(phone.held(folder).items[server_id])["agenda.txt"])
+    assert told(phone.held(folder).items[server_id]) == {}
+    second = shown[SECOND]
+    assert second is not None
+    assert [fetched(phone, second[name]) for name in ("agenda.txt", "plan.bin")] == [AGENDA.content, PLAN.content]
+    second = take_out(second["agenda.txt"], SECOND)[SECOND]
+    assert second is not None
+    assert [fetched(phone, reference) for reference in second.values()] == [PLAN.content]
+    assert [each.name for each in kept(world, server_id, Event).files] == ["plan.bin"]
+
+
+def test_an_exception_in_an_add_brings_its_files_R1006(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    writer = Writer()
+    writer.start(tag("Calendar:Exceptions"))
+    writer.start(tag("Calendar:Exception"))
+    writer.text(tag("AirSyncBase:InstanceId"), SECOND)
+    writer.raw(of_one(PLAN))
+    writer.end()
+    writer.end()
+    data = event_data(**TIMES, Subject="Course", Recurrence=WEEKLY) + files(AGENDA) + writer.fragment()
+    (result,) = phone.sync(calendar(phone), ClientAdd("s1", data)).responses
+    assert isinstance(result, AddResult)
+    shown = of_occurrences(world.phone(version=version), str(result.server_id))[SECOND]
+    assert shown is not None
+    assert list(shown) == ["agenda.txt", "plan.bin"]
+
+
+def test_who_is_invited_gets_the_files_of_the_occurrence_with_it(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    server_id = series(phone, "bob")
+    phone.sync(calendar(phone), ClientChange(server_id, of_one(PLAN), instance_id=SECOND))
+    mails = [item.email for item in world.items(world.folder(name="bob").id, "bob").values()]
+    assert [[each.name for each in mail.attachments] for mail in mails] == [["agenda.txt"], ["agenda.txt", "plan.bin"]]
+    assert [mail.meeting.recurrence_id is None for mail in mails if mail.meeting] == [True, False]

@@ -60,15 +60,6 @@ class OccurrenceChange:
     stated: Mapping[str, Any]
     notes: NoteBody | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class EventChange:
-    """What an Add or Change says of an event. Times are moments; `exceptions` only those that are named."""
-
-    stated: Mapping[str, Any]
-    notes: NoteBody | None = None
-    exceptions: tuple[OccurrenceChange, ...] = field(default=())
-
     @property
     def adds(self) -> tuple[AttachmentAdd, ...]:
         """The attachments that it adds."""
@@ -78,6 +69,13 @@ class EventChange:
     def deletes(self) -> tuple[AttachmentDelete, ...]:
         """The attachments that it takes out."""
         return tuple(one for one in self.stated.get("attachments", ()) if isinstance(one, AttachmentDelete))
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange(OccurrenceChange):
+    """What an Add or Change says of an event. Times are moments; `exceptions` only those that are named."""
+
+    exceptions: tuple[OccurrenceChange, ...] = field(default=())
 
     def without_notes(self, is_echo: Echo, event: Event) -> "EventChange":
         """The change without notes that are nothing but what the device was sent of them (`is_echo`)."""
@@ -415,7 +413,7 @@ def _original(event: Event, moment: datetime) -> datetime:
 
 def _exception(event: Event, base: Occurrence, change: OccurrenceChange, dialect: Dialect) -> Occurrence:
     """One exception after the change. Malformed where it would end before it begins."""
-    stated = {attr: value for attr, value in change.stated.items() if attr != "original"}
+    stated = {attr: value for attr, value in change.stated.items() if attr not in ("original", "attachments")}
     if stated.pop("deleted", False):
         return Occurrence(base.original, deleted=True)
     if "reminder" in stated:
@@ -455,6 +453,11 @@ def without_occurrence(event: Event, moment: datetime) -> Event:
     original = existing(event, moment)
     exceptions = {exception.original.date(): exception for exception in event.exceptions}
     return _in_order(event, {**exceptions, original.date(): Occurrence(original, deleted=True)})
+
+
+def named_day(event: Event, change: OccurrenceChange) -> date:
+    """The day of the occurrence that an Exception names."""
+    return _original(event, change.stated["original"]).date()
 
 
 def existing(event: Event, moment: datetime) -> datetime:

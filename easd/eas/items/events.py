@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from easd.eas.items.attachments import ATTACHMENT_CHANGES, AttachmentAdd, AttachmentDelete
-from easd.eas.items.body import ATTACHMENTS, AttachmentData
+from easd.eas.items.body import ATTACHMENT, ATTACHMENTS, AttachmentData
 from easd.eas.items.busy_status import BusyStatus
 from easd.eas.items.note_body import NoteData, note_data, note_rows
 from easd.eas.items.place import MAX_TEXT, STRUCTURE, TITLE
@@ -161,6 +161,7 @@ class OccurrenceData(NoteData):
     response_type: int | None = None
     conference_link: str | None = None
     external_link: str | None = None
+    attachments: tuple[AttachmentData | AttachmentAdd | AttachmentDelete, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,17 @@ def _event_rows(busy: Kind, attendees: Kind) -> tuple[Prop, ...]:
     )
 
 
-_EXCEPTION = Schema(OccurrenceData, (*_exception_rows(_BUSY_SHOWN, _ATTENDEES_SHOWN), *_ANSWERED, *_NOTE_ROWS))
+_OWN_FILES: Kind = ListOf("AirSyncBase:Attachment", ATTACHMENT, keep_empty=True)
+"""Those of an occurrence that has others than the series, or none."""
+_EXCEPTION = Schema(
+    OccurrenceData,
+    (
+        *_exception_rows(_BUSY_SHOWN, _ATTENDEES_SHOWN),
+        *_ANSWERED,
+        *_NOTE_ROWS,
+        Prop("AirSyncBase:Attachments", "attachments", _OWN_FILES, "MS-ASCAL Exception R2107", _NEW),
+    ),
+)
 _EXCEPTIONS: Kind = ListOf("Calendar:Exception", _EXCEPTION)
 
 EVENT: Schema[EventData] = Schema(
@@ -300,7 +311,13 @@ ASKED: Schema[EventData] = Schema(
     ),
 )
 """What a device may say of an event, beside its notes and its exceptions."""
-ASKED_EXCEPTION: Schema[OccurrenceData] = Schema(OccurrenceData, _exception_rows(_BUSY_ASKED, _ATTENDEES_ASKED))
+ASKED_EXCEPTION: Schema[OccurrenceData] = Schema(
+    OccurrenceData,
+    (
+        *_exception_rows(_BUSY_ASKED, _ATTENDEES_ASKED),
+        Prop("AirSyncBase:Attachments", "attachments", ATTACHMENT_CHANGES, "MS-ASCAL Exception R2107", _NEW),
+    ),
+)
 """What a device may say of an exception, beside its notes."""
 
 UNREAD: Final = {
@@ -333,7 +350,12 @@ def encode_event(
     """
     data = event_data(event, chosen, version, part)
     if references is not None:
-        data = replace(data, attachments=_attachments(event.attachments, references, {}))
+        shown = zip(data.exceptions or (), event.exceptions[-MAX_EXCEPTIONS:], strict=True)
+        data = replace(
+            data,
+            attachments=_attachments(event.attachments, references, {}) or None,
+            exceptions=tuple(_with_files(each, one, references) for each, one in shown),
+        )
     writer = Writer()
     EVENT.dump_children(writer, data, version)
     return writer.fragment()
@@ -345,17 +367,23 @@ def encode_event_answer(
     """The children of ApplicationData in the answer to an Add (`new`) or Change: the UID that the server has made of a
     new event (MS-ASCAL R2223), and the attachments that were added, with their ClientIds by path (MS-ASAIRS R1336).
     """
-    added = [attachment for attachment in event.attachments if attachment.part in client_ids]
-    data = EventData(uid=event.uid if new else None, attachments=_attachments(added, references, client_ids))
+    added = [attachment for attachment in event.files if attachment.part in client_ids]
+    data = EventData(uid=event.uid if new else None, attachments=_attachments(added, references, client_ids) or None)
     writer = Writer()
     EVENT.dump_children(writer, data, version)
     return writer.fragment()
 
 
+def _with_files(data: OccurrenceData, exception: Occurrence, references: References) -> OccurrenceData:
+    if exception.attachments is None or exception.deleted:
+        return data
+    return replace(data, attachments=_attachments(exception.attachments, references, {}))
+
+
 def _attachments(
     attachments: Iterable[Attachment], references: References, client_ids: Mapping[str, str]
-) -> tuple[AttachmentData, ...] | None:
-    shown = tuple(
+) -> tuple[AttachmentData, ...]:
+    return tuple(
         AttachmentData(
             file_reference=references(each),
             display_name=each.name,
@@ -368,7 +396,6 @@ def _attachments(
         )
         for each in attachments
     )
-    return shown or None
 
 
 def _place(place: Place, version: Version) -> Place | None:

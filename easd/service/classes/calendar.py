@@ -8,21 +8,21 @@ from hashlib import sha256
 from typing import Final
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
+from easd.eas.items.attachments import AttachmentAdd
 from easd.eas.items.event_change import (
     EventChange,
     added,
     changed,
     changed_occurrence,
     emptied,
+    existing,
     load_event,
     load_occurrence,
     without_occurrence,
 )
 from easd.eas.items.events import References, encode_event, encode_event_answer
 from easd.eas.schema import Malformed, parse_date
-from easd.eas.status import CommonStatus, EasError, SyncStatus
-from easd.mime.compose import revised
-from easd.mime.extract import extract
+from easd.eas.status import EasError, SyncStatus
 from easd.mime.note_body import is_echo, select_notes
 from easd.model.body import Body
 from easd.model.discretion import discreet
@@ -33,10 +33,10 @@ from easd.model.item import StoredItem
 from easd.model.note_body import NO_NOTES
 from easd.service import ids
 from easd.service.classes.content_class import Edit, Form, Look, elements
-from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
+from easd.service.classes.event_files import FileChange, file_changes, with_files
+from easd.service.classes.files import named
 from easd.service.meetings.organizing import removed, settled
 
-_NO_FILES: Final = b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
 _UID_HEAD: Final = "040000008200E00074C5B7101A82E008"
 """How all UIDs begin that Exchange and Outlook make; theirs are 112 hexadecimal digits."""
 
@@ -69,11 +69,11 @@ class CalendarClass:
         new = added(change, edit.context.dialect, edit.context.services.clock())
         if made is not None:
             new = _own(edit, replace(new, uid=new.uid or _event(made).uid))
-            return _kept(edit, replace(made, blob_id=None), _event(made), new, change)
+            return _kept(edit, replace(made, blob_id=None), new, change)
         new = _own(edit, new)
         known = edit.box.event(edit.folder.id, new.uid)
         if known is None:
-            files = _files(edit, None, new, change)
+            files = with_files(edit, None, new, file_changes(new, change))
             event, _ = settled(edit, None, new) if files is None else settled(edit, None, files[0], lambda: files[1])
             item = edit.box.add_item(edit.folder.id, ItemClass.CALENDAR, event)
             return item if files is None else edit.box.replace_item(item.folder_id, item.uid, event, files[1])
@@ -91,7 +91,9 @@ class CalendarClass:
         one = load_occurrence(elements(command.data), edit.context.version)
         [one] = _without_echoes(edit, EventChange({}, None, (one,)), _event(item)).exceptions
         one = replace(one, stated={"stamp": now, **one.stated})
-        return _put(edit, item, changed_occurrence(_event(item), moment, one, edit.context.dialect))
+        after = changed_occurrence(_event(item), moment, one, edit.context.dialect)
+        files = FileChange(existing(_event(item), moment).date(), one.adds, one.deletes)
+        return _filed(edit, item, replace(after, modified=now), [files])
 
     def remove_occurrence(self, edit: Edit, command: ClientDelete, item: StoredItem) -> StoredItem:
         return _put(edit, item, without_occurrence(_event(item), _instance(command.instance_id or "")))
@@ -106,12 +108,22 @@ class CalendarClass:
         """The UID of a new event (MS-ASCAL R2223), and the references of the attachments that were added (MS-ASAIRS
         R1368).
         """
-        new, one = isinstance(command, ClientAdd), isinstance(command, ClientChange) and command.instance_id
-        adds = () if one or command.data is None else load_event(elements(command.data), edit.context.version).adds
+        new = isinstance(command, ClientAdd)
+        adds = _added_files(edit, command)
         if not (new or adds):
             return None
-        by_path = named(item.attachments, adds)
+        by_path = named(_event(item).files, adds)
         return encode_event_answer(_event(item), _references(item), by_path, edit.context.version, new=new)
+
+
+def _added_files(edit: Edit, command: ClientAdd | ClientChange) -> Sequence[AttachmentAdd]:
+    """The attachments that a command adds, those of the series first, as they come to lie in the item."""
+    if command.data is None:
+        return ()
+    if isinstance(command, ClientChange) and command.instance_id is not None:
+        return load_occurrence(elements(command.data), edit.context.version).adds
+    change = load_event(elements(command.data), edit.context.version)
+    return [*change.adds, *(add for each in change.exceptions for add in each.adds)]
 
 
 def _event(item: StoredItem) -> Event:
@@ -144,7 +156,7 @@ def _update(edit: Edit, item: StoredItem, change: EventChange, left_out: Sequenc
     event, dialect = _event(item), edit.context.dialect
     change = _without_echoes(edit, change, event)
     after = changed(event, change, dialect, left_out, edit.context.services.clock())
-    return _kept(edit, item, event, after, change)
+    return _kept(edit, item, after, change)
 
 
 def _put(edit: Edit, item: StoredItem, after: Event) -> StoredItem:
@@ -153,12 +165,17 @@ def _put(edit: Edit, item: StoredItem, after: Event) -> StoredItem:
     return edit.box.update_item(item.folder_id, item.uid, replace(event, modified=edit.context.services.clock()))
 
 
-def _kept(edit: Edit, item: StoredItem, before: Event, event: Event, change: EventChange) -> StoredItem:
+def _kept(edit: Edit, item: StoredItem, event: Event, change: EventChange) -> StoredItem:
     """The event in the place of the item, with the files that the change adds, without those that it takes out."""
-    files = None if before.is_received else _files(edit, item, event, change)
+    return _filed(edit, item, event, file_changes(event, change))
+
+
+def _filed(edit: Edit, item: StoredItem, event: Event, changes: Sequence[FileChange]) -> StoredItem:
+    before = _event(item)
+    files = None if before.is_received else with_files(edit, item, event, changes)
     if files is None:
         return edit.box.update_item(item.folder_id, item.uid, _settled(edit, item, before, event))
-    if change.deletes:
+    if any(each.deletes for each in changes):
         edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
     event, raw = files
     return edit.box.replace_item(item.folder_id, item.uid, _settled(edit, item, before, event, lambda: raw), raw)
@@ -175,26 +192,6 @@ def _settled(
     if other:
         edit.effects.again.add(item.uid)
     return event
-
-
-def _files(edit: Edit, item: StoredItem | None, event: Event, change: EventChange) -> tuple[Event, bytes] | None:
-    """The event with its files, and the bytes that hold them; None where they stay. EasError 122 for too many or too
-    large ones, 7 where the device does not hold the version that its references are of, 6 for one to nothing.
-    """
-    if not (change.adds or change.deletes):
-        return None
-    held = item.blob_id if item is not None and event.attachments else None
-    raw = _NO_FILES if held is None else edit.box.blob(held)
-    if change.deletes and (item is None or not edit.seen):
-        raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than those that the device knows")
-    there = {attachment.part for attachment in event.attachments}
-    taken_out = {path_of(item, delete, there) for delete in change.deletes if item is not None}
-    boundary = f"=_{edit.context.services.number(128):032x}"
-    raw = revised(raw, None, taken_out, [new_attachment(edit, one) for one in change.adds], boundary)
-    found = extract(raw, event.modified).email.attachments
-    if len(raw) > 2 * edit.context.services.limits.attachment_bytes_max or len(found) > ATTACHMENTS_MAX:
-        raise EasError(CommonStatus.ATTACHMENT_IS_TOO_LARGE, f"{len(found)} files, {len(raw)} bytes")
-    return replace(event, attachments=found), raw
 
 
 def _without_echoes(edit: Edit, change: EventChange, event: Event) -> EventChange:

@@ -58,7 +58,7 @@ def find_file(context: Context, box: Reading, reference: str) -> File:
     item = box.items(place[0], [place[1]]).get(place[1]) if place is not None else None
     if place is None or item is None or item.blob_id is None or guests.hides(context, item):
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
-    for attachment in item.attachments:
+    for attachment in item.files:
         if attachment.part == place[2]:
             return File(attachment, item.blob_id)
     raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)

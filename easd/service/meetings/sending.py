@@ -70,8 +70,8 @@ def _tell(sender: Sender, notice: Notice) -> bool:
         return False
     text = meeting_text(notice.event, notice.method, told.stamp, occurrences=None if one is None else [one])
     subject = f"Canceled: {event.subject or ''}" if notice.method is Method.CANCEL else event.subject or ""
-    asks = notice.method is Method.REQUEST and sender.files is not None and notice.event.attachments
-    files = files_of(sender.files(), notice.event.attachments) if asks and sender.files is not None else ()
+    asks = notice.method is Method.REQUEST and sender.files is not None and event.attachments
+    files = files_of(sender.files(), event.attachments) if asks and sender.files is not None else ()
     _send(sender, people, subject, event.body, text, notice.method, files)
     sender.box.note_told(meeting, [each.email.lower() for each in people], told, sender.now)
     return True
