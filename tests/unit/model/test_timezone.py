@@ -21,6 +21,7 @@ SAMPLE = (
     "Africa/Casablanca",
     "America/Havana",
 )
+YEARS = range(1990, 2041)
 PACIFIC = ZoneRule(480, YearlyChange(11, 0, 1, 2), YearlyChange(3, 0, 2, 2), 0, -60, "PST", "PDT")
 
 
@@ -39,6 +40,26 @@ def wrong_hours(key: str, year: int) -> list[datetime]:
 def test_rule_keeps_the_offsets_of_its_zone_R104_R120(key: str) -> None:
     for year in (1990, 2003, 2012, 2026, 2040):
         assert wrong_hours(key, year) == []
+
+
+def test_every_zone_keeps_its_offsets_in_every_year_from_1990_to_2040_complaint_11() -> None:
+    """Seen eight times a year; zones that are the same under several names once. Only a year in which a zone changed
+    its mind does not fit into the structure.
+    """
+    known: dict[tuple[timedelta | None, ...], str] = {}
+    years = {year: [datetime(year, 1, 5, 7, tzinfo=UTC) + timedelta(days=46 * n) for n in range(8)] for year in YEARS}
+    for key in sorted(available_timezones()):
+        zone = ZoneInfo(key)
+        offsets = {year: [moment.astimezone(zone).utcoffset() for moment in years[year]] for year in YEARS}
+        known.setdefault(tuple(offset for year in YEARS for offset in offsets[year]), key)
+    fits = 0
+    for said, key in known.items():
+        for number, year in enumerate(YEARS):
+            rule, offsets_then = rule_of(key, datetime(year, 7, 1, tzinfo=UTC)), list(said[8 * number : 8 * number + 8])
+            if rule.changes is not None or len(set(offsets_then)) == 1:
+                assert [unpack(pack(rule)).offset(moment) for moment in years[year]] == offsets_then, (key, year)
+                fits += 1
+    assert fits > 0.95 * len(known) * len(YEARS)
 
 
 @pytest.mark.parametrize("key", SAMPLE)
