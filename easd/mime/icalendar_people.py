@@ -29,6 +29,15 @@ def address_of(line: Line) -> str:
     return clean(said.strip())[:_LONGEST] if "@" in said and not said.lower().startswith(("invalid:", "urn:")) else ""
 
 
+def acting_for(component: Component) -> dict[str, str]:
+    """Who has sent for whom (SENT-BY): the address of the one who acts, by that of the organizer or attendee, in lower
+    case.
+    """
+    lines = (line for line in component.lines if line.name in ("ORGANIZER", "ATTENDEE"))
+    found = ((address_of(line).lower(), _MAILTO.sub("", parameter(line, "SENT-BY")).strip().lower()) for line in lines)
+    return {address: by for address, by in found if address and by}
+
+
 def _one_line(address: str) -> str:
     return " ".join(clean(address).split())
 

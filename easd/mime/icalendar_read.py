@@ -17,6 +17,7 @@ from easd.mime.content_lines import Line
 from easd.mime.icalendar_alarm import alarm_lines, read_reminder
 from easd.mime.icalendar_keeping import lines_to_keep
 from easd.mime.icalendar_lines import CalendarFault, Component, Section, component_of, parameter, sections
+from easd.mime.icalendar_people import acting_for
 from easd.mime.icalendar_row import NO_ZONES, NOTHING, Row, Scope, moment_of
 from easd.mime.icalendar_rows import ROWS, SERIES
 from easd.mime.icalendar_series import added, added_days, deleted_days, kept, read_times, zone_of
@@ -43,6 +44,7 @@ class ReadEvent:
     not have (RECURRENCE-ID). `files` are what it carries in itself; `comment` is what somebody who answers says.
     `timed`: it says when; an answer need not. `onwards`: all later occurrences are meant, too (RANGE).
     `own_files` are those of occurrences that carry some themselves, by the days on which they begin by the rule.
+    `acting`: who has sent it for which organizer or attendee (SENT-BY), by that one's address, in lower case.
     """
 
     event: Event
@@ -53,6 +55,7 @@ class ReadEvent:
     timed: bool = True
     onwards: bool = False
     own_files: Mapping[date, tuple[NewAttachment, ...]] = field(default_factory=dict)
+    acting: Mapping[str, str] = field(default_factory=dict)
 
     def original_in(self, series: Event) -> datetime | None:
         """When the occurrence begins by the rule of the series that the owner has, as times are kept; None if this is
@@ -140,6 +143,7 @@ def _read_events(components: Sequence[Component], scope: Scope, now: datetime) -
     event, strange = _with_exceptions(plain, component, overrides, scope, now)
     event = replace(event, calendar=_kept(component, event, ROWS, scope, strange))
     read = ReadEvent(event, None, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))
+    read = replace(read, acting=acting_for(component))
     if event.recurrence is None:
         return [read]
     own = {_original(event, each, scope).date(): found for each in overrides if (found := _files(each))}
@@ -155,7 +159,7 @@ def _read_instance(component: Component, scope: Scope, now: datetime) -> ReadEve
     event = _single(component, scope, now)
     said = None if line is None else when_of(line)
     read = ReadEvent(event, said, _files(component), component.text("COMMENT"), scope.zones, _is_timed(component))
-    return replace(read, onwards=_is_onwards(component))
+    return replace(read, onwards=_is_onwards(component), acting=acting_for(component))
 
 
 def _single(component: Component, scope: Scope, now: datetime) -> Event:

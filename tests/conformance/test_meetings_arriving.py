@@ -13,7 +13,7 @@ from easd.model.event import Event
 from easd.model.folder import FolderType
 from easd.service.renewal import renewed
 from tests.support.events import Said, calendar, event_data
-from tests.support.meetings import STAMP, UID, WEEKLY, answer, event, events, meeting_mail, respond
+from tests.support.meetings import STAMP, TIMES, UID, WEEKLY, answer, event, events, meeting_mail, respond
 from tests.support.world import World, child, text
 
 ALL = "ATTENDEE;PARTSTAT={}:mailto:alice@example.test"
@@ -197,10 +197,10 @@ def test_one_occurrence_is_called_off(world: World) -> None:
 # ---------------------------------------------------------------- REPLY, COUNTER
 
 
-def own_meeting(world: World, *, series: bool = False, **more: str) -> str:
-    """A meeting of alice with bob; its UID."""
+def own_meeting(world: World, *, series: bool = False, people: Said = None, **more: str) -> str:
+    """A meeting of alice with bob and carol, if nothing is said; its UID."""
     phone = world.phone(version=V14_1)
-    people = [{"Email": "bob@example.test", "Name": "Bob"}, {"Email": "carol@example.test", "Name": "Carol"}]
+    people = people or [{"Email": "bob@example.test", "Name": "Bob"}, {"Email": "carol@example.test", "Name": "Carol"}]
     times = {"StartTime": "20261125T100000Z", "EndTime": "20261125T110000Z", "UID": UID}
     rule: dict[str, Said] = {}
     if series:
@@ -315,6 +315,29 @@ def test_a_declined_proposal_leaves_the_meeting_as_it_is(world: World) -> None:
     letter = world.deliver(raw=meeting_mail(method="DECLINECOUNTER", sequence=1))
     assert events(world) == before
     assert world.items(letter.partition(":")[0])[letter].email.message_class == "IPM.Note"
+
+
+# ---------------------------------------------------------------- who acts for others (RFC 5545 SENT-BY)
+
+SECRETARY, BOSS = "secretary@elsewhere.test", "boss@elsewhere.test"
+
+
+def test_who_acts_for_an_organizer_elsewhere_revises_the_meeting(world: World) -> None:
+    said = f'ORGANIZER;SENT-BY="mailto:{SECRETARY}":mailto:{BOSS}'
+    for sequence, times, sender in ((0, TIMES, SECRETARY), (1, LATER, SECRETARY), (2, THIRD, "mallory@strange.test")):
+        raw = meeting_mail(sequence=sequence, times=times, sender=sender, organizer=BOSS)
+        world.deliver(raw=raw.replace(f"ORGANIZER;CN=Organizer:mailto:{BOSS}".encode(), said.encode()))
+    assert (starts(event(world)).day, event(world).organizer_email) == (26, BOSS)
+
+
+@pytest.mark.parametrize("boss, by, status", [(BOSS, SECRETARY, 3), ("bob@example.test", "carol@example.test", 5)])
+def test_who_acts_for_an_attendee_elsewhere_answers_but_nobody_so_for_one_of_us(
+    world: World, boss: str, by: str, status: int
+) -> None:
+    own_meeting(world, people=[{"Email": boss, "Name": "Boss"}])
+    for_boss = [f'ATTENDEE;PARTSTAT=ACCEPTED;SENT-BY="mailto:{by}":mailto:{boss}']
+    world.deliver(raw=reply("ACCEPTED", attendees=for_boss).replace(b"From: bob@example.test", f"From: {by}".encode()))
+    assert [(each.email, each.status) for each in event(world).attendees] == [(boss, status)]
 
 
 # ---------------------------------------------------------------- this and all later ones (RFC 5546 section 3.2)

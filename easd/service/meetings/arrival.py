@@ -15,7 +15,7 @@ from easd.scheduling.joining import forwarded
 from easd.scheduling.ledger import Told, mark
 from easd.scheduling.message import FORWARDED, Message, Method
 from easd.service.meetings.calendars import Kept, event_of, kept_of, message_of
-from easd.service.meetings.people import Find, own_addresses, senders_of
+from easd.service.meetings.people import Find, own_addresses, senders_of, speaking
 from easd.service.ports import MailboxFull, NewMail, Unavailable, Writing
 
 _NOBODY: Final = ""
@@ -46,7 +46,8 @@ def _taken(box: Writing, mail: NewMail, recipient: User, find: Find, now: dateti
         _join(box, mail, read.events[0], senders, find, now)
     if read.method not in Method.__members__:
         return mail
-    outcomes = [take(box, each, Method(read.method), senders, owner, now) for each in read.events]
+    method = Method(read.method)
+    outcomes = [take(box, each, method, speaking(each, senders, find), owner, now) for each in read.events]
     return _described(mail, outcomes[0])
 
 

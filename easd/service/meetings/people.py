@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from easd.mime.icalendar_read import ReadEvent
 from easd.model.account import User
 from easd.model.email import Email
 
@@ -23,3 +24,19 @@ def senders_of(email: Email, find: Find) -> frozenset[str]:
     address = email.from_[0].address.lower()
     user = find(address)
     return frozenset({address}) | (own_addresses(user) if user is not None else frozenset())
+
+
+def speaking(read: ReadEvent, senders: frozenset[str], find: Find) -> frozenset[str]:
+    """The addresses in whose name a meeting message speaks: the sender's, and of somebody elsewhere for whom it says
+    that the sender acts (RFC 5545 section 3.2.18), if both are of one domain. Of our own people the From tells: who may
+    send for them does so in their name.
+    """
+    return senders | {
+        address
+        for address, by in read.acting.items()
+        if by in senders and _domain(by) == _domain(address) and find(address) is None
+    }
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

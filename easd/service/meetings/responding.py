@@ -32,7 +32,7 @@ from easd.service.context import Answer as HttpAnswer, Context
 from easd.service.faults import cause
 from easd.service.meetings.arrival import note_gone, take
 from easd.service.meetings.calendars import event_of, kept_of, message_of
-from easd.service.meetings.people import own_addresses, senders_of
+from easd.service.meetings.people import own_addresses, senders_of, speaking
 from easd.service.meetings.sending import Reply, Sender, reply
 from easd.service.ports import MailboxFull, Unavailable, Writing
 from easd.service.submission import AT_ONCE, deliver_queued
@@ -253,7 +253,8 @@ def _by_mail(context: Context, box: Writing, said: MeetingAnswer, mail: StoredIt
     read = read_meeting(box.blob(mail.blob_id), email.received, owner)
     if read is None:
         raise _invalid("the invitation cannot be understood")
-    senders, one = senders_of(email, services.directory.find), read.events[0]
+    one, find = read.events[0], services.directory.find
+    senders = speaking(one, senders_of(email, find), find)
     method = Method(read.method)
     kept = kept_of(box, one.event.uid)
     message = message_of(one, method, senders, event_of(kept.series) if kept.series is not None else None)
