@@ -23,7 +23,7 @@ _Raw = TypeVar("_Raw")
 class Session:
     """One connection inside a block. Values are given by the names of a statement's parameters."""
 
-    __slots__ = ("_run", "dialect", "integers", "keys", "order")
+    __slots__ = ("_run", "dialect", "integers", "keys", "lasting", "order")
 
     def __init__(
         self,
@@ -38,6 +38,8 @@ class Session:
         """
         self._run = run
         self.order = order
+        self.lasting = False
+        """Set where somebody relies on what is written from the commit on: then it outlives a power cut, too."""
         self.dialect = dialect
         self.integers = integers
         self.keys = keys

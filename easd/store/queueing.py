@@ -64,7 +64,10 @@ _WAITING = Prepared(
 
 
 def put(session: Session, envelope: Envelope, raw: bytes, at: datetime, mailbox: int | None, now: int) -> None:
-    """An entry for each recipient. `mailbox`: that of whoever sends; `now` (ms) protects the bytes from collection."""
+    """An entry for each recipient. `mailbox`: that of whoever sends; `now` (ms) protects the bytes from collection. Who
+    hears that it is taken forgets it, so it is to last.
+    """
+    session.lasting = True
     kept = {
         "sender_mailbox": mailbox,
         "sender": envelope.sender,

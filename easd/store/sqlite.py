@@ -1,5 +1,6 @@
 """SQLite through the standard library: WAL, one writer at a time, readers never wait."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -119,15 +120,19 @@ class _Block(Block):
             raise translated(error) or error from error
         self._connection = connection
         self.session = connection.session
+        self.session.lasting = False
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        lasting = error is None and self.session.lasting
         try:
             self._end(error)
         finally:
             if self._lock:
                 self._lock.release()
+        if lasting:  # others may write meanwhile
+            self._database.settle()
         if error and (other := translated(error)):
             raise other from error
 
@@ -200,6 +205,21 @@ class SqliteDatabase(Database):
             except sqlite3.Error as error:
                 raise translated(error) or error from error
         return number
+
+    def settle(self) -> None:
+        """Return when all that is committed is on the disk. With `synchronous=NORMAL` a commit is in the log, as far as
+        other processes see it, but the log goes to the disk only when it is merged into the database.
+        """
+        try:
+            log = os.open(f"{self.path}-wal", os.O_RDONLY)
+        except FileNotFoundError:
+            return  # it has just been merged
+        try:
+            os.fsync(log)
+        except OSError as error:
+            raise StoreUnavailable(f"SQLite: {error}") from error
+        finally:
+            os.close(log)
 
     def close(self) -> None:
         self.pool.close()

@@ -1,13 +1,14 @@
 """The submission queue: in with the sender's transaction, out with the recipient's."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from easd.model.outgoing import Asked, Ending, Envelope, Notify, Outbound, Recipient, Waiting
-from easd.store import NoSuchMailbox
-from tests.support.stores import START, Clock, mail, when
+from easd.store import NoSuchMailbox, SqlStore, StoreUnavailable, migrate, open_database
+from tests.support.stores import START, Clock, mail, when, with_users
 from tests.unit.store.conftest import Home
 
 
@@ -194,3 +195,37 @@ def test_what_is_queued_in_the_place_of_entries_comes_with_their_end_or_not_at_a
     assert (report.sender, report.recipient, home.store.queued_raw(report)) == ("", "alice@example.test", b"report")
     with home.store.settling(entries) as taking:
         assert taking.settled
+
+
+def test_what_is_queued_is_on_the_disk_before_anybody_hears_that_it_is_taken(
+    sqlite_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the commit, and for that alone: a power cut may cost other changes of the last moments."""
+    migrate(sqlite_url)
+    store = SqlStore(open_database(sqlite_url), clock=clock)
+    [alice] = with_users(store, "alice")
+    forced, real = list[int](), os.fsync
+
+    def fsync(number: int) -> None:
+        forced.append(len(store.listed(9)))
+        assert os.path.samestat(os.fstat(number), os.stat(f"{sqlite_url.removeprefix('sqlite:///')}-wal"))
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    envelope = Envelope.of("zoe@elsewhere.test", ["alice@example.test"])
+    store.receive(envelope, b"raw", [b"mark"], when(START))
+    store.enqueue(envelope, b"raw", when(START))
+    with store.database.together(), store.writing(alice.mailbox_id) as box:
+        box.queue(envelope, b"raw", when(START))
+    assert forced == [1, 2, 3]
+    with store.writing(alice.mailbox_id) as box:
+        box.touch()
+    assert forced == [1, 2, 3]
+    monkeypatch.setattr(os, "fsync", _fails)
+    with pytest.raises(StoreUnavailable, match="Input/output"):
+        store.enqueue(envelope, b"raw", when(START))
+    store.close()
+
+
+def _fails(_number: int) -> None:
+    raise OSError(5, "Input/output error")
