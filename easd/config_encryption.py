@@ -8,7 +8,7 @@ from easd.config_told import told
 
 
 class Encryption(msgspec.Struct, frozen=True):
-    """Under which master key the bytes and texts of mail are encrypted, once `easd encryption on` was said."""
+    """Under which master key mail and other items are encrypted, once `easd encryption on` was said."""
 
     master_key: Annotated[
         Literal["none", "file", "kms"],

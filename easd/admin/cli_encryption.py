@@ -133,6 +133,7 @@ def _tell(status: "EncryptionStatus") -> None:
         ("contents", status.blobs),
         ("not encrypted", status.plain),
         ("under a retired key", status.outdated),
+        ("all looked through", status.passes_done),
     )
     output.table(("", ""), facts, "")
     rows = [

@@ -22,7 +22,8 @@ class ContentKeyStatus:
 class EncryptionStatus:
     """`since`: when it was turned on (None: it is not). `present`: the master key that the settings choose, empty where
     they name none; `masters`: those without which something cannot be read. Of all `blobs`, `plain` ones are not
-    encrypted yet, `outdated` ones are under a retired key. `passes_done`: the way through old content has ended.
+    encrypted yet, `outdated` ones are under a retired key. `passes_done`: the ways through what was there before
+    encryption was turned on, and through items after the last exchange of a key, have ended.
     """
 
     since: datetime | None

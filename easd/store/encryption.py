@@ -11,6 +11,7 @@ from easd.store.errors import NoMasterKey
 from easd.store.key_tables import KEY_COLUMNS, content_keys, root_keys, sealing_pass
 from easd.store.outgoing_tables import queue
 from easd.store.prepared import Prepared, named, param, params
+from easd.store.sealing.items import STATE
 from easd.store.sealing.keys import ADD_ROOT, LOCK_ROOTS, NEWEST_ROOT, SERVER, Keys
 from easd.store.sealing.turning import REWRAP, rewrap, rewrap_key
 from easd.store.store import SqlStore
@@ -140,9 +141,11 @@ class Encryption:
             session = block.session
             begun = session.one(_SINCE)
             [(count,)] = session.all(_COUNT)
-            rows = session.all(_BY_KEY)
+            rows, items_pass = session.all(_BY_KEY), session.one(STATE)
             masters = tuple(sorted(name for (name,) in session.all(_NEEDED)))
         found = tuple(_status(row) for row in rows)
+        changed = max([0 if begun is None else begun[0], *(row[4] or 0 for row in rows)])
+        items_done = items_pass is not None and items_pass[3] is not None and items_pass[2] >= changed
         return EncryptionStatus(
             since=None if begun is None else moment(begun[0]),
             present="" if self._database.keys is None else self._database.keys.masters.current(),
@@ -150,7 +153,7 @@ class Encryption:
             blobs=count,
             plain=count - sum(key.blobs for key in found),
             outdated=sum(key.blobs for key in found if key.retired is not None and not key.destroyed),
-            passes_done=begun is None or begun[1] is not None,
+            passes_done=begun is None or (begun[1] is not None and items_done),
             keys=found,
         )
 

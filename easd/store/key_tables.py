@@ -40,6 +40,17 @@ sealing_pass = Table(  # one row once encryption is on: how far the way through 
     PrimaryKeyConstraint("id"),
 )
 
+item_pass = Table(  # the same for what is kept of items, which lie by their places
+    "item_pass",
+    metadata,
+    Column("id", Int64, autoincrement=False, nullable=False),
+    Column("folder_id", Int64, nullable=False),
+    Column("uid", Int64, nullable=False),
+    Column("began", Int64, nullable=False),
+    Column("finished", Int64, nullable=True),
+    PrimaryKeyConstraint("id"),
+)
+
 _key = content_keys.c
 KEY_COLUMNS = (_key.id, _key.organization_id, _key.generation, _key.root_id, _key.wrapped)
 """What `easd.store.sealing.keys` needs to open a key."""

@@ -29,8 +29,10 @@ from easd.store import (
 )
 from easd.store.collection import HierarchyCollection, ItemCollection
 from easd.store.database import Row, Session
-from easd.store.errors import NoSuchMailbox
+from easd.store.errors import NoSuchMailbox, StoreUnavailable
 from easd.store.prepared import Prepared, among, param
+from easd.store.sealing import contents
+from easd.store.sealing.cipher import Altered, ContentKey
 from easd.store.tables import folders, items, mailboxes, sent_mail, sync_state, tombstones
 from easd.store.threads import ConversationCollection
 from easd.sync.ports import CollectionView
@@ -101,6 +103,7 @@ class SqlReading:
         self._pruned: int = opened[1]
         self._shares: int | None = opened[2]
         self._collections: dict[int, ItemCollection] = {}
+        self._keys: dict[int, ContentKey] = {}
 
     @property
     def mailbox_id(self) -> int:
@@ -276,8 +279,25 @@ class SqlReading:
 
     def _item_of(self, folder_id: int, row: Row) -> StoredItem:
         uid, mod_seq, sort_time, class_, raw, blob_id = row
-        value = content.decode(class_, raw, (folder_id, uid), sort_time, self._problems)
+        value = content.decode(class_, self._plain(folder_id, uid, raw), (folder_id, uid), sort_time, self._problems)
         return StoredItem(folder_id, uid, mod_seq, sort_time, value, blob_id)
+
+    def _plain(self, folder_id: int, uid: int, raw: bytes) -> bytes:
+        """What is kept of an item, opened. Where it was altered, it is left to who decodes it: nothing can be read."""
+        if raw[:1] == b"{" or (number := contents.key_of(raw)) is None:
+            return raw
+        try:
+            return contents.unseal(self._key(number), raw, (self._mailbox, folder_id, uid))
+        except Altered:
+            return raw
+
+    def _key(self, number: int) -> ContentKey:
+        """The key of that number, as this snapshot has it."""
+        if (found := self._keys.get(number)) is None:
+            if self.session.keys is None:
+                raise StoreUnavailable("items are encrypted, and section encryption of the settings names no key")
+            found = self._keys[number] = self.session.keys.numbered(self.session, number)
+        return found
 
     def _no_folder(self, folder_id: int) -> KeyError:
         return KeyError(f"mailbox {self._mailbox} has no folder {folder_id}")

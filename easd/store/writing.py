@@ -37,7 +37,9 @@ from easd.store.content import Problems, encode
 from easd.store.database import Row, Session
 from easd.store.errors import NoSuchMailbox
 from easd.store.prepared import POSTGRESQL, Prepared, named, param, params
-from easd.store.reading import SqlReading
+from easd.store.reading import ITEM, SqlReading
+from easd.store.sealing import contents
+from easd.store.sealing.cipher import ContentKey
 from easd.store.tables import folders, items, loose_blobs, mailboxes, sent_mail, tombstones
 
 CHANNEL = "easd_mailbox"
@@ -122,6 +124,8 @@ class SqlWriting(SqlReading):
         self._quota: int | None = quota if opened[4] is None else opened[4]
         self._now = now
         self._before: dict[index.Place, Content] = {}
+        self._present: ContentKey | None = None
+        self._key_known = False
 
     @classmethod
     def open(cls, session: Session, mailbox_id: int, problems: Problems, now: int, quota: int | None = None) -> Self:
@@ -202,7 +206,8 @@ class SqlWriting(SqlReading):
         mod_seq, before = self._modseq + 1, self._before.get((folder_id, uid))
         if isinstance(content, Email):
             content = content.counted(before if isinstance(before, Email) else None, mod_seq)
-        values: dict[str, Any] = {"mod_seq": mod_seq, "content": encode(content), "stirred": self._now}
+        encoded = self._sealed(folder_id, uid, encode(content))
+        values: dict[str, Any] = {"mod_seq": mod_seq, "content": encoded, "stirred": self._now}
         same = before is not None and same_terms(before, content)  # most changes are of the state of a message
         if not same:
             values |= {"sort_time": content.sort_time, "conversation": conversations.conversation_of(content)}
@@ -240,8 +245,8 @@ class SqlWriting(SqlReading):
         self._take_room(len(raw) - row[1])
         blob_id = self._keep(raw).id
         mod_seq = self._next()
-        values = {"mod_seq": mod_seq, "sort_time": sort_time, "content": encoded, "size": len(raw)}
-        values["stirred"] = self._now
+        kept = {"content": self._sealed(folder_id, uid, encoded), "size": len(raw)}
+        values = {"mod_seq": mod_seq, "sort_time": sort_time, "stirred": self._now, **kept}
         self.session.run(_REPLACE, folder=folder_id, uid=uid, mailbox=self._mailbox, new_blob=blob_id, **values)
         if row[0] != blob_id:
             blobs.loosen(self.session, row[0])
@@ -253,12 +258,19 @@ class SqlWriting(SqlReading):
 
     def renew_item(self, folder_id: int, uid: int, content: Content, texts: EmailTexts) -> None:
         """What was extracted of an item's bytes, replaced without a word to devices. KeyError if it is not there."""
-        values = {"content": encode(content)}
+        values = {"content": self._sealed(folder_id, uid, encode(content))}
         if self.session.run(_RENEW, folder=folder_id, uid=uid, mailbox=self._mailbox, **values) == 0:
             raise self._no_item(folder_id, uid)
         item = self.items(folder_id, [uid])[uid]
         index.remove(self.session, (folder_id, uid))
         index.put(self.session, self._mailbox, item, texts)
+
+    def seal_again(self, folder_id: int, uid: int) -> None:
+        """What is kept of an item comes under the present key of the organisation; nothing else changes."""
+        row = self.session.one(ITEM, folder=folder_id, uid=uid, mailbox=self._mailbox)
+        if row is not None:
+            values = {"content": self._sealed(folder_id, uid, self._plain(folder_id, uid, row[4]))}
+            self.session.run(_RENEW, folder=folder_id, uid=uid, mailbox=self._mailbox, **values)
 
     def keep_texts(self, blob_id: int, texts: EmailTexts, extract_version: int) -> None:
         """Keep the readable bodies of a message, unless those of a later extraction are there."""
@@ -286,6 +298,7 @@ class SqlWriting(SqlReading):
             raise self._no_folder(target_id)
         terms = index.terms_of(self.session, (folder_id, uid))
         taken = self._take(folder_id, uid)
+        taken["content"] = self._plain(folder_id, uid, taken["content"])
         new_uid = self._next_uid(target_id)
         self._bury(folder_id, uid, Target(target_id, new_uid), taken)
         mod_seq = self._insert(target_id, new_uid, taken)
@@ -421,9 +434,20 @@ class SqlWriting(SqlReading):
 
     def _keep(self, raw: bytes) -> blobs.Kept:
         """The bytes as a blob, encrypted with the key of the mailbox's organisation if there is one."""
-        keys = self.session.keys
-        key = None if keys is None else keys.of_mailbox(self.session, self._mailbox, self._now)
-        return blobs.put(self.session, raw, self._now, key)
+        return blobs.put(self.session, raw, self._now, self._present_key())
+
+    def _sealed(self, folder_id: int, uid: int, encoded: bytes) -> bytes:
+        """What is kept of an item, as it is written: sealed with that key."""
+        key = self._present_key()
+        return encoded if key is None else contents.seal(key, encoded, (self._mailbox, folder_id, uid))
+
+    def _present_key(self) -> ContentKey | None:
+        """That of the mailbox's organisation; None where nothing is encrypted. It stays the same in a transaction."""
+        if self._key_known or self.session.keys is None:
+            return self._present
+        self._present = self.session.keys.of_mailbox(self.session, self._mailbox, self._now)
+        self._key_known = True
+        return self._present
 
     def _next(self) -> int:
         self._modseq += 1
@@ -438,7 +462,8 @@ class SqlWriting(SqlReading):
     def _insert(self, folder_id: int, uid: int, values: dict[str, Any]) -> int:
         mod_seq = self._next()
         place = {"folder_id": folder_id, "uid": uid, "mailbox_id": self._mailbox}
-        self.session.run(_ADD, mod_seq=mod_seq, stirred=self._now, **place, **values)
+        sealed = {"content": self._sealed(folder_id, uid, values["content"])}
+        self.session.run(_ADD, mod_seq=mod_seq, stirred=self._now, **place, **values | sealed)
         return mod_seq
 
     def _index_again(self, item: StoredItem) -> None:

@@ -60,13 +60,13 @@ class ContentKey:
         """By which equal contents of the organisation are recognised."""
         return hmac.digest(self._digest, data, "sha256")
 
-    def wrap(self, secret: bytes, digest: bytes) -> bytes:
-        """The key of the blob with that digest, sealed."""
-        return seal(self._aead, secret, digest)
+    def wrap(self, secret: bytes, about: bytes) -> bytes:
+        """The key of a blob, `about` being its digest, or what is kept of an item, sealed."""
+        return seal(self._aead, secret, about)
 
-    def unwrap(self, wrapped: bytes, digest: bytes) -> bytes:
-        """The key of the blob again. Altered."""
-        return unseal(self._aead, wrapped, digest)
+    def unwrap(self, wrapped: bytes, about: bytes) -> bytes:
+        """The same again. Altered."""
+        return unseal(self._aead, wrapped, about)
 
 
 class BlobCipher:

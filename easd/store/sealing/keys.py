@@ -40,6 +40,7 @@ PRESENT = Prepared(
     .order_by(_key.generation.desc())
     .limit(param("limit"))
 )
+_NUMBERED = Prepared(select(*KEY_COLUMNS).where(_key.id == param("id")))
 _OF_DOMAIN = Prepared(select(domains.c.organization_id).where(domains.c.name == param("name")))
 _GENERATIONS = Prepared(
     select(_key.generation)
@@ -135,6 +136,12 @@ class Keys:
             found = ContentKey(number, self._secret(session, row))
             _remember(self._opened, wrapped, found)
         return found
+
+    def numbered(self, session: Session, number: int) -> ContentKey:
+        """The key of that number. Errors as `opened`."""
+        if row := session.one(_NUMBERED, id=number):
+            return self.opened(session, row)
+        raise BytesLost(f"the key {number} is not in the database")
 
     def cipher(self, session: Session, blob: Any, row: Row) -> BlobCipher:
         """What opens a blob: (id, size, digest, wrapped) and the row of its key. Errors as `opened`."""

@@ -6,8 +6,8 @@ it at once. What a transaction is using at this moment is passed by.
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ from easd.store.key_tables import KEY_COLUMNS, content_keys, root_keys, sealing_
 from easd.store.outgoing_tables import queue
 from easd.store.prepared import SQLITE, Prepared, named, param
 from easd.store.sealing.cipher import SECRET, Altered, BlobCipher, ContentKey
+from easd.store.sealing.erasing import erasing
+from easd.store.sealing.items import SOON, ItemTurning
 from easd.store.sealing.keys import LOCK_ROOTS, NEWEST_ROOT, REWRAP_KEY, SERVER, Keys
 from easd.store.store import SqlStore
 from easd.store.tables import blobs as blob_rows, chunks, items, texts, users
@@ -27,8 +29,6 @@ from easd.store.tables import blobs as blob_rows, chunks, items, texts, users
 AT_ONCE: Final = 2 * 2**20
 """Bytes that one transaction encrypts, if they are of several contents: others may wait for it on SQLite."""
 _FEW: Final = 500
-_SOON: Final = 600_000
-"""How long (ms) after encryption was turned on somebody may still be writing who does not know."""
 KEPT: Final = 86_400_000
 """How long (ms) a retired key is kept after its last use, for transactions that had begun with it."""
 
@@ -102,8 +102,6 @@ _OWNERS = Prepared(
     .limit(param("limit"))
 )
 _RECIPIENTS = Prepared(select(queue.c.recipient).where(queue.c.blob_id == param("id")).limit(param("limit")))
-_ERASES = Prepared(text("PRAGMA secure_delete"))
-_ERASE = [Prepared(text(f"PRAGMA secure_delete = {how}")) for how in ("OFF", "ON", "FAST")]
 _EMPTY_LOG = Prepared(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
@@ -138,6 +136,7 @@ class Turning:
         self._store = store
         self._database = store.database
         self._came: dict[int, int] = {}
+        self._items = ItemTurning(store)
 
     def portion(self, most: int = AT_ONCE) -> Moved:
         """One short transaction's worth, of at most so many bytes if they are of several contents. NOTHING: there is
@@ -149,10 +148,12 @@ class Turning:
             return NOTHING
         if count := self._under_root(keys, root[0]) or self._under_present(keys):
             return Moved(count, 0)
-        moved = self._plain(keys, most)
-        if not moved.count:
-            self._drop(root[0][0])
-        return moved
+        if (moved := self._plain(keys, most)).count:
+            return moved
+        if seen := self._items.portion():
+            return Moved(seen, 0)
+        self._drop(root[0][0])
+        return NOTHING
 
     # ------------------------------------------------------------ keys of keys
 
@@ -193,7 +194,8 @@ class Turning:
     def _drop(self, root: int) -> None:
         """Keys that nothing is under for so long that no transaction can know them."""
         values = {"root": root, "before": self._store.now() - KEPT}
-        if self._database.once(_OLD_KEYS, before=values["before"], limit=1):
+        unused = self._items.finished_after(values["before"] + SOON)
+        if unused and self._database.once(_OLD_KEYS, before=values["before"], limit=1):
             with self._database.write() as block:
                 block.session.run(_DROP_KEYS, before=values["before"])
         if self._database.once(_OLD_ROOTS, limit=1, **values):
@@ -226,14 +228,14 @@ class Turning:
         now = self._store.now()
         if finished is None:
             return True
-        if now < since + _SOON or (began >= since + _SOON and not passed_by):
+        if now < since + SOON or (began >= since + SOON and not passed_by):
             return False
         with self._database.write() as block:
             return block.session.run(_AGAIN, position=0, began=now, finished=None, passed_by=0) > 0
 
     def _pass_over(self, keys: Keys, after: int, wanted: Sequence[int]) -> bool:
         """Encrypt these; False if somebody else is at it."""
-        with self._database.write() as block, _erasing(block.session):
+        with self._database.write() as block, erasing(block.session):
             session, now = block.session, self._store.now()
             claimed = session.one(_CLAIM)
             if claimed is None or claimed[0] != after:
@@ -277,17 +279,3 @@ def _write(session: Session, number: int, cipher: BlobCipher, rows: Sequence[Row
     if found := session.one(_TEXTS, id=number):
         plain, html, sealed = blobs.sealed_texts(cipher, *found)
         session.run(_SEAL_TEXTS, id=number, plain=plain, html=html, sealed=sealed)
-
-
-@contextmanager
-def _erasing(session: Session) -> Iterator[None]:
-    """On SQLite, what is overwritten inside is gone from the file. PostgreSQL keeps old rows until VACUUM."""
-    if session.dialect != SQLITE:
-        yield
-        return
-    [(before,)] = session.all(_ERASES)
-    session.all(_ERASE[1])
-    try:
-        yield
-    finally:
-        session.all(_ERASE[before])

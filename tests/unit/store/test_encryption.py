@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from easd.custody.key_file import KeyFile
-from easd.model.email import EmailTexts
+from easd.model.email import Email, EmailTexts
+from easd.model.folder import FolderType
 from easd.model.outgoing import Envelope, Recipient
 from easd.service.ports import BytesLost, NewMail, Unavailable
 from easd.service.ports.master_keys import MasterKeyMissing
@@ -181,6 +182,37 @@ def test_an_alteration_is_found_out_and_costs_no_other_mail(home: Home, statemen
         with pytest.raises(BytesLost, match=f"blob {blob}"):
             box.blob(blob)
         assert SECRET in box.blob(other)
+
+
+def test_what_is_kept_of_items_is_encrypted_and_read_as_ever_also_where_it_is_moved_to(home: Home) -> None:
+    with home.store.writing(home.mailbox) as box:
+        inbox, trash = box.special(FolderType.INBOX).id, box.special(FolderType.DELETED_ITEMS).id
+        message = replace(home.secret(), email=replace(mail().email, subject="Secret", preview=SECRET.decode()))
+        item = box.add_mail(inbox, message)
+        read = box.update_item(inbox, item.uid, replace(message.email, read=True))
+        assert isinstance(read.content, Email)
+        assert read.content.read
+        moved = box.move(inbox, item.uid, trash)
+    assert moved.content == read.content
+    with home.store.reading(home.mailbox) as box:
+        assert box.items(trash, [moved.uid])[moved.uid] == moved
+    assert SECRET not in written(home.url, "items")
+    assert b'"subject"' not in written(home.url, "items")
+
+
+def test_items_that_change_places_or_are_altered_show_nothing_and_cost_no_other(home: Home) -> None:
+    inbox = home.inbox
+    with home.store.writing(home.mailbox) as box:
+        first, second, third = (box.add_mail(inbox, home.secret()) for _ in range(3))
+    place = "folder_id = :folder AND uid = :uid"
+    other = f"SELECT content FROM items WHERE {place.replace(':uid', ':other')}"
+    home.run(f"UPDATE items SET content = ({other}) WHERE {place}", folder=inbox, uid=first.uid, other=second.uid)
+    with home.store.reading(home.mailbox) as box:
+        found = box.items(inbox, [first.uid, second.uid, third.uid])
+    assert isinstance(found[first.uid].content, Email)
+    assert found[first.uid].content == Email(received=first.content.received)  # type: ignore[union-attr]
+    assert (found[second.uid], found[third.uid]) == (second, third)
+    assert home.store.problems.last[-1].place == f"item {first.uid} of folder {inbox}"
 
 
 @pytest.mark.parametrize("column", ["plain", "html"])
