@@ -257,6 +257,19 @@ async def test_a_batch_that_the_server_fails_on_is_asked_for_one_by_one(here: Of
     assert (tally.left_out, tally.imported["Email"]) == ([], len(MAIL))
 
 
+async def test_a_folder_that_the_server_fails_on_is_named_and_stops_no_other(here: Office, line: Line) -> None:
+    def fails(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500) if line.asked[-1] == "Sync" and line.asked.count("Sync") == 1 else None
+
+    line.asked.clear()
+    line.meddle = fails
+    tally = await brought(here, line)
+    line.meddle = lambda _: None
+    [left_out] = tally.left_out
+    assert (left_out.remarks, "Notes" in held(here)) == (("Sync: HTTP 500, Internal Server Error",), True)
+    assert (await brought(here, line)).left_out == []
+
+
 async def test_items_that_are_called_otherwise_by_now_are_known_again(here: Office, line: Line) -> None:
     await brought(here, line)
     account = EasLogin("http://there.test", "alice@example.test", PASSWORD).account

@@ -17,10 +17,9 @@ import msgspec
 
 from easd.admin.importing import Remark
 from easd.admin.mail_files import header_date
-from easd.admin.moving.eas_source import EasFolder, EasSource
+from easd.admin.moving.eas_source import EasFolder, EasSource, NotGiven
 from easd.admin.moving.places import key
 from easd.admin.office import Office, refusing
-from easd.admin.refused import Refused
 from easd.client.mail import MailItem
 from easd.client.received import Received, received
 from easd.eas.schema import Malformed
@@ -134,8 +133,8 @@ class EasImport:
                 continue
             try:
                 await self._folder(folder, name, progress)
-            except _Unplaced as unplaced:
-                self.tally.left_out.append(Remark(name, (str(unplaced),)))
+            except (_Unplaced, NotGiven) as fault:
+                self.tally.left_out.append(Remark(name, (str(fault),)))
         return self.tally
 
     async def _folder(self, folder: EasFolder, name: str, progress: Progress) -> None:
@@ -259,10 +258,10 @@ class EasImport:
             try:
                 file = await self._source.file(attachment)
                 if sum(len(each.data) for each in (*files, file)) > most:
-                    raise Refused(f"more than the {most} bytes of limits.attachment_bytes_max")
-            except Refused as refused:
+                    raise NotGiven(f"more than the {most} bytes of limits.attachment_bytes_max")
+            except NotGiven as fault:
                 about = f"{name}, {seen.id}: {attachment.display_name}"
-                self.tally.partly.append(Remark(about, (str(refused),)))
+                self.tally.partly.append(Remark(about, (str(fault),)))
             else:
                 files.append(file)
         if not files:

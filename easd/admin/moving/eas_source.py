@@ -11,7 +11,7 @@ import httpx
 
 from easd.admin.refused import Refused
 from easd.client.device import Device, Habits
-from easd.client.errors import AuthenticationFailed, ClientError, HttpFailure, StatusFailure, Unreachable, WipeRequested
+from easd.client.errors import AuthenticationFailed, ClientError, HttpFailure, Unreachable, WipeRequested
 from easd.client.mail import MailItem
 from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched, FetchOptions
 from easd.eas.commands.sync import START, ServerAdd
@@ -38,6 +38,10 @@ _WHOLE: Final = (BodyPreference(BodyType.HTML), BodyPreference(BodyType.PLAIN))
 _ALL_MIME: Final = 2
 _KNOWN_TYPES: Final = frozenset(FolderType)
 _T = TypeVar("_T")
+
+
+class NotGiven(Refused):
+    """The server does not give this; it may well give everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ class EasSource:
             starting = replica.sync_key == START
             result = await self._asked(lambda: self._device.sync(folder.id))
             if result is not None and result.status == SyncStatus.INVALID_SYNC_KEY:
-                raise Refused(f"{'/'.join(folder.path)}: the server has lost the state of the folder: run it again")
+                raise NotGiven("the server has lost the state of the folder: run the import again")
             for command in result.commands if result else ():
                 element = replica.items.get(command.server_id)
                 if isinstance(command, ServerAdd) and element is not None:  # else it has gone meanwhile
@@ -150,7 +154,7 @@ class EasSource:
                     replica.items[command.server_id] = Element(element.tag, [])
             if not starting and not replica.more_available:
                 return
-        raise Refused(f"{'/'.join(folder.path)}: the server has more to tell without end")
+        raise NotGiven("the server has more to tell without end")
 
     async def messages(self, folder: EasFolder, ids: Sequence[str]) -> Mapping[str, bytes | str]:
         """Messages as they are, by id; of those that the server does not give, why."""
@@ -159,9 +163,9 @@ class EasSource:
             some = ids[first : first + _FETCH_AT_ONCE]
             try:
                 found |= await self._fetched(folder, some)
-            except Refused as refused:
+            except NotGiven as fault:
                 if len(some) == 1:
-                    found[some[0]] = str(refused)
+                    found[some[0]] = str(fault)
                     continue
                 for one in some:
                     found |= await self.messages(folder, [one])
@@ -176,30 +180,34 @@ class EasSource:
         return {one: _message(one, result, version) for one, result in zip(ids, results, strict=True)}
 
     async def file(self, attachment: AttachmentData) -> NewAttachment:
-        """What an event has attached. Refused if the server does not give it."""
+        """What an event has attached. NotGiven."""
         found = await self._asked(lambda: self._device.fetch_attachment(attachment.file_reference))
         if not isinstance(found.data, bytes):
-            raise Refused(f"the attachment {attachment.display_name} comes without its bytes")
+            raise NotGiven(f"the attachment {attachment.display_name} comes without its bytes")
         embedded = attachment.method is AttachmentMethod.EMBEDDED_MESSAGE
         name, kind = attachment.display_name or "attachment", found.content_type or "application/octet-stream"
         return NewAttachment(name, found.data, kind, embedded=embedded)
 
     async def _asked(self, ask: Callable[[], Awaitable[_T]]) -> _T:
-        """The answer; a server that is away or busy is asked again for some minutes."""
+        """The answer; a server that is away or busy is asked again for some minutes. NotGiven for what it answers with
+        a failure, Refused where it answers nothing, or nothing to us.
+        """
         waits = _waits()
         while True:
             try:
                 return await ask()
-            except (AuthenticationFailed, WipeRequested, StatusFailure) as error:
+            except (AuthenticationFailed, WipeRequested) as error:
                 raise Refused(str(error)) from error
             except (Unreachable, HttpFailure) as error:
                 told = error.retry_after if isinstance(error, HttpFailure) else None
+                if isinstance(error, HttpFailure) and error.code not in _BUSY:
+                    raise NotGiven(str(error)) from error
                 wait = next(waits, None)
-                if wait is None or (isinstance(error, HttpFailure) and error.code not in _BUSY):
+                if wait is None:
                     raise Refused(str(error)) from error
                 await self._sleep(min(max(wait, told or 0.0), _WAIT_MAX))
             except ClientError as error:
-                raise Refused(str(error)) from error
+                raise NotGiven(str(error)) from error
 
 
 def _waits() -> Iterator[float]:
