@@ -13,8 +13,8 @@ from easd.admin.office import Office, refusing
 from easd.admin.refused import Refused
 from easd.mime.compose import NewAttachment, revised
 from easd.mime.extract import extract
-from easd.mime.icalendar_file import Imported, items_of
-from easd.mime.icalendar_lines import CalendarFault
+from easd.mime.icalendar.file import Imported, items_of
+from easd.mime.icalendar.lines import CalendarFault
 from easd.model.account import User
 from easd.model.content import Content
 from easd.model.event import Event

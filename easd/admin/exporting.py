@@ -19,8 +19,8 @@ from easd.admin.items import items_in, own_uid
 from easd.admin.office import Office
 from easd.admin.refused import Refused
 from easd.mime.compose import NewAttachment
-from easd.mime.icalendar_tasks import written_note, written_task
-from easd.mime.icalendar_write import Written, calendar_text, written_event
+from easd.mime.icalendar.tasks import written_note, written_task
+from easd.mime.icalendar.write import Written, calendar_text, written_event
 from easd.mime.parts import NoSuchPart, part
 from easd.model.account import User
 from easd.model.email import Attachment, AttachmentMethod, Email, FlagStatus

@@ -6,7 +6,7 @@ from hashlib import sha256
 from easd.admin.office import Office
 from easd.admin.refused import Refused
 from easd.mime.content_lines import line_of
-from easd.mime.icalendar_tasks import kept_uid
+from easd.mime.icalendar.tasks import kept_uid
 from easd.model.account import User
 from easd.model.contact import Contact
 from easd.model.folder import Folder, FolderType, ItemClass

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 from easd.mime.compose import NewAttachment, address_line, revised, subject_line
 from easd.mime.html_text import text_to_fragment
-from easd.mime.icalendar_write import meeting_text
+from easd.mime.icalendar.write import meeting_text
 from easd.mime.note_body import plain_text
 from easd.mime.parts import part
 from easd.model.email import Address, Attachment, AttachmentMethod, BodyType

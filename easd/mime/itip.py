@@ -129,7 +129,7 @@ def _organizer(event: Component) -> str:
 
 
 def _forwardees(event: Component) -> tuple[Address, ...]:
-    """Whom a notice of this server names (`easd.mime.icalendar_write.forwardee_line`)."""
+    """Whom a notice of this server names (`easd.mime.icalendar.write.forwardee_line`)."""
     said: Any = event.get("X-EASD-FORWARDEE", [])
     lines = said if isinstance(said, list) else [said]
     found = ((re.sub(r"(?i)^mailto:", "", str(line)).strip(), str(line.params.get("CN", ""))) for line in lines)

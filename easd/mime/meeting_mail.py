@@ -21,8 +21,8 @@ from easd.mime.compose import (
 )
 from easd.mime.content import decoded
 from easd.mime.html_text import html_to_text
-from easd.mime.icalendar_lines import CalendarFault
-from easd.mime.icalendar_read import ReadCalendar, read_calendar
+from easd.mime.icalendar.lines import CalendarFault
+from easd.mime.icalendar.read import ReadCalendar, read_calendar
 from easd.mime.scan import scan
 from easd.model.email import Address, BodyType
 from easd.model.note_body import NO_NOTES, NoteBody

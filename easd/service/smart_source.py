@@ -16,8 +16,8 @@ from easd.mime.compose import NewAttachment
 from easd.mime.content import decoded
 from easd.mime.event_mail import event_message, files_of, is_meeting
 from easd.mime.extract import extract
-from easd.mime.icalendar_lines import CalendarFault
-from easd.mime.icalendar_read import read_calendar
+from easd.mime.icalendar.lines import CalendarFault
+from easd.mime.icalendar.read import read_calendar
 from easd.mime.scan import scan
 from easd.model.email import Email
 from easd.model.event import Event, Occurrence, moment_of

@@ -7,9 +7,9 @@ import pytest
 
 from easd.eas.commands.sync import ClientChange, ClientDelete
 from easd.eas.versions import V14_0, V16_0, Version, since
-from easd.mime.icalendar_file import items_of
-from easd.mime.icalendar_tasks import written_note, written_task
-from easd.mime.icalendar_write import calendar_text, written_event
+from easd.mime.icalendar.file import items_of
+from easd.mime.icalendar.tasks import written_note, written_task
+from easd.mime.icalendar.write import calendar_text, written_event
 from easd.model.event import Event
 from easd.model.folder import FolderType
 from easd.model.note import Note

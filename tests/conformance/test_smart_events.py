@@ -12,8 +12,8 @@ from easd.eas.commands.send_mail import Forwardee, Source
 from easd.eas.versions import V12_1, V14_0, V14_1, V16_0, Version, since, until
 from easd.mime.compose import NewAttachment, revised
 from easd.mime.extract import extract
-from easd.mime.icalendar_read import read_calendar
-from easd.mime.icalendar_write import meeting_text
+from easd.mime.icalendar.read import read_calendar
+from easd.mime.icalendar.write import meeting_text
 from easd.model.email import BodyType
 from easd.model.event import Attendee, Event, Occurrence, Place
 from easd.model.folder import FolderType, ItemClass

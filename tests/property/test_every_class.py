@@ -15,9 +15,9 @@ from easd.eas.items.contacts import encode_contact
 from easd.eas.items.notes import encode_note
 from easd.eas.items.tasks import encode_task
 from easd.eas.versions import V14_1, V16_0, V16_1, Version
-from easd.mime.icalendar_file import Imported, items_of
-from easd.mime.icalendar_tasks import written_note, written_task
-from easd.mime.icalendar_write import Written, calendar_text, written_event
+from easd.mime.icalendar.file import Imported, items_of
+from easd.mime.icalendar.tasks import written_note, written_task
+from easd.mime.icalendar.write import Written, calendar_text, written_event
 from easd.mime.note_body import select_notes
 from easd.mime.vcard import contacts_from, vcard
 from easd.model.body import BodyPreference, BodyWishes

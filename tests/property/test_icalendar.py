@@ -9,10 +9,10 @@ import msgspec
 from hypothesis import given, strategies as st
 from icalendar import Calendar
 
-from easd.mime.icalendar_lines import CalendarFault
-from easd.mime.icalendar_read import ReadEvent, read_calendar
-from easd.mime.icalendar_rules import completed
-from easd.mime.icalendar_write import calendar_text, meeting_text, written_event
+from easd.mime.icalendar.lines import CalendarFault
+from easd.mime.icalendar.read import ReadEvent, read_calendar
+from easd.mime.icalendar.rules import completed
+from easd.mime.icalendar.write import calendar_text, meeting_text, written_event
 from easd.mime.rtf import text_to_rtf
 from easd.model.email import BodyType
 from easd.model.event import NOWHERE, Attendee, Event, Occurrence, Place

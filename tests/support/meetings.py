@@ -14,7 +14,7 @@ from easd.eas.commands.meeting_response import (
 from easd.eas.commands.send_mail import SendMailRequest
 from easd.eas.request import Command
 from easd.eas.versions import DIALECTS
-from easd.mime.icalendar_write import meeting_text
+from easd.mime.icalendar.write import meeting_text
 from easd.mime.meeting_mail import MeetingMail, write_meeting
 from easd.model.email import Address
 from easd.model.event import Event, Occurrence

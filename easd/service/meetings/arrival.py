@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
-from easd.mime.icalendar_read import ReadEvent
+from easd.mime.icalendar.read import ReadEvent
 from easd.mime.meeting_mail import read_meeting
 from easd.model.account import User
 from easd.model.event import Event

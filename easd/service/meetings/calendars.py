@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from easd.mime.icalendar_read import ReadEvent
+from easd.mime.icalendar.read import ReadEvent
 from easd.model.event import Event
 from easd.model.folder import FolderType, ItemClass
 from easd.model.item import StoredItem

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from easd.mime.icalendar_read import ReadCalendar, ReadEvent
-from easd.mime.icalendar_values import utc_text
-from easd.mime.icalendar_write import forwardee_line, meeting_text
+from easd.mime.icalendar.read import ReadCalendar, ReadEvent
+from easd.mime.icalendar.values import utc_text
+from easd.mime.icalendar.write import forwardee_line, meeting_text
 from easd.model.email import Address
 from easd.model.event import Attendee
 from easd.scheduling.ledger import Told, mark

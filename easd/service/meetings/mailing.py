@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from easd.mime.icalendar_read import ReadCalendar, ReadEvent
+from easd.mime.icalendar.read import ReadCalendar, ReadEvent
 from easd.mime.meeting_mail import may_be_meeting, read_meeting, with_revision
 from easd.model.account import User
 from easd.model.event import Event, Occurrence

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from easd.mime.icalendar_read import ReadEvent
+from easd.mime.icalendar.read import ReadEvent
 from easd.model.account import User
 from easd.model.email import Email
 

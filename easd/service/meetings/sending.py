@@ -8,7 +8,7 @@ from typing import Final
 from easd.mime.compose import NewAttachment
 from easd.mime.event_mail import files_of
 from easd.mime.html_text import html_to_text
-from easd.mime.icalendar_write import meeting_text
+from easd.mime.icalendar.write import meeting_text
 from easd.mime.meeting_mail import MeetingMail, write_meeting, write_note
 from easd.model.account import User
 from easd.model.email import Address, BodyType

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from easd.mime.icalendar_file import items_of
-from easd.mime.icalendar_lines import CalendarFault
-from easd.mime.icalendar_read import ReadEvent, read_calendar
-from easd.mime.icalendar_write import calendar_text, meeting_text, written_event
+from easd.mime.icalendar.file import items_of
+from easd.mime.icalendar.lines import CalendarFault
+from easd.mime.icalendar.read import ReadEvent, read_calendar
+from easd.mime.icalendar.write import calendar_text, meeting_text, written_event
 from easd.model.email import BodyType
 from easd.model.event import Attendee, Event, Occurrence
 from easd.model.note_body import NoteBody

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from easd.mime.compose import NewAttachment
-from easd.mime.icalendar_read import read_calendar
-from easd.mime.icalendar_write import calendar_text, meeting_text, written_event
+from easd.mime.icalendar.read import read_calendar
+from easd.mime.icalendar.write import calendar_text, meeting_text, written_event
 from easd.model.event import Event
 from easd.model.occurrences import days_between
 from easd.model.recurrence import Recurrence, RecurrenceType

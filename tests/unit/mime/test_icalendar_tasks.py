@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from easd.mime.icalendar_file import Imported, items_of
-from easd.mime.icalendar_lines import CalendarFault
-from easd.mime.icalendar_tasks import written_note, written_task
-from easd.mime.icalendar_write import Written, calendar_text
+from easd.mime.icalendar.file import Imported, items_of
+from easd.mime.icalendar.lines import CalendarFault
+from easd.mime.icalendar.tasks import written_note, written_task
+from easd.mime.icalendar.write import Written, calendar_text
 from easd.model.note import Note
 from easd.model.recurrence import RecurrenceType
 from easd.model.task import Task, TaskRecurrence

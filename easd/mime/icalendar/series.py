@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from easd.mime.content_lines import escaped
-from easd.mime.icalendar_lines import CalendarFault, Component
-from easd.mime.icalendar_row import Row, Scope, Values
-from easd.mime.icalendar_rules import completed, lines_of_rule, rule_in_own_words
-from easd.mime.icalendar_short_months import counted, missing_days
-from easd.mime.icalendar_values import When, span_of, time_property, times_property, when_of, whens_of
-from easd.mime.icalendar_zones import UTC_ZONE, KnownZone, Zones
+from easd.mime.icalendar.lines import CalendarFault, Component
+from easd.mime.icalendar.row import Row, Scope, Values
+from easd.mime.icalendar.rules import completed, lines_of_rule, rule_in_own_words
+from easd.mime.icalendar.short_months import counted, missing_days
+from easd.mime.icalendar.values import When, span_of, time_property, times_property, when_of, whens_of
+from easd.mime.icalendar.zones import UTC_ZONE, KnownZone, Zones
 from easd.model.event import MIDNIGHT, Event, Occurrence
 from easd.model.instances import end_by_rule
 from easd.model.recurrence import Recurrence, RecurrenceType

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
 from typing import Final
 
-from easd.mime.icalendar_lines import Component
+from easd.mime.icalendar.lines import Component
 from easd.model.event import Event
 from easd.model.occurrences import days
 from easd.model.recurrence import Recurrence, RecurrenceType

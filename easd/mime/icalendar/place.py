@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from easd.mime.content_lines import escaped
-from easd.mime.icalendar_lines import Component, clean, text_of
-from easd.mime.icalendar_row import Row, value_row
+from easd.mime.icalendar.lines import Component, clean, text_of
+from easd.mime.icalendar.row import Row, value_row
 from easd.model.event import Event, Place
 
 _NAMES: Final = {"display_name": "name", "annotation": "description", "uri": "url"}

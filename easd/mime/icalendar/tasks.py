@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from easd.mime.icalendar_keeping import kept_component, kept_zones, lines_to_keep, written_rows
-from easd.mime.icalendar_lines import CalendarFault, Component, Section, component_of, parameter, parameters
-from easd.mime.icalendar_row import (
+from easd.mime.icalendar.keeping import kept_component, kept_zones, lines_to_keep, written_rows
+from easd.mime.icalendar.lines import CalendarFault, Component, Section, component_of, parameter, parameters
+from easd.mime.icalendar.row import (
     C,
     Row,
     Scope,
@@ -18,7 +18,7 @@ from easd.mime.icalendar_row import (
     text_row,
     value_row,
 )
-from easd.mime.icalendar_rows import (
+from easd.mime.icalendar.rows import (
     body_lines,
     category_lines,
     read_body,
@@ -26,9 +26,9 @@ from easd.mime.icalendar_rows import (
     read_sensitivity,
     sensitivity_lines,
 )
-from easd.mime.icalendar_rules import completed, lines_of_rule, rule_in_own_words
-from easd.mime.icalendar_values import span_of, utc_text, wall_text, when_of
-from easd.mime.icalendar_write import Written, note_zones
+from easd.mime.icalendar.rules import completed, lines_of_rule, rule_in_own_words
+from easd.mime.icalendar.values import span_of, utc_text, wall_text, when_of
+from easd.mime.icalendar.write import Written, note_zones
 from easd.model.event import MIDNIGHT
 from easd.model.note import NOTE_CLASS, Note
 from easd.model.recurrence import Recurrence

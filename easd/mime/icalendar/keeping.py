@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from easd.mime.content_lines import Line
-from easd.mime.icalendar_lines import CalendarFault, Component, component_of
-from easd.mime.icalendar_row import NOTHING, C, Row, Scope
-from easd.mime.icalendar_zones import Zones, tzids_of
+from easd.mime.icalendar.lines import CalendarFault, Component, component_of
+from easd.mime.icalendar.row import NOTHING, C, Row, Scope
+from easd.mime.icalendar.zones import Zones, tzids_of
 
 MAX_KEPT: Final = 256 * 1024
 """Characters that are kept beside an item; lines and components that would exceed them are left out."""

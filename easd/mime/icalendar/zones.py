@@ -12,7 +12,7 @@ from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from easd.mime.content_lines import Line
-from easd.mime.icalendar_lines import Component, clean, document, parameter
+from easd.mime.icalendar.lines import Component, clean, document, parameter
 from easd.mime.timezone import yearly_rules
 from easd.model.timezone import YearlyChange, ZoneRule, pack, rule_of, unpack
 from easd.model.zone import UTC_KEY, Zone, identify, zone

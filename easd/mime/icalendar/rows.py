@@ -1,4 +1,4 @@
-"""The properties of an event, row by row, but its reminder, which is a component (`easd.mime.icalendar_alarm`)."""
+"""The properties of an event, row by row, but its reminder, which is a component (`easd.mime.icalendar.alarm`)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,11 +6,11 @@ from operator import attrgetter
 from typing import Final
 
 from easd.mime.content_lines import Line, escaped
-from easd.mime.icalendar_lines import Component, clean, text_of
-from easd.mime.icalendar_people import ATTENDEES, CANCELLATION, MEETING_STATUS, ORGANIZER
-from easd.mime.icalendar_place import PLACE
-from easd.mime.icalendar_row import Row, Scope, Values, flag_row, moment_row, number_row, text_row, value_row
-from easd.mime.icalendar_series import ADDED, DELETED, RULE, TIMES
+from easd.mime.icalendar.lines import Component, clean, text_of
+from easd.mime.icalendar.people import ATTENDEES, CANCELLATION, MEETING_STATUS, ORGANIZER
+from easd.mime.icalendar.place import PLACE
+from easd.mime.icalendar.row import Row, Scope, Values, flag_row, moment_row, number_row, text_row, value_row
+from easd.mime.icalendar.series import ADDED, DELETED, RULE, TIMES
 from easd.mime.note_body import plain_text
 from easd.model.email import BodyType
 from easd.model.event import Event

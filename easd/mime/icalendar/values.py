@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Final
 
 from easd.mime.content_lines import Line
-from easd.mime.icalendar_lines import CalendarFault, parameter, parameters
-from easd.mime.icalendar_zones import UTC_ZONE, KnownZone, Zones
+from easd.mime.icalendar.lines import CalendarFault, parameter, parameters
+from easd.mime.icalendar.zones import UTC_ZONE, KnownZone, Zones
 from easd.model.zone import instant, local
 
 FIRST_YEAR, LAST_YEAR = 1601, 4499

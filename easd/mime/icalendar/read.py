@@ -1,6 +1,6 @@
 """Events from iCalendar (RFC 5545): series with their exceptions, and single occurrences as meeting messages have them.
 
-What an event cannot hold is kept beside it (`easd.mime.icalendar_keeping`). Nothing here raises anything but
+What an event cannot hold is kept beside it (`easd.mime.icalendar.keeping`). Nothing here raises anything but
 CalendarFault for a stranger's text.
 """
 
@@ -14,17 +14,17 @@ from typing import Final
 
 from easd.mime.compose import NewAttachment
 from easd.mime.content_lines import Line
-from easd.mime.icalendar_alarm import alarm_lines, read_reminder
-from easd.mime.icalendar_keeping import lines_to_keep
-from easd.mime.icalendar_lines import CalendarFault, Component, Section, component_of, parameter, sections
-from easd.mime.icalendar_people import acting_for
-from easd.mime.icalendar_row import NO_ZONES, NOTHING, Row, Scope, moment_of
-from easd.mime.icalendar_rows import ROWS, SERIES
-from easd.mime.icalendar_series import added, added_days, deleted_days, kept, read_times, zone_of
-from easd.mime.icalendar_short_months import in_full
-from easd.mime.icalendar_values import When, when_of
-from easd.mime.icalendar_write import own_tzid
-from easd.mime.icalendar_zones import Zones
+from easd.mime.icalendar.alarm import alarm_lines, read_reminder
+from easd.mime.icalendar.keeping import lines_to_keep
+from easd.mime.icalendar.lines import CalendarFault, Component, Section, component_of, parameter, sections
+from easd.mime.icalendar.people import acting_for
+from easd.mime.icalendar.row import NO_ZONES, NOTHING, Row, Scope, moment_of
+from easd.mime.icalendar.rows import ROWS, SERIES
+from easd.mime.icalendar.series import added, added_days, deleted_days, kept, read_times, zone_of
+from easd.mime.icalendar.short_months import in_full
+from easd.mime.icalendar.values import When, when_of
+from easd.mime.icalendar.write import own_tzid
+from easd.mime.icalendar.zones import Zones
 from easd.model.event import Event, Occurrence, moment_of as moment_of_time
 from easd.model.instances import as_occurrence, following
 from easd.model.zone import local

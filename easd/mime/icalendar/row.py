@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
 from easd.mime.content_lines import escaped
-from easd.mime.icalendar_lines import CalendarFault, Component
-from easd.mime.icalendar_values import utc_text, when_of
-from easd.mime.icalendar_zones import Zones
+from easd.mime.icalendar.lines import CalendarFault, Component
+from easd.mime.icalendar.values import utc_text, when_of
+from easd.mime.icalendar.zones import Zones
 from easd.model.event import Event
 from easd.model.note import Note
 from easd.model.task import Task

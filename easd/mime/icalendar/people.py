@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from easd.mime.content_lines import Line
-from easd.mime.icalendar_lines import Component, clean, parameter, parameters
-from easd.mime.icalendar_row import Row, Scope, Values, number_of
-from easd.mime.icalendar_values import moment_in, utc_text
+from easd.mime.icalendar.lines import Component, clean, parameter, parameters
+from easd.mime.icalendar.row import Row, Scope, Values, number_of
+from easd.mime.icalendar.values import moment_in, utc_text
 from easd.model.event import CANCELLED, MEETING, RECEIVED, Attendee, Event
 
 MAX_ATTENDEES: Final = 5000

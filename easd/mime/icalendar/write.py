@@ -10,14 +10,14 @@ from typing import Final
 
 from easd.mime.compose import NewAttachment
 from easd.mime.content_lines import escaped, line_of
-from easd.mime.icalendar_alarm import alarm_lines
-from easd.mime.icalendar_keeping import kept_component, kept_zones, written_rows
-from easd.mime.icalendar_lines import Component, clean, document, parameters
-from easd.mime.icalendar_row import NOTHING, Scope
-from easd.mime.icalendar_rows import ROWS, SERIES
-from easd.mime.icalendar_series import zone_of
-from easd.mime.icalendar_values import time_property, utc_text
-from easd.mime.icalendar_zones import MAX_ZONES, KnownZone, iana_name, tzids_of, zone_lines
+from easd.mime.icalendar.alarm import alarm_lines
+from easd.mime.icalendar.keeping import kept_component, kept_zones, written_rows
+from easd.mime.icalendar.lines import Component, clean, document, parameters
+from easd.mime.icalendar.row import NOTHING, Scope
+from easd.mime.icalendar.rows import ROWS, SERIES
+from easd.mime.icalendar.series import zone_of
+from easd.mime.icalendar.values import time_property, utc_text
+from easd.mime.icalendar.zones import MAX_ZONES, KnownZone, iana_name, tzids_of, zone_lines
 from easd.model.email import Address
 from easd.model.event import Event, Occurrence
 from easd.model.instances import instance_of

@@ -7,10 +7,10 @@ from typing import Final
 
 from easd.mime.compose import NewAttachment
 from easd.mime.content_lines import line_of
-from easd.mime.icalendar_lines import CalendarFault, Section, sections, text_of
-from easd.mime.icalendar_read import means_last_days, read_events, zones_of
-from easd.mime.icalendar_row import Scope
-from easd.mime.icalendar_tasks import read_note, read_task
+from easd.mime.icalendar.lines import CalendarFault, Section, sections, text_of
+from easd.mime.icalendar.read import means_last_days, read_events, zones_of
+from easd.mime.icalendar.row import Scope
+from easd.mime.icalendar.tasks import read_note, read_task
 from easd.model.event import Event
 from easd.model.note import Note
 from easd.model.task import Task

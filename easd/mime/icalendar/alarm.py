@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from easd.mime.icalendar_lines import Component
-from easd.mime.icalendar_values import span_of
+from easd.mime.icalendar.lines import Component
+from easd.mime.icalendar.values import span_of
 
 _MAX: Final = 2**31 - 1
 _OTHERS: Final = frozenset(("EMAIL", "NONE", "PROCEDURE"))
