@@ -4,16 +4,17 @@ Servers of all makers tell more than the tables have, and at times what no clien
 property alone, and is named.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from easd.eas.items import contacts, notes, tasks
 from easd.eas.items.body import AttachmentData
-from easd.eas.items.event_change import EventChange, added, load_event
-from easd.eas.items.events import ASKED, ASKED_EXCEPTION, EVENT, NOTES as EVENT_NOTES
+from easd.eas.items.event_change import EventChange, added, existing, load_event
+from easd.eas.items.events import ASKED, ASKED_EXCEPTION, EVENT, EXCEPTION, NOTES as EVENT_NOTES
 from easd.eas.schema import Malformed, Schema
+from easd.eas.status import EasError
 from easd.eas.versions import DIALECTS, Version
 from easd.model.contact import Contact
 from easd.model.event import BUSY, WORKING_ELSEWHERE, Event
@@ -23,6 +24,7 @@ from easd.model.task import Task
 from easd.wbxml import Element, tag
 
 Told = TypeVar("Told")
+Files = tuple[AttachmentData, ...]
 
 _EXCEPTIONS: Final = tag("Calendar:Exceptions")
 _ATTACHMENTS: Final = tag("AirSyncBase:Attachments")
@@ -37,11 +39,13 @@ _ANSWERED: Final = ("replied", "response_type", "conference_link", "external_lin
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An item; `unread` are the names of what could not be read of it, `files` what an event has attached."""
+    """An item; `unread` are the names of what could not be read of it. `files` are what an event has attached (None),
+    and its occurrences that have others, by the days on which they begin by the rule.
+    """
 
     content: Contact | Event | Task | Note
     unread: tuple[str, ...] = ()
-    files: tuple[AttachmentData, ...] = ()
+    files: Mapping[date | None, Files] = field(default_factory=dict)
 
 
 def received(item_class: ItemClass, element: Element, version: Version, now: datetime) -> Received:
@@ -118,8 +122,22 @@ def _event(element: Element, version: Version, now: datetime) -> Received:
     whole = EventChange({**change.stated, **own}, change.notes, change.exceptions)
     event = added(whole, DIALECTS[version], now)
     told = {name: shown[name] for name in _ANSWERED if shown.get(name) is not None}
-    files = tuple(one for one in shown.get("attachments") or () if isinstance(one, AttachmentData))
+    files: dict[date | None, Files] = {None: tuple(shown.get("attachments") or ())}
+    for child in element.children:
+        if child.tag == _EXCEPTIONS:
+            files |= _own_files(event, child, version)
     return Received(replace(event, **told), (*unread, *lost), files)
+
+
+def _own_files(event: Event, exceptions: Element, version: Version) -> Iterator[tuple[date, Files]]:
+    """Those of occurrences that have others than the series."""
+    for exception in exceptions.children:
+        told = _shown(EXCEPTION, exception, version)
+        if told.get("attachments") is not None and "original" in told:
+            try:
+                yield existing(event, told["original"]).date(), told["attachments"]
+            except EasError:  # an occurrence that is none
+                continue
 
 
 def _may_be_said(child: Element, version: Version) -> bool:
@@ -152,7 +170,8 @@ def _exceptions(element: Element, version: Version, lost: list[str]) -> Element:
 
 
 def _of_exception(child: Element, version: Version) -> bool:
-    return ASKED_EXCEPTION.knows(child.tag, version) or EVENT_NOTES.knows(child.tag, version)
+    known = ASKED_EXCEPTION.knows(child.tag, version) or EVENT_NOTES.knows(child.tag, version)
+    return known and child.tag != _ATTACHMENTS
 
 
 def _exceptional(child: Element) -> Element:

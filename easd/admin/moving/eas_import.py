@@ -8,7 +8,7 @@ without loss or double.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from secrets import token_hex
 from typing import Final
@@ -32,6 +32,7 @@ from easd.model.content import Content
 from easd.model.email import Email, Flag
 from easd.model.event import Event
 from easd.model.folder import CLASS_OF_FOLDER, USER_TYPES, Folder, FolderType, ItemClass
+from easd.model.instances import holding
 from easd.service import folders
 from easd.service.ports import NewMail
 from easd.store.imported import Imported, Known
@@ -253,8 +254,9 @@ class EasImport:
         if not content.uid:
             content = replace(content, uid=sha256(f"{self._source.account}/{name}/{seen.id}".encode()).hexdigest())
         files: list[NewAttachment] = []
+        days: list[date | None] = []
         most = self._office.settings.limits.attachment_bytes_max
-        for attachment in one.files:
+        for day, attachment in [(day, each) for day, told in one.files.items() for each in told]:
             try:
                 file = await self._source.file(attachment)
                 if sum(len(each.data) for each in (*files, file)) > most:
@@ -264,10 +266,13 @@ class EasImport:
                 self.tally.partly.append(Remark(about, (str(fault),)))
             else:
                 files.append(file)
+                days.append(day)
         if not files:
             return content, None
         raw = revised(_NO_FILES, None, set(), files, f"=_{token_hex(16)}")
-        return replace(content, attachments=extract(raw, content.modified).email.attachments), raw
+        found = tuple(zip(days, extract(raw, content.modified).email.attachments, strict=False))
+        held = {day: tuple(file for each, file in found if each == day) for day in {None, *one.files}}
+        return holding(content, held), raw
 
 
 class _Unplaced(Exception):

@@ -271,7 +271,7 @@ def _event_rows(busy: Kind, attendees: Kind) -> tuple[Prop, ...]:
 
 _OWN_FILES: Kind = ListOf("AirSyncBase:Attachment", ATTACHMENT, keep_empty=True)
 """Those of an occurrence that has others than the series, or none."""
-_EXCEPTION = Schema(
+EXCEPTION: Schema[OccurrenceData] = Schema(
     OccurrenceData,
     (
         *_exception_rows(_BUSY_SHOWN, _ATTENDEES_SHOWN),
@@ -280,7 +280,8 @@ _EXCEPTION = Schema(
         Prop("AirSyncBase:Attachments", "attachments", _OWN_FILES, "MS-ASCAL Exception R2107", _NEW),
     ),
 )
-_EXCEPTIONS: Kind = ListOf("Calendar:Exception", _EXCEPTION)
+"""What is told of an occurrence that differs."""
+_EXCEPTIONS: Kind = ListOf("Calendar:Exception", EXCEPTION)
 
 EVENT: Schema[EventData] = Schema(
     EventData,
