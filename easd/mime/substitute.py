@@ -28,7 +28,7 @@ def write_substitute(raw: bytes, original: Email, owner: str, delegate: Address,
     """
     meeting = original.meeting
     assert meeting is not None  # it is a meeting message
-    explained = f"{_WORDS[meeting.method]} {owner}"
+    explained = f"{_WORDS.get(meeting.method, _WORDS['REQUEST'])} {owner}"
     head = (
         address_line("From", original.from_)  # R5606
         + address_line("To", [delegate])  # R5604, R5605: without a Cc
@@ -67,8 +67,11 @@ def _summary(explained: str, original: Email, meeting: MeetingRequest) -> str:
 
 
 def _when(meeting: MeetingRequest) -> str:
-    where = zone("", meeting.time_zone)
-    start, end = local(meeting.start, where), local(meeting.end, where)
+    try:
+        where = zone("", meeting.time_zone)
+        start, end = local(meeting.start, where), local(meeting.end, where)
+    except (ValueError, OverflowError):  # a stranger's times, at the end of all time
+        start, end = meeting.start, meeting.end
     if meeting.all_day:
         return _days(meeting.start.date(), meeting.end.date() - timedelta(days=1))
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
