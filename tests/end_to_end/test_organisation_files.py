@@ -55,6 +55,7 @@ def furnished(opened: Office) -> None:
     staff = desk.groups.create("staff@example.test", "Staff")
     for member in ("alice@example.test", "somebody@elsewhere.test"):
         desk.groups.add_member(staff.id, member)
+    desk.groups.set_uses(desk.groups.create("crew@example.test", "Crew").id, distribution=True, security=False)
     desk.permissions.grant(alice, "bob@example.test", [Permission.FULL_ACCESS])
     desk.mailboxes.set_quota(opened.user("carol"), 2**30)
     desk.entities.set_enabled(opened.user("carol"), enabled=False)

@@ -45,7 +45,8 @@ class SharedFolders:
 @dataclass(frozen=True, slots=True)
 class Entity:
     """Somebody or something with an address. `profile` holds what is known, by the names of Profile's fields;
-    `permissions` what others may do here, by their addresses; `quota` is in bytes (None: as everybody's).
+    `permissions` what others may do here, by their addresses; `quota` is in bytes (None: as everybody's). Of a group,
+    `distribution`: it receives mail; `security`: it can be given permissions and policies.
     """
 
     kind: Kind
@@ -63,6 +64,8 @@ class Entity:
     booking: BookingOptions | None = None
     delegates: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    distribution: bool | None = None
+    security: bool | None = None
     permissions: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
     devices: tuple[SaidDevice, ...] = ()
     shares: tuple[SharedFolders, ...] = ()

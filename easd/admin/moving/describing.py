@@ -89,7 +89,9 @@ class _Describing:
             permissions=self._permissions(identity.id),
         )
         if identity.kind is Kind.GROUP:
-            return replace(made, members=tuple(sorted(one.address for one in self._means.groups.members(identity.id))))
+            group = self._means.groups.group(user.address)
+            members = tuple(sorted(one.address for one in self._means.groups.members(identity.id)))
+            return replace(made, members=members, distribution=group.distribution, security=group.security)
         said = self._means.access.overrides(identity.id)
         made = replace(
             made,

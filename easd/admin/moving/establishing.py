@@ -141,6 +141,8 @@ class Establishing:
         if not one.enabled:
             self._desk.entities.set_enabled(self._who(one.address), enabled=False)
         fresh = replace(Entity(one.kind, one.address, name), enabled=one.enabled, booking=one.booking)
+        if one.kind is Kind.GROUP:
+            fresh = replace(fresh, distribution=True, security=True)
         ended = [step.done() for step in self._changes(one, replace(fresh, description=one.description))]
         if faults := [each.fault for each in ended if each.fault]:
             raise Refused("; ".join(faults))
@@ -173,6 +175,8 @@ class Establishing:
             yield step("quota", lambda whom: self._desk.mailboxes.set_quota(whom, one.quota))
         if one.booking is not None and (one.booking, one.description) != (known.booking, known.description):
             yield step("booking", partial(self._set_booking, one))
+        if (uses := _uses(one, known)) != (known.distribution, known.security):
+            yield step("uses", partial(self._set_uses, uses))
         if one.address != known.address and one.enabled:
             yield step("address", lambda whom: desk.set_primary_address(whom, one.address))
         if one.enabled != known.enabled:
@@ -188,6 +192,10 @@ class Establishing:
         certificates = one.certificates or profile.certificates
         made = replace(profile, **{**one.profile, "certificates": certificates})  # type: ignore[arg-type]  # texts
         self._desk.entities.set_profile(whom, made, one.picture or accounts.picture(whom.id), hidden=one.hidden)
+
+    def _set_uses(self, uses: tuple[bool | None, bool | None], whom: User) -> None:
+        distribution, security = uses
+        self._desk.groups.set_uses(whom.id, distribution=distribution is not False, security=security is not False)
 
     def _set_booking(self, one: Entity, whom: User) -> None:
         self._desk.resources.change(whom, one.description, one.booking or BookingOptions())
@@ -246,3 +254,9 @@ class Establishing:
         with self._desk.log.about("ShareFolders", reader, device=None, **told):
             rights = Rights(share.writable, share.private)
             self._office.shares.add(reader.id, owner.id, share.chosen, rights, folder_id=number)
+
+
+def _uses(one: Entity, known: Entity) -> tuple[bool | None, bool | None]:
+    """What a group is for: as it is said, else as it is."""
+    distribution = known.distribution if one.distribution is None else one.distribution
+    return distribution, known.security if one.security is None else one.security
