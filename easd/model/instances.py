@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import dropwhile, islice, takewhile
+from itertools import islice
 from typing import Any, Final
 
 from easd.model.email import Attachment
 from easd.model.event import MIDNIGHT, Event, Occurrence
-from easd.model.occurrences import days, is_known
+from easd.model.occurrences import days_between, is_known
 from easd.model.zone import local
 
 _SHARED: Final = (
@@ -22,7 +22,7 @@ _MOST_FOLLOWING: Final = 500
 _ROOM: Final = 512 * 1024
 """Characters that all following occurrences may have together."""
 _LEAST_ROOM: Final = 200
-_LAST_YEAR: Final = 9990
+_LAST_DAY: Final = date(9990, 12, 31)
 
 
 def instance_of(series: Event, occurrence: Occurrence) -> Event:
@@ -98,8 +98,7 @@ def following(series: Event, instance: Event, original: datetime) -> Iterator[tu
         yield original, instance
         return
     size = _LEAST_ROOM + len(instance.body.text) + _LEAST_ROOM * len(instance.attendees)
-    all_days = takewhile(lambda each: each.year < _LAST_YEAR, days(rule, first, series.last_day))
-    later = dropwhile(lambda each: each < day, all_days)
+    later = days_between(rule, first, day, _LAST_DAY, series.last_day)
     for each in islice(later, max(1, min(_MOST_FOLLOWING, _ROOM // size))):
         start, end = (_days_later(time, instance, each - day) for time in (instance.start, instance.end))
         yield series.begins_on(each), replace(instance, start=start, end=end)

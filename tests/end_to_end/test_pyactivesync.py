@@ -170,27 +170,28 @@ def test_folders_are_made_renamed_filled_and_deleted(server: RunningServer) -> N
     assert not {"Projects", "Open"} & {folder.name for folder in other.client.list_folders()}
 
 
-def test_contacts_are_made_replaced_and_deleted(server: RunningServer) -> None:
-    alice, other = Person(server, "alice"), Person(server, "alice", "second")
-    for person in (alice, other):
-        assert person.sync(CONTACTS) == {}
-    folder = alice.folders[CONTACTS]
-    zoe = Contact(first_name="Zoë", last_name="Ångström", mobile_phone_number="+46 1", categories=("Friends",))
-    made = alice.client.create_contact(folder, alice.keys[CONTACTS], zoe)
-    assert (made.status, made.server_id is not None) == ("1", True)
-    (held,) = other.sync(CONTACTS).values()
-    names = [held.fields.get(f"Contacts.{name}") for name in ("FirstName", "LastName", "MobilePhoneNumber")]
-    assert names == ["Zoë", "Ångström", "+46 1"]
-    change = ContactChange(held.server_id, Contact(first_name="Zoë", job_title="Chief"))
-    changed = alice.client.apply_contact_changes(folder, made.sync_key, [change])
-    assert changed.statuses == {held.server_id: "1"}
-    (fresh,) = Person(server, "alice", "third").sync(CONTACTS).values()
-    assert [fresh.fields.get(f"Contacts.{name}") for name in ("JobTitle", "LastName")] == ["Chief", None]  # 16.x
-    gone = alice.client.apply_contact_changes(
-        folder, changed.sync_key, [ContactChange(held.server_id, delete=True)], deletes_as_moves=False
-    )
-    assert set(gone.statuses.values()) == {"1"}
-    assert other.sync(CONTACTS) == {}
+def test_contacts_are_made_replaced_and_deleted(sqlite_people: str) -> None:
+    with running_server(sqlite_people, tls=True) as server:
+        alice, other = Person(server, "alice"), Person(server, "alice", "second")
+        for person in (alice, other):
+            assert person.sync(CONTACTS) == {}
+        folder = alice.folders[CONTACTS]
+        zoe = Contact(first_name="Zoë", last_name="Ångström", mobile_phone_number="+46 1", categories=("Friends",))
+        made = alice.client.create_contact(folder, alice.keys[CONTACTS], zoe)
+        assert (made.status, made.server_id is not None) == ("1", True)
+        (held,) = other.sync(CONTACTS).values()
+        names = [held.fields.get(f"Contacts.{name}") for name in ("FirstName", "LastName", "MobilePhoneNumber")]
+        assert names == ["Zoë", "Ångström", "+46 1"]
+        change = ContactChange(held.server_id, Contact(first_name="Zoë", job_title="Chief"))
+        changed = alice.client.apply_contact_changes(folder, made.sync_key, [change])
+        assert changed.statuses == {held.server_id: "1"}
+        (fresh,) = Person(server, "alice", "third").sync(CONTACTS).values()
+        assert [fresh.fields.get(f"Contacts.{name}") for name in ("JobTitle", "LastName")] == ["Chief", None]  # 16.x
+        gone = alice.client.apply_contact_changes(
+            folder, changed.sync_key, [ContactChange(held.server_id, delete=True)], deletes_as_moves=False
+        )
+        assert set(gone.statuses.values()) == {"1"}
+        assert other.sync(CONTACTS) == {}
 
 
 def test_an_estimate_says_what_a_sync_brings(server: RunningServer) -> None:

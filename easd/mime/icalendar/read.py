@@ -34,6 +34,8 @@ MAX_MESSAGE: Final = 512 * 1024
 MAX_EVENTS: Final = 500
 """Events of a meeting message, each occurrence counted."""
 MAX_OVERRIDES: Final = 1000
+MAX_ONWARDS: Final = 10
+"""Changes of an occurrence and all later ones that count."""
 MAX_FILES: Final = 100
 _SINGLE: Final = tuple(row for row in ROWS if row not in SERIES)
 
@@ -137,7 +139,8 @@ def _read_events(components: Sequence[Component], scope: Scope, now: datetime) -
     masters = [component for component in components if component.first("RECURRENCE-ID") is None]
     overrides = [component for component in components if component.first("RECURRENCE-ID") is not None]
     if not masters:
-        return [_read_instance(component, scope, now) for component in overrides]
+        ones = [_read_instance(component, scope, now) for component in overrides]
+        return [replace(each, onwards=each.onwards and number < MAX_ONWARDS) for number, each in enumerate(ones)]
     component = in_full(masters[-1]) if scope.last_days else masters[-1]  # of several revisions the last
     plain = _with_rows(component, ROWS, read_times(component, scope, now), scope)
     event, strange = _with_exceptions(plain, component, overrides, scope, now)
@@ -190,7 +193,7 @@ def _with_exceptions(
     found |= {time.date(): added(event, time) for time in added_days(component, scope, event)}
     gone = {day for day, one in found.items() if one.deleted}
     onwards = sorted(filter(_is_onwards, overrides), key=lambda each: _original(event, each, scope))
-    for override in onwards:
+    for override in onwards[:MAX_ONWARDS]:
         instance = _instance(event, override, scope, now)
         later = _onwards(event, instance, _original(event, override, scope))
         found |= {day: one for day, one in later if day not in gone}
@@ -201,7 +204,7 @@ def _with_exceptions(
             found |= {} if exception.is_plain and original.date() in gone else {original.date(): exception}
     exceptions = tuple(found[day] for day in sorted(found) if not found[day].is_plain)
     endless = event.recurrence.occurrences is None and event.recurrence.until is None
-    return replace(event, exceptions=exceptions), onwards if endless else []
+    return replace(event, exceptions=exceptions), onwards if endless else onwards[MAX_ONWARDS:]
 
 
 def _original(series: Event, override: Component, scope: Scope) -> datetime:

@@ -113,3 +113,12 @@ def test_files_of_an_occurrence_go_out_and_come_in_with_it() -> None:
     written = written_event(found.event, found.files, {date(2026, 12, 8): [NewAttachment("c.txt", b"c")]})
     again = read_calendar(calendar_text([written]), NOW).events[0]
     assert [[each.name for each in files] for files in again.own_files.values()] == [["c.txt"]]
+
+
+def test_many_changes_of_all_later_occurrences_cost_little_and_none_is_lost() -> None:
+    """Daily for eight thousand years, each year another time: no test of time, but of what is made."""
+    daily = "DTSTART:17000101T090000Z\nDTEND:17000101T100000Z\nRRULE:FREQ=DAILY\n"
+    ones = [ONWARDS.replace("20261208", f"{year}1208") for year in range(2000, 2400)]
+    found = event(daily, *ones)
+    assert len(found.exceptions) <= 10 * 500
+    assert sum("THISANDFUTURE" in line for line in lines(found)) == 400
