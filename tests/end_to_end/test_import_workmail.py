@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from easd.admin.moving.described import Described
 from easd.admin.moving.describing import described
+from easd.admin.moving.from_workmail import WorkMailSource
 from easd.model.access_key import KeyRole
 from easd.model.account import Kind, Profile
 from easd.model.audit import AuditQuestion
@@ -185,6 +187,59 @@ def test_what_cannot_be_made_is_named_and_stops_nothing_else(there: There, here:
     assert faults["second.test"] == "the domain belongs to another organisation"
     with office(here) as opened:
         assert opened.user("alice@example.test").enabled
+
+
+class Between:
+    """The client, behind something that asks for small pages, or denies what is named, or answers otherwise."""
+
+    def __init__(self, client: Any, denied: frozenset[str] = frozenset(), **answers: Any) -> None:
+        self._client, self._denied, self._answers = client, denied, answers
+        self.asked: list[str] = []
+
+    def __getattr__(self, operation: str) -> Any:
+        def asked(**values: Any) -> Any:
+            self.asked.append(operation)
+            if operation in self._denied:
+                raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
+            if operation in self._answers:
+                return self._answers[operation]
+            paged = self._client.can_paginate(operation)
+            return getattr(self._client, operation)(**values, **({"MaxResults": 2} if paged else {}))
+
+        return asked
+
+
+def test_lists_of_many_pages_are_read_to_their_end(there: There) -> None:
+    small, whole = Between(there.aws), WorkMailSource(there.aws)
+    assert WorkMailSource(small).described(lambda *_: None) == whole.described(lambda *_: None)
+    assert small.asked.count("list_users") > 2
+
+
+def test_what_may_not_be_read_is_named_and_left_as_it_is_here(there: There) -> None:
+    rule = {"Name": "new", "Effect": "ALLOW", "Actions": ["Telepathy"]}
+    denied = frozenset({"list_mobile_device_access_rules", "describe_group", "get_default_retention_policy"})
+    source = WorkMailSource(Between(there.aws, denied, list_access_control_rules={"Rules": [rule]}))
+    found = source.described(lambda *_: None)
+    assert (found.device_rules, found.control_rules, found.retention) == (None, None, None)
+    assert not [one for one in found.entities if one.kind is Kind.GROUP]
+    left_out = {one.message for one in source.left_out}
+    assert {"staff@example.test", "rules about devices", "access control rules", "retention policy"} <= left_out
+
+
+def test_a_rule_about_people_who_are_gone_does_not_become_one_about_everybody(there: There) -> None:
+    gone = "00000000-0000-4000-8000-000000000000"
+    rule = {"Name": "gone", "Effect": "ALLOW", "UserIds": [gone]}
+    role = {"ImpersonationRoleId": "r", "Name": "gone", "Type": "FULL_ACCESS"}
+    rules = [{"ImpersonationRuleId": "a", "Effect": "ALLOW", "TargetUsers": [gone]}]
+    answers = {
+        "list_access_control_rules": {"Rules": [rule]},
+        "list_impersonation_roles": {"Roles": [role]},
+        "get_impersonation_role": {**role, "Rules": rules},
+    }
+    source = WorkMailSource(Between(there.aws, frozenset(), **answers))
+    found = source.described(lambda *_: None)
+    assert (found.control_rules, [one.rules for one in found.roles]) == ((), [()])
+    assert [one.message for one in source.left_out] == ["access control rule gone"]
 
 
 def test_wrong_keys_and_missing_regions_are_said_in_a_line(there: There, here: str) -> None:

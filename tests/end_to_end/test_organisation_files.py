@@ -18,6 +18,7 @@ from easd.mime.compose import NewAttachment, revised
 from easd.mime.extract import extract
 from easd.model.absence import Absence, AbsenceState, Reply
 from easd.model.access import Effect, Undecided
+from easd.model.access_control import AccessConditions, AccessControlRule
 from easd.model.account import Kind, Profile
 from easd.model.audit import AuditQuestion
 from easd.model.contact import Contact
@@ -56,6 +57,10 @@ def furnished(opened: Office) -> None:
     for member in ("alice@example.test", "somebody@elsewhere.test"):
         desk.groups.add_member(staff.id, member)
     desk.groups.set_uses(desk.groups.create("crew@example.test", "Crew").id, distribution=True, security=False)
+    gone = desk.users.create("gone@example.test", "Gone", "")
+    about = AccessControlRule("gone", Effect.ALLOW, conditions=AccessConditions(user_ids=(gone.id,)))
+    desk.access_control.put(number, about)
+    desk.entities.remove(gone)
     desk.permissions.grant(alice, "bob@example.test", [Permission.FULL_ACCESS])
     desk.mailboxes.set_quota(opened.user("carol"), 2**30)
     desk.entities.set_enabled(opened.user("carol"), enabled=False)
@@ -160,6 +165,8 @@ def test_all_of_an_organisation_comes_back_from_files_and_comes_once(there: str,
     alice = here.user("alice")
     with here.store.reading(alice.mailbox_id) as box:
         assert box.absence().internal.text == "away"
+    rules = [one.name for one in here.desk.means.access_control.rules(here.organisation(""))]
+    assert rules == ["Default"]  # and none about everybody, of what was about somebody who is gone
     assert here.directory.authenticate("alice@example.test", PASSWORD) is not None
     assert {"ImportPassword", "ShareFolders", "ImportMailbox"} <= {
         line.operation for line in here.desk.audit(AuditQuestion())

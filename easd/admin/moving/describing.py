@@ -121,16 +121,18 @@ class _Describing:
     # ------------------------------------------------------------ rules
 
     def _role(self, role: ImpersonationRole) -> ActingRole:
+        said = ((one, self._named(one.target_users)) for one in role.rules)
         rules = tuple(
             ActingRule(
                 one.id,
                 one.effect,
                 one.name,
                 one.description,
-                self._named(one.target_users),
+                users,
                 self._named(one.not_target_users),
             )
-            for one in role.rules
+            for one, users in said
+            if users or not one.target_users  # else it is about nobody any more, and would be about everybody
         )
         return ActingRole(role.name, role.type, rules, role.description)
 
@@ -144,6 +146,8 @@ class _Describing:
                 tuple(sorted(roles[one] for one in ids if one in roles))
                 for ids in (said.impersonation_role_ids, said.not_impersonation_role_ids)
             ]
+            if (said.user_ids and not users[0]) or (said.impersonation_role_ids and not acting[0]):
+                continue  # it is about nobody any more, and would be about everybody
             found.append(ControlRule(rule.name, rule.effect, bare, rule.description, *users, *acting))
         return tuple(found)
 

@@ -268,11 +268,19 @@ class WorkMailSource:
         if "Rules" not in answer:
             return None
         try:
-            rules = [self._control_rule(one, roles) for one in answer["Rules"]]
+            read = [(one, self._control_rule(one, roles)) for one in answer["Rules"]]
         except Refused as refused:  # half of the rules would let in whom the others keep out
             self.left_out.append(Remark("access control rules", (str(refused),)))
             return None
+        rules = [rule for one, rule in read if not self._about_nobody(one, rule)]
         return tuple(sorted(rules, key=lambda one: one.name))
+
+    def _about_nobody(self, one: Facts, rule: ControlRule) -> bool:
+        """Whether all whom the rule names are gone. Without them it would be about everybody."""
+        gone = bool(one.get("UserIds") and not rule.users) or bool(one.get("ImpersonationRoleIds") and not rule.roles)
+        if gone:
+            self.left_out.append(Remark(f"access control rule {rule.name}", ("all whom it names are gone",)))
+        return gone
 
     def _control_rule(self, one: Facts, roles: dict[str, str]) -> ControlRule:
         conditions = AccessConditions(
@@ -293,7 +301,8 @@ class WorkMailSource:
             number = summary["ImpersonationRoleId"]
             one = self._may(summary.get("Name", number), "get_impersonation_role", ImpersonationRoleId=number)
             if one:
-                rules = tuple(map(self._acting_rule, one.get("Rules", ())))
+                made = [(each, self._acting_rule(each)) for each in one.get("Rules", ())]
+                rules = tuple(rule for each, rule in made if rule.users or not each.get("TargetUsers"))
                 yield number, ActingRole(one["Name"], ImpersonationType(one["Type"]), rules, one.get("Description", ""))
 
     def _acting_rule(self, one: Facts) -> ActingRule:
