@@ -42,8 +42,10 @@ def missing_members(one: Entity, known: Entity | None) -> list[str]:
 
 
 def missing_delegates(one: Entity, known: Entity | None) -> list[str]:
-    """Delegates who decide of nothing here."""
-    return [each for each in one.delegates if known is None or each not in known.delegates]
+    """Delegates who decide of nothing here, or are not left what they are there."""
+    deciding = () if known is None else known.deciding
+    lacking = (each for each in one.deciding if each not in deciding)
+    return [*dict.fromkeys((*(e for e in one.delegates if known is None or e not in known.delegates), *lacking))]
 
 
 def missing_permissions(one: Entity, known: Entity | None) -> Iterator[tuple[str, tuple[Permission, ...]]]:

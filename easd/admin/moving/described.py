@@ -45,8 +45,9 @@ class SharedFolders:
 @dataclass(frozen=True, slots=True)
 class Entity:
     """Somebody or something with an address. `profile` holds what is known, by the names of Profile's fields;
-    `permissions` what others may do here, by their addresses; `quota` is in bytes (None: as everybody's). Of a group,
-    `distribution`: it receives mail; `security`: it can be given permissions and policies.
+    `permissions` what others may do here, by their addresses; `quota` is in bytes (None: as everybody's). Of a
+    person, `deciding` are those delegates to whom the answers are left. Of a group, `distribution`: it receives mail;
+    `security`: it can be given permissions and policies.
     """
 
     kind: Kind
@@ -63,6 +64,7 @@ class Entity:
     description: str = ""
     booking: BookingOptions | None = None
     delegates: tuple[str, ...] = ()
+    deciding: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     distribution: bool | None = None
     security: bool | None = None

@@ -99,7 +99,10 @@ class _Describing:
             devices=tuple(SaidDevice(one.device_id, one.effect, one.description) for one in said),
         )
         if identity.kind is Kind.USER:
-            return replace(made, shares=tuple(self._shares(user)))
+            found = sorted((one.user.address, one.decides) for one in self._means.grants.delegates(identity.id))
+            deciding = tuple(address for address, decides in found if decides)
+            delegates = tuple(address for address, _ in found)
+            return replace(made, shares=tuple(self._shares(user)), delegates=delegates, deciding=deciding)
         resource = self._means.resources.resource(user.address)
         delegates = tuple(sorted(one.address for one in resource.delegates))
         return replace(made, description=resource.description, booking=resource.booking, delegates=delegates)

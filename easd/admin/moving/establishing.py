@@ -210,7 +210,7 @@ class Establishing:
             for other in missing_members(one, known):
                 yield Step("member", f"{other} in {at}", "new", partial(self._add_member, at, other))
             for other in missing_delegates(one, known):
-                yield Step("delegate", f"{other} of {at}", "new", partial(self._add_delegate, at, other))
+                yield Step("delegate", f"{other} of {at}", "new", partial(self._add_delegate, one, at, other))
             for other, permissions in missing_permissions(one, known):
                 yield Step("permission", f"{other} at {at}", "new", partial(self._permit, at, other, permissions))
             for said in one.devices:
@@ -220,8 +220,12 @@ class Establishing:
     def _add_member(self, at: str, other: str) -> None:
         self._desk.groups.add_member(self._who(at).id, other)
 
-    def _add_delegate(self, at: str, other: str) -> None:
-        self._desk.resources.add_delegate(self._who(at), other)
+    def _add_delegate(self, one: Entity, at: str, other: str) -> None:
+        whom = self._who(at)
+        if whom.kind is Kind.USER:
+            self._desk.permissions.delegate(whom, other, decides=other in one.deciding)
+        else:
+            self._desk.resources.add_delegate(whom, other)
 
     def _permit(self, at: str, other: str, permissions: tuple[Permission, ...]) -> None:
         self._desk.permissions.grant(self._who(at), other, permissions)
