@@ -5,13 +5,12 @@ the dispatcher as bytes; every answer is checked against the published schemas, 
 replica, so that a phone that is told nonsense fails the test at once.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import update
 
@@ -38,7 +37,7 @@ from easd.eas.items.email import EmailChange, dump_email_change
 from easd.eas.request import Command, EasRequest
 from easd.eas.schema import Document
 from easd.eas.status import CommonStatus
-from easd.eas.versions import DIALECTS, EVERY, V2_5, V12_1, V14_0, V16_0, V16_1, Version, Versions, since, until
+from easd.eas.versions import DIALECTS, V16_1, Version
 from easd.model.access import AccessRule, Effect, Override, Undecided
 from easd.model.account import Principal, User
 from easd.model.device import Device, DeviceInformation
@@ -65,6 +64,7 @@ from easd.store.writing import SqlWriting
 from easd.wbxml import Element, decode
 from easd.wbxml.readable import to_xml
 from tests.support import statuses
+from tests.support.differences import known
 from tests.support.xsd import validate
 
 _SPOIL = Prepared(
@@ -77,58 +77,6 @@ NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 USERS = ("alice", "bob")
 
 T = TypeVar("T")
-
-
-class Difference(NamedTuple):
-    """What the schemas do not allow, and we send all the same: the complaint, in which versions, and why."""
-
-    complaint: str
-    versions: Versions
-    reason: str
-
-
-KNOWN_DIFFERENCES = (
-    Difference(
-        r"\{(AirSync|GetItemEstimate)\}Class': This element is not expected",
-        until(V12_1),
-        "the schemas are of the newest version; until 12.1 Class stands in Collection (MS-ASCMD R6290, R6260)",
-    ),
-    Difference(
-        r"^Element '\{AirSync\}ApplicationData': This element is not expected",
-        since(V16_0),
-        "a Change that adds attachments is answered with their references, too (MS-ASAIRS R1368, R1001000)",
-    ),
-    Difference(
-        r"^Element '\{AirSync\}Class': This element is not expected. Expected is \( \{AirSync\}ServerId \)",
-        since(V14_0),
-        "the schema forgot it in the Add of a short message (MS-ASCMD Class R944, MS-ASMS Class)",
-    ),
-    Difference(
-        r"\{Provision\}Data': (Character content|Missing child)",
-        until(V2_5),
-        "the schemas know the policy as elements alone; for 2.5 it is text (MS-ASPROV PolicyType R965)",
-    ),
-    Difference(
-        r"\{Email\}(Attachments|Body|BodySize|BodyTruncated|MIMEData|MIMESize|MIMETruncated)': This element is not",
-        until(V2_5),
-        "the schemas are of the newest version; 2.5 has bodies and attachments of its own (MS-ASEMAIL Body R1136)",
-    ),
-    Difference(
-        r"\{(Contacts|Tasks|Calendar)\}(Body|BodySize|BodyTruncated)': This element is not expected",
-        until(V2_5),
-        "the same of the other classes (MS-ASWBXML, code pages 1, 4 and 9)",
-    ),
-    Difference(
-        r"^Element '\{Calendar\}Categories': This element is not expected",
-        EVERY,
-        "the schema of Search leaves them out; any element of an event can be included (MS-ASCAL R534)",
-    ),
-    Difference(
-        r"^Element '\{Calendar\}BusyStatus': \[facet 'maxInclusive'\] The value '4'",
-        since(V16_0),
-        "who works elsewhere is told so (MS-ASCAL R2038001)",
-    ),
-)
 
 
 def furnish(url: str) -> None:
@@ -384,7 +332,7 @@ class Phone:
         if answer.body and answer.content_type == Answer().content_type:
             root = decode(answer.body)
             statuses.note(root)
-            complaints = [c for c in validate(root) if not _known(c, self.version)]
+            complaints = [c for c in validate(root) if not known(c, self.version)]
             assert complaints == [], complaints
         return answer
 
@@ -619,7 +567,3 @@ def whole(answer: Answer) -> Answer:
     body = answer.body + b"".join(answer.more.begin())
     assert len(body) == answer.size
     return replace(answer, body=body, more=None)
-
-
-def _known(complaint: str, version: Version) -> bool:
-    return any(version in known.versions and re.search(known.complaint, complaint) for known in KNOWN_DIFFERENCES)
