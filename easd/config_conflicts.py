@@ -128,5 +128,7 @@ def _relay_faults(relay: "Relay", queue: "Queue") -> Iterator[str]:
 def _encryption_faults(encryption: "Encryption") -> Iterator[str]:
     if encryption.master_key == "file" and not encryption.master_key_file:
         yield "encryption.master_key_file: without a file there is no master key"
+    if encryption.master_key == "none" and not encryption.index_bodies:
+        yield "encryption.index_bodies: what is not encrypted need not be left out of the index"
     if encryption.master_key == "kms" and not encryption.kms_key:
         yield "encryption.kms_key: without a key of KMS there is no master key"

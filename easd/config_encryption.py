@@ -25,6 +25,13 @@ class Encryption(msgspec.Struct, frozen=True):
     ] = ""
     kms_region: Annotated[str, told("Region of that key. Empty: that of AWS's own configuration.")] = ""
     kms_endpoint: Annotated[str, told("Address of KMS, where it is not AWS's. Empty: AWS's.")] = ""
+    index_bodies: Annotated[
+        bool,
+        told(
+            "Let searches find words of bodies: the search index, which is not encrypted, holds them then. After a "
+            "change: `easd encryption reindex`."
+        ),
+    ] = True
     megabytes_per_second: Annotated[
         int,
         told("How much of what is there already is encrypted, beside all else.", "MB", ge=1, le=10_000),

@@ -112,6 +112,19 @@ def run(context: typer.Context) -> None:
     )
 
 
+@app.command("reindex")
+def reindex(context: typer.Context) -> None:
+    """Make the search index anew, with or without the words of bodies as `encryption.index_bodies` says. Servers with
+    another setting must be restarted before. Searches miss a few items while it runs.
+    """
+    from easd.admin.office import open_office
+    from easd.store.indexing import index_again
+
+    with open_office(settings_of(context)) as office, progress_bar("indexing", None) as progress:
+        count = index_again(office.store, done=lambda done: progress(done, None))
+    output.say(f"{count} items are indexed anew")
+
+
 @app.command("status")
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Whether encryption is on, under which keys, and how far it has come."""

@@ -184,7 +184,8 @@ def open_office(settings: Settings) -> Iterator[Office]:
         if not _current(settings.database_url):
             raise Refused("the database is not prepared for this version: run `easd init`")
         quota = settings.limits.mailbox_bytes or None
-        store = open_store(settings.database_url, quota=quota, masters=master_keys(settings))
+        bodies = settings.encryption.index_bodies
+        store = open_store(settings.database_url, None, quota, master_keys(settings), index_bodies=bodies)
     except StoreError as error:
         raise Refused(str(error)) from error
     domain = settings.organisation.default_domain or None

@@ -89,7 +89,8 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
     """
     bell = _Bell()
     quota = settings.limits.mailbox_bytes or None
-    store = open_store(settings.database_url, bell.ring, quota, master_keys(settings))
+    bodies = settings.encryption.index_bodies
+    store = open_store(settings.database_url, bell.ring, quota, master_keys(settings), index_bodies=bodies)
     filled, outgoing, incoming = Bell(), Outgoing(settings), Incoming(settings)
     there = elsewhere(settings, store)
     watch = Watch(settings, there)

@@ -26,11 +26,14 @@ _DOMAIN = re.compile(r"@[\w.-]{1,190}")
 _LOCAL_PART = re.compile(r"[\w.+-]{1,64}\Z")
 
 
-def terms_of_item(class_: str, content: Content, texts: EmailTexts) -> tuple[str, ...]:
+def terms_of_item(class_: str, content: Content, texts: EmailTexts, *, bodies: bool = True) -> tuple[str, ...]:
     """What is kept of an item of that class, each once: marks, and words after the letter of their field. `texts` are
-    the readable bodies of a message.
+    the readable bodies of a message. Without `bodies` none of their words are kept, nor those of notes of other items.
     """
-    found = _email_terms(content, texts) if isinstance(content, Email) else _other_terms(content)
+    if isinstance(content, Email):
+        found = _email_terms(content, texts if bodies else EmailTexts())
+    else:
+        found = _other_terms(content, bodies)
     return tuple(dict.fromkeys(chain((class_mark(class_),), islice(found, _SEEN_MAX))))[:TERMS_MAX]
 
 
@@ -89,22 +92,24 @@ def _email_terms(email: Email, texts: EmailTexts) -> Iterator[str]:
     yield from _text(texts.plain[: 4 * TEXT_MAX].decode(errors="replace"))
 
 
-def _other_terms(content: object) -> Iterator[str]:
+def _other_terms(content: object, bodies: bool) -> Iterator[str]:
     """All texts of a contact, a note or whatever has typed content, each in no field; HTML without its tags."""
     if isinstance(content, str):
         yield from _text(content)
     elif isinstance(content, NoteBody):
+        if not bodies:
+            return
         yield from _text(_MARKUP.sub(" ", content.text) if content.type is BodyType.HTML else content.text)
     elif isinstance(content, tuple):
         for part in content:
-            yield from _other_terms(part)
+            yield from _other_terms(part, bodies)
     elif is_dataclass(content):
         if subject := getattr(content, "subject", None):
             yield from _in(Field.SUBJECT, words(subject))
         for field in fields(content):
             if field.name in _NOT_SAID:
                 continue
-            yield from _other_terms(getattr(content, field.name))
+            yield from _other_terms(getattr(content, field.name), bodies)
 
 
 def _text(text: str) -> list[str]:

@@ -55,8 +55,10 @@ _KEPT = Prepared(
 
 def put(session: Session, mailbox: int, item: StoredItem, texts: EmailTexts) -> None:
     """Index an item that is not indexed; `texts` are the readable bodies of a message."""
-    class_ = class_of_content(item.content)
-    terms = (ALL, f"{FOLDER}{item.folder_id}", *terms_of_item(class_, _readable(item.content), texts))
+    bodies = session.keys is None or session.keys.index_bodies
+    content = _readable(item.content) if bodies else item.content
+    found = terms_of_item(class_of_content(item.content), content, texts, bodies=bodies)
+    terms = (ALL, f"{FOLDER}{item.folder_id}", *found)
     _keep(session, mailbox, (item.folder_id, item.uid), item.sort_time, [f"{mailbox}{term}" for term in terms])
 
 

@@ -5,6 +5,8 @@ from itertools import groupby
 
 from sqlalchemy import and_, delete, func, select
 
+from easd.model.email import EmailTexts
+from easd.service.ports import BytesLost
 from easd.store import index
 from easd.store.database import Row
 from easd.store.prepared import Prepared, param
@@ -20,6 +22,13 @@ _NEXT = Prepared(
     select(_wait.folder_id, _wait.uid, _item.mailbox_id)
     .outerjoin(items, and_(_item.folder_id == _wait.folder_id, _item.uid == _wait.uid))
     .order_by(_wait.folder_id, _wait.uid)
+    .limit(param("limit"))
+)
+_EARLIEST = -(2**63)
+_DOCS = Prepared(
+    select(_doc.position, _doc.folder_id, _doc.uid)
+    .where(_doc.position > param("after"))
+    .order_by(_doc.position)
     .limit(param("limit"))
 )
 _COUNT = Prepared(select(func.count()).select_from(search_pending))
@@ -47,6 +56,24 @@ def index_pending(store: SqlStore, *, batch: int = 50, done: Callable[[int], obj
     return count
 
 
+def index_again(store: SqlStore, *, batch: int = 200, done: Callable[[int], object] | None = None) -> int:
+    """Index everything anew, a little at a time: what is at hand is missing in searches for that moment. Answers how
+    many items that were, and tells `done` in between.
+    """
+    count, after = 0, _EARLIEST
+    while rows := store.database.once(_DOCS, after=after, limit=batch):
+        after = rows[-1][0]
+        with store.database.write() as block:
+            for _, folder, uid in rows:
+                index.defer(block.session, (folder, uid))
+                index.remove(block.session, (folder, uid))
+        index_pending(store)
+        count += len(rows)
+        if done is not None:
+            done(count)
+    return count
+
+
 def _settle(store: SqlStore, mailbox: int | None, rows: Sequence[Row]) -> None:
     if mailbox is None:  # the items have gone
         with store.database.write() as block:
@@ -63,5 +90,12 @@ def _index(box: SqlWriting, folder: int, uid: int) -> None:
     item = box.items(folder, [uid]).get(uid)
     if item is None or box.session.one(_INDEXED, folder=folder, uid=uid):
         return
-    texts = box.texts([item.blob_id]).get(item.blob_id) if item.blob_id is not None else None
-    index.put(box.session, box.mailbox_id, item, texts or NO_TEXTS)
+    index.put(box.session, box.mailbox_id, item, _texts(box, item.blob_id))
+
+
+def _texts(box: SqlWriting, blob_id: int | None) -> EmailTexts:
+    """What a message says; nothing where that is damaged, so that it does not stop the others."""
+    try:
+        return NO_TEXTS if blob_id is None else box.texts([blob_id]).get(blob_id, NO_TEXTS)
+    except BytesLost:
+        return NO_TEXTS

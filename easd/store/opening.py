@@ -36,14 +36,20 @@ def open_database(url: str) -> Database:
 
 
 def open_store(
-    url: str, notify: Notify | None = None, quota: int | None = None, masters: MasterKeys | None = None
+    url: str,
+    notify: Notify | None = None,
+    quota: int | None = None,
+    masters: MasterKeys | None = None,
+    *,
+    index_bodies: bool = True,
 ) -> SqlStore:
     """The store of a migrated database (`easd.store.migrate`). StoreMisused for a bad URL. `quota`: the bytes that a
-    mailbox may hold; `masters` open the keys of what is encrypted (None: nothing may be).
+    mailbox may hold; `masters` open the keys of what is encrypted (None: nothing may be); without `index_bodies` the
+    words of bodies are not in the search index then.
     """
     database = open_database(url)
     if masters is not None:
         from easd.store.sealing.keys import Keys
 
-        database.keys = Keys(masters)
+        database.keys = Keys(masters, index_bodies=index_bodies)
     return SqlStore(database, notify, quota=quota)

@@ -66,8 +66,10 @@ ADD_ROOT = Prepared(insert(root_keys).values(params(root_keys, "id")).returning(
 class Keys:
     """The keys of one database."""
 
-    def __init__(self, masters: MasterKeys) -> None:
+    def __init__(self, masters: MasterKeys, *, index_bodies: bool = True) -> None:
+        """`index_bodies`: whether the words of bodies may be in the search index, which is plain."""
         self.masters = masters
+        self.index_bodies = index_bodies
         self._roots: dict[bytes, AESGCM] = {}
         self._opened: dict[bytes, ContentKey] = {}
 

@@ -12,18 +12,23 @@ from sqlalchemy import create_engine, text
 
 from easd.custody.key_file import KeyFile
 from easd.model.email import Email, EmailTexts
-from easd.model.folder import FolderType
+from easd.model.folder import FolderType, ItemClass
+from easd.model.note import Note
+from easd.model.note_body import NoteBody
 from easd.model.outgoing import Envelope, Recipient
+from easd.search.query import Query, Word
 from easd.service.ports import BytesLost, NewMail, Unavailable
 from easd.service.ports.master_keys import MasterKeyMissing
-from easd.store import Administration, SqlStore, migrate, open_store
+from easd.store import Administration, SqlStore, migrate, open_database, open_store
 from easd.store.blobs import CHUNK
 from easd.store.encryption import encrypted
+from easd.store.indexing import index_again
 from easd.store.sealing.cipher import FRAME, SEALED_FRAME
+from easd.store.sealing.keys import Keys
 from easd.store.writing import SqlWriting
 from tests.support.databases import Database, copied
 from tests.support.encrypting import encrypting, key_file, turn_on, written
-from tests.support.stores import Clock, folders, mail, when, with_users
+from tests.support.stores import START, Clock, folders, mail, when, with_users
 
 SECRET = b"The merger of Fabrikam and Contoso is on Thursday."
 CONTENT = ("chunks", "texts", "blobs")
@@ -286,3 +291,28 @@ def test_a_store_that_is_not_on_writes_plainly_though_it_may_have_a_master_key(s
 def test_turning_on_twice_makes_one_key(home: Home) -> None:
     assert encrypted(home.store.database)
     assert not turn_on(home.store)
+
+
+def test_the_words_of_bodies_are_left_out_of_the_index_where_that_is_wished(home: Home) -> None:
+    message = home.secret()
+    message = replace(message, email=replace(message.email, subject="Merger"), texts=EmailTexts(b"fabrikam"))
+    owner = home.stranger("index.test")
+    inbox = folders(home.store, owner)[0]
+    with home.store.writing(owner) as box:
+        note = box.special(FolderType.NOTES).id
+        box.add_mail(inbox, message)
+        box.add_item(note, ItemClass.NOTES, Note(when(START), "Contoso", body=NoteBody(text="fabrikam")))
+
+    def found(word: str, store: SqlStore) -> int:
+        with store.reading(owner) as box:
+            return box.search(Query(Word(word)), 0, 10).total
+
+    assert [found(word, home.store) for word in ("fabrikam", "merger", "contoso")] == [2, 1, 1]
+    database = open_database(home.url)
+    database.keys = Keys(home.masters, index_bodies=False)
+    silent = SqlStore(database, clock=Clock())
+    assert index_again(silent, batch=1) > 1
+    assert [found(word, silent) for word in ("fabrikam", "merger", "contoso")] == [0, 1, 1]
+    silent.close()
+    assert index_again(home.store) > 1
+    assert [found(word, home.store) for word in ("fabrikam", "merger", "contoso")] == [2, 1, 1]
