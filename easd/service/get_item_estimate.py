@@ -54,18 +54,21 @@ def handle(context: Context, request: GetItemEstimateRequest) -> Answer:
             responses = tuple(_estimated(context, box, asked, notes) for asked in request.collections)
     except Unavailable as error:
         raise EasError(CommonStatus.SERVER_ERROR_RETRY_LATER, cause(error)) from error
-    answer = GetItemEstimateResponse(_of_all(responses), responses)
+    answer = GetItemEstimateResponse(_of_all(request, responses), responses)
     return Answer(RESPONSE.encode(answer, context.version), notes=tuple(notes))
 
 
-def _of_all(responses: tuple[Estimate, ...]) -> int | None:
+def _of_all(request: GetItemEstimateRequest, responses: tuple[Estimate, ...]) -> int | None:
     """The status that all collections fail with, where it is one of a whole request: then it is told of that, too.
 
     R4129 puts such a failure beside the collections, R4127 "part or all" of it into each, and R3005-R3025, R2984, R2100
-    and R908 do not say which: who reads either place finds it.
+    and R908 do not say which: who reads either place finds it. For a ConversationMode where no mail is, MS-ASCMD has
+    103 (R2100) and MS-ASCON 4 (R336): the first is said of the collection, the other of the request.
     """
     statuses = {response.status for response in responses}
     status = statuses.pop() if len(statuses) == 1 else GetItemEstimateStatus.SUCCESS
+    if status == CommonStatus.INVALID_XML and all(asked.conversation_mode is not None for asked in request.collections):
+        return GetItemEstimateStatus.INVALID_SYNC_KEY
     return status if status in _GLOBAL else None
 
 

@@ -77,7 +77,9 @@ def test_a_body_part_in_other_than_html_is_refused_R241(world: World, version: V
     inbox = phone.folder()
     phone.start(inbox)
     options = Options(body_part_preferences=(BodyPreference(PLAIN),))
-    assert phone.sync(inbox, options=(options,)).status == CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED
+    with pytest.raises(Refused) as refused:
+        phone.sync(inbox, options=(options,))
+    assert refused.value.status == CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED
 
 
 @at(since(V12_0))

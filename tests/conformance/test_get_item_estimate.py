@@ -210,6 +210,7 @@ def test_status_103_for_ConversationMode_where_there_is_no_mail_R2100(world: Wor
     calendar = phone.folder(FolderType.CALENDAR)
     phone.start(calendar)
     assert estimated(phone.estimate(calendar, conversation_mode=True)) == (103, None)
+    assert root_status(phone) == 4  # MS-ASCON R336
     assert estimated(phone.estimate(calendar, sync_key=None, conversation_mode=True)) == (103, None)
 
 

@@ -19,7 +19,7 @@ from easd.model.note_body import NoteBody
 from easd.wbxml import tag
 from tests.support.searching import mailbox
 from tests.support.typed_items import Content, added, kept, named, notes_of, synced, written
-from tests.support.world import Phone, World, child, text
+from tests.support.world import Phone, Refused, World, child, text
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 NOTE = Note(LONG_AGO, "Shopping", "IPM.StickyNote.List", ("Red", "Blue"), NoteBody(BodyType.PLAIN, "tea"))
@@ -133,8 +133,9 @@ def test_a_category_left_out_is_gone_R10002(world: World, version: Version) -> N
 def test_supported_is_status_4_R114(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     folder = phone.folder(FolderType.NOTES)
-    result = phone.sync(folder, sync_key="0", supported=(tag("Notes:Subject"),))
-    assert result.status == SyncStatus.PROTOCOL_ERROR
+    with pytest.raises(Refused) as refused:
+        phone.sync(folder, sync_key="0", supported=(tag("Notes:Subject"),))
+    assert refused.value.status == SyncStatus.PROTOCOL_ERROR
 
 
 @each_version

@@ -211,7 +211,9 @@ def test_status_4_for_SMS_in_a_folder_of_contacts_R935(phone: Phone) -> None:
 def test_status_4_for_ConversationMode_where_there_is_no_mail_R2117(world: World, version: Version, mode: bool) -> None:
     phone = world.phone(version=version)
     calendar = phone.folder(FolderType.CALENDAR)
-    assert phone.sync(calendar, sync_key="0", conversation_mode=mode).status == 4
+    with pytest.raises(Refused) as refused:
+        phone.sync(calendar, sync_key="0", conversation_mode=mode)
+    assert refused.value.status == 4
     assert phone.sync(phone.folder(), sync_key="0", conversation_mode=mode).status == 1
 
 

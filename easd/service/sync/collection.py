@@ -153,9 +153,9 @@ def _check(context: Context, collection: SyncCollection, folder: Folder) -> None
     if quirks.of(context.device).class_named(collection.class_) not in (None, folder.item_class.value):
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"class {collection.class_!r} in a folder of {folder.item_class}")
     if collection.supported is not None and folder.item_class is ItemClass.NOTES:
-        raise EasError(SyncStatus.PROTOCOL_ERROR, "Supported in a folder of notes")  # MS-ASNOTE R114
+        raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "Supported in a folder of notes")  # MS-ASNOTE R114
     if collection.conversation_mode is not None and folder.item_class is not ItemClass.EMAIL:
-        raise EasError(SyncStatus.PROTOCOL_ERROR, f"ConversationMode in a folder of {folder.item_class}")  # R2117
+        raise RequestRefused(SyncStatus.PROTOCOL_ERROR, f"ConversationMode in a folder of {folder.item_class}")  # R2117
 
 
 def _writes(command: ClientCommand) -> bool:
