@@ -101,16 +101,12 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
     alice = person(desk, "alice")
     number = desk.means.accounts.organization_of(alice.id)
 
-    def resource() -> User:
-        return person(desk, "room")
-
     def group() -> int:
         return person(desk, "staff").id
 
     def gone() -> Identity:
         return desk.means.organisations.identities(number, deleted=True)[-1]
 
-    booking = BookingOptions()
     return {
         "organisations.create": lambda: desk.organisations.create("Second"),
         "organisations.add_domain": lambda: desk.organisations.add_domain(number, "two.test"),
@@ -138,6 +134,22 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "groups.set_uses": lambda: desk.groups.set_uses(group(), distribution=True, security=False),
         "groups.add_member": lambda: desk.groups.add_member(group(), "bob@example.test"),
         "groups.remove_member": lambda: desk.groups.remove_member(group(), "bob@example.test"),
+        **_resources_and_mailboxes(desk, store, alice),
+        **_rules(desk, alice, number),
+        **_policies_and_keys(desk, store, alice, number),
+        "entities.remove": lambda: desk.entities.remove(alice),
+        "entities.restore": lambda: desk.entities.restore(gone()),
+        "organisations.remove": lambda: desk.organisations.remove(number),
+    }
+
+
+def _resources_and_mailboxes(desk: Administration, store: SqlStore, alice: User) -> dict[str, Callable[[], object]]:
+    booking = BookingOptions()
+
+    def resource() -> User:
+        return person(desk, "room")
+
+    return {
         "resources.create": lambda: desk.resources.create("room@example.test", "Room", Kind.ROOM, "", booking),
         "resources.change": lambda: desk.resources.change(resource(), "big", booking),
         "resources.add_delegate": lambda: desk.resources.add_delegate(resource(), "bob@example.test"),
@@ -152,11 +164,6 @@ def everything(desk: Administration, store: SqlStore) -> dict[str, Callable[[], 
         "mailboxes.exporting": lambda: within(desk.mailboxes.exporting(alice, "/backup")),
         "mailboxes.reset": lambda: desk.mailboxes.reset(alice),
         "mailboxes.forget_device": lambda: desk.mailboxes.forget_device(alice, device(store, alice)),
-        **_rules(desk, alice, number),
-        **_policies_and_keys(desk, store, alice, number),
-        "entities.remove": lambda: desk.entities.remove(alice),
-        "entities.restore": lambda: desk.entities.restore(gone()),
-        "organisations.remove": lambda: desk.organisations.remove(number),
     }
 
 
