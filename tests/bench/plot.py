@@ -24,7 +24,7 @@ def draw(report: Report, path: Path) -> None:
     figure, axes = plt.subplots(len(shown), 1, figsize=(9, 3.4 * len(shown)), squeeze=False, layout="constrained")
     for result, axis in zip(shown, axes[:, 0], strict=True):
         axis.set_title(result.title, fontsize=10, loc="left")
-        _PANELS[result.scenario](axis, result)
+        PANELS[result.scenario](axis, result)
     figure.suptitle(_caption(report), fontsize=8)
     figure.savefig(path, dpi=130)
     plt.close(figure)
@@ -99,14 +99,27 @@ def _bars(axis: Any, bars: Sequence[Bar], unit: str) -> None:
     axis.set_yticks(range(len(bars)), names, fontsize=8)
     axis.invert_yaxis()
     axis.set_xscale("log")
-    axis.set_xlim(1, max(values) * 4)
+    axis.set_xlim(min(1, *values) / 2, max(values) * 4)
     axis.set_xlabel(unit)
 
 
-_PANELS: dict[str, Callable[[Any, Result], None]] = {
+def _files(axis: Any, result: Result) -> None:
+    memory = [figure for figure in result.figures if figure.name.endswith("memory of all fetches")]
+    _bars(axis, [(figure.name, figure.value, _OURS) for figure in memory], "MB of server memory")
+
+
+def _search(axis: Any, result: Result) -> None:
+    medians = [figure for figure in result.figures if figure.name.endswith(": p50")]
+    _bars(axis, [(figure.name.removesuffix(": p50"), figure.value, _OURS) for figure in medians], "ms, median")
+
+
+PANELS: dict[str, Callable[[Any, Result], None]] = {
     "first-sync": _first_sync,
     "latency": _latency,
     "pings": _pings,
     "changes": _changes,
     "wbxml": _codec,
+    "files": _files,
+    "search": _search,
 }
+"""How each scenario is drawn."""

@@ -60,7 +60,7 @@ def _report(value: float, commit: str = "abc") -> Report:
 
 
 def test_the_figures_of_every_scenario_are_looked_for() -> None:
-    assert _FIGURES.keys() == SCENARIOS.keys()
+    assert _FIGURES.keys() == SCENARIOS.keys() == plot.PANELS.keys()
 
 
 @pytest.mark.parametrize("scenario", sorted(_FIGURES))
