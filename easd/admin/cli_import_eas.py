@@ -1,14 +1,22 @@
 """`easd import eas`: a mailbox from any server that speaks Exchange ActiveSync."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from easd.admin import output
 from easd.admin.cli_mail import REMARKS_SHOWN, progress_bar
-from easd.admin.options import AsJson, known_password, settings_of
+from easd.admin.options import (
+    AsJson,
+    Authority,
+    Connections,
+    LeftOut,
+    PasswordFile,
+    UsersFile,
+    known_password,
+    settings_of,
+)
 from easd.admin.refused import Refused
 
 if TYPE_CHECKING:
@@ -27,26 +35,17 @@ def import_eas(
     url: Annotated[str, typer.Argument(metavar="URL", help="The server there: https://mail.example.org.")],
     user: Annotated[str, typer.Argument(metavar="USER", help="The mailbox here: an address, or the name alone.")] = "",
     login: Annotated[str, typer.Option("--login", help="The user's name there; the address here without.")] = "",
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", metavar="FILE", help="Its first line is the password.")
-    ] = None,
-    users: Annotated[
-        Path | None,
-        typer.Option("--users", metavar="FILE", help="CSV with columns address, login, password: all of them."),
-    ] = None,
-    connections: Annotated[int, typer.Option("--connections", help="At once, with --users.", min=1, max=64)] = 4,
+    password_file: PasswordFile = None,
+    users: UsersFile = None,
+    connections: Connections = 4,
     version: Annotated[
         str, typer.Option("--protocol", metavar="VERSION", help="12.0 to 16.1; the newest of both without.")
     ] = "",
     device_type: Annotated[
         str, typer.Option("--device-type", help="What we say that we are: servers may let in some alone.")
     ] = "easd",
-    authority: Annotated[
-        str, typer.Option("--authority", metavar="FILE", help="Certificates (PEM) to trust instead of the system's.")
-    ] = "",
-    exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", metavar="FOLDER", help="A folder there to leave out; repeatable.")
-    ] = None,
+    authority: Authority = "",
+    exclude: LeftOut = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="CLASS", help="email, contacts, calendar, tasks or notes; repeatable."),

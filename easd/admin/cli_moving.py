@@ -10,7 +10,17 @@ import typer
 
 from easd.admin import output
 from easd.admin.cli_mail import REMARKS_SHOWN, progress_bar
-from easd.admin.options import AsJson, UserName, known_password, settings_of
+from easd.admin.options import (
+    AsJson,
+    Authority,
+    Connections,
+    LeftOut,
+    PasswordFile,
+    UserName,
+    UsersFile,
+    known_password,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from easd.admin.moving.imap_import import ImapTally, Wishes
@@ -43,23 +53,14 @@ def import_imap(
     user: Annotated[str, typer.Argument(metavar="USER", help="The mailbox here: an address, or the name alone.")] = "",
     port: Annotated[int, typer.Option("--port", help="0: 993, or 143 where TLS is not implicit.", min=0)] = 0,
     tls: Annotated[str, typer.Option("--tls", help="implicit, starttls, or none (nothing is secret then).")] = _TLS[0],
-    authority: Annotated[
-        str, typer.Option("--authority", metavar="FILE", help="Certificates (PEM) to trust instead of the system's.")
-    ] = "",
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", metavar="FILE", help="Its first line is the password.")
-    ] = None,
+    authority: Authority = "",
+    password_file: PasswordFile = None,
     oauth_token_file: Annotated[
         Path | None, typer.Option("--oauth-token-file", metavar="FILE", help="Its first line is an OAuth 2.0 token.")
     ] = None,
-    users: Annotated[
-        Path | None,
-        typer.Option("--users", metavar="FILE", help="CSV with columns address, login, password: all of them."),
-    ] = None,
-    connections: Annotated[int, typer.Option("--connections", help="At once, with --users.", min=1, max=64)] = 4,
-    exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", metavar="FOLDER", help="A folder there to leave out; repeatable.")
-    ] = None,
+    users: UsersFile = None,
+    connections: Connections = 4,
+    exclude: LeftOut = None,
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Delete here what came from there and is gone there since.")
     ] = False,

@@ -19,6 +19,20 @@ UserName = Annotated[str, typer.Argument(metavar="USER", help="Address, or the n
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--password-file", metavar="FILE", help="Its first line is the password.")
+]
+UsersFile = Annotated[
+    Path | None,
+    typer.Option("--users", metavar="FILE", help="CSV with columns address, login, password: all of them."),
+]
+Connections = Annotated[int, typer.Option("--connections", help="At once, with --users.", min=1, max=64)]
+Authority = Annotated[
+    str, typer.Option("--authority", metavar="FILE", help="Certificates (PEM) to trust instead of the system's.")
+]
+LeftOut = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="FOLDER", help="A folder there to leave out; repeatable.")
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """ItemOperations Fetch (MS-ASCMD ItemOperations, MS-ASAIRS Body, FileReference): messages and attachments."""
 
 import sqlite3
-import struct
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from easd.model.policy import PolicyDocument
 from easd.policy.rules import PolicyRules
 from easd.service import ids
 from easd.service.ports import Unavailable
-from easd.wbxml import Element, decode, encode, tag
+from easd.wbxml import Element, encode, tag
 from tests.support.asking import tell
 from tests.support.faults import FaultyStore
 from tests.support.fetching import (
@@ -38,6 +37,7 @@ from tests.support.fetching import (
     body,
     content,
     data,
+    everything,
     fetch,
     file,
     item,
@@ -221,7 +221,7 @@ def test_neither_range_nor_total_where_no_range_was_asked_for_C1(world: World, p
     """A device with iOS 10 takes them for a part of the file."""
     server_id = world.deliver(raw=with_files().as_bytes())
     root = send(phone, [file(references(phone, server_id)[0])]).root
-    names = {e.name for e in _all(root)}
+    names = {e.name for e in everything(root)}
     assert not names & {"ItemOperations:Range", "ItemOperations:Total"}
     assert "ItemOperations:Data" in names
 
@@ -339,60 +339,6 @@ def test_what_belongs_to_somebody_else_is_not_there(world: World, phone: Phone) 
     reference = references(phone, mine)[0]
     stranger = world.phone("bob")
     assert statuses(operate(stranger, fetch(mine), file(reference))) == [6, 15]
-
-
-# ---------------------------------------------------------------- multipart
-
-
-def test_the_multipart_structure_R5509_R5518(world: World, version: Version) -> None:
-    server_id = world.deliver(raw=with_files().as_bytes())
-    phone = world.phone(version=version)
-    reference = references(phone, server_id)[0]
-    told = send(phone, [file(reference)], multipart=True)
-    count, first, length, second, size = struct.unpack_from("<5I", told.body)
-    assert (count, first, second) == (2, 20, 20 + length)
-    assert told.body[second : second + size] == PICTURE
-    assert len(told.body) == second + size
-    found = content(results(phone, decode(told.body[first : first + length]))[0])
-    assert found == FileProperties(content_type="image/png", part=1)
-
-
-def test_a_body_in_a_part_R6938_R244(world: World, version: Version) -> None:
-    server_id = world.deliver(raw=letter().as_bytes())
-    phone = world.phone(version=version)
-    found, held = parts(phone, fetch(server_id, BodyPreference(BodyType.PLAIN)))
-    assert "Data" not in body(found[0])
-    assert body(found[0])["Part"] == "1"
-    assert LONG_TEXT.strip() in held[1].decode()
-    assert int(body(found[0])["EstimatedDataSize"]) == len(held[1])
-
-
-def test_parts_are_numbered_in_order_and_failures_have_none(world: World, phone: Phone) -> None:
-    server_id = world.deliver(raw=with_files().as_bytes())
-    picture, empty, message = references(phone, server_id)
-    wish = BodyPreference(BodyType.PLAIN)
-    asked = [file(message), fetch(server_id, wish), file("nothing"), file(picture), fetch("1:99"), file(empty)]
-    found, held = parts(phone, *asked)
-    assert statuses(found) == [1, 1, 15, 1, 6, 1]
-    assert (content(found[0]).part, body(found[1])["Part"], content(found[3]).part, content(found[5]).part) == (
-        1,
-        "2",
-        3,
-        4,
-    )
-    assert len(held) == 5
-    assert (b"inner words" in held[1], b"see the files" in held[2], held[3], held[4]) == (True, True, PICTURE, b"")
-
-
-def test_no_part_in_an_inline_answer_R405_R3633(world: World, phone: Phone) -> None:
-    server_id = world.deliver(raw=with_files().as_bytes())
-    root = send(phone, [file(references(phone, server_id)[0]), fetch(server_id)]).root
-    assert not {e.name for e in _all(root)} & {"ItemOperations:Part", "AirSyncBase:Part"}
-
-
-def test_a_refusal_is_inline_even_where_multipart_is_accepted(phone: Phone) -> None:
-    told = send(phone, [], multipart=True)
-    assert (told.status, told.content_type) == (2, "application/vnd.ms-sync.wbxml")
 
 
 # ---------------------------------------------------------------- statuses and order
@@ -596,13 +542,3 @@ def test_a_message_that_cannot_be_converted_is_status_14_and_spoils_no_other_R41
 
 def _bytes(data: str | bytes) -> bytes:
     return data if isinstance(data, bytes) else data.encode()
-
-
-def _all(root: Element) -> list[Element]:
-    """The element and all that is in it."""
-    found, waiting = [], [root]
-    while waiting:
-        element = waiting.pop()
-        found.append(element)
-        waiting.extend(element.children)
-    return found

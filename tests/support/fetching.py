@@ -142,3 +142,13 @@ def references(phone: Phone, server_id: str) -> list[str]:
     attachments = child(item(one(phone, fetch(server_id))), "AirSyncBase:Attachments")
     assert attachments is not None
     return [text(attachment, "AirSyncBase:FileReference") for attachment in attachments.children]
+
+
+def everything(root: Element) -> list[Element]:
+    """The element and all that is in it."""
+    found, waiting = [], [root]
+    while waiting:
+        element = waiting.pop()
+        found.append(element)
+        waiting.extend(element.children)
+    return found

@@ -18,7 +18,7 @@ from easd.eas.commands.sync import START, ServerAdd
 from easd.eas.items.body import AttachmentData
 from easd.eas.schema import Malformed
 from easd.eas.status import ItemOperationsStatus, SyncStatus
-from easd.eas.versions import V12_0, V12_1, Version, since
+from easd.eas.versions import DIALECTS, V12_1, Version, since
 from easd.mime.compose import NewAttachment
 from easd.model.body import BodyPreference
 from easd.model.email import AttachmentMethod, BodyType
@@ -113,7 +113,7 @@ class EasSource:
         """All folders, and the names of those of which nobody knows what they hold. Refused before version 12.0, which
         cannot give messages as they are.
         """
-        if await self.version() not in since(V12_0):
+        if not DIALECTS[await self.version()].item_operations:
             raise Refused("the server speaks no version from 12.0 on: messages cannot be had as they are")
         await self._asked(self._device.provision)
         await self._asked(self._device.folder_sync)
