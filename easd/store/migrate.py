@@ -41,7 +41,7 @@ def schema_is_current(url: str) -> bool:
     made = parsed(url)
     if made.drivername == "sqlite" and made.database and not Path(made.database).exists():
         return False  # to look is not to make one
-    with _connection(url) as connection:
+    with _connection(url, "BEGIN") as connection:
         return _revision(connection) == newest_revision()
 
 
@@ -84,8 +84,9 @@ def _config() -> "Config":
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[Connection]:
-    engine = _engine(parsed(url))
+def _connection(url: str, begin: str = "BEGIN IMMEDIATE") -> Iterator[Connection]:
+    """A transaction, which under SQLite begins with this: commands that only look must not lock the writers out."""
+    engine = _engine(parsed(url), begin)
     try:
         with engine.begin() as connection:
             yield connection
@@ -95,13 +96,13 @@ def _connection(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, begin: str) -> Engine:
     engine = create_engine(url, poolclass=NullPool)
     if url.drivername == "sqlite":
         if not url.database or url.database == ":memory:":
             raise StoreMisused("SQLite needs a file (sqlite:////path/easd.db)")
         event.listen(engine, "connect", _sqlite_connected)
-        event.listen(engine, "begin", _sqlite_begin)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
@@ -113,7 +114,3 @@ def _sqlite_connected(connection: object, _record: object) -> None:
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_WAIT * 1000}")
     keep_a_log(connection, _WAIT)
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

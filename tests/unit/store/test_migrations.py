@@ -186,3 +186,13 @@ def test_who_was_there_before_identifiers_gets_one(database_url: str) -> None:
     assert (room.public_id[:2], room.enabled, room.disabled) == ("r-", None, None)
     assert desk.purge_disabled(moment(2**44)) == []  # nobody knows since when
     store.close()
+
+
+def test_who_asks_whether_the_schema_is_current_locks_no_writer_out(sqlite_url: str) -> None:
+    """Every command asks, also those that only look: one after the other, they kept the server from writing."""
+    migrate(sqlite_url)
+    writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    assert schema_is_current(sqlite_url)
+    writer.execute("ROLLBACK")
+    writer.close()
