@@ -15,12 +15,8 @@ from easd.service.context import Answer, Hold
 
 def watched(admission: Admission, hold: Hold) -> Answer | Hold:
     """The hold, asked as above; once at the beginning too, for what came between the request and the hold."""
-    now = admission.again()  # a removed partnership is no reason: the command itself says what becomes of it
-    return (now and _refused(now, Admission.admit)) or _guarded(admission, hold)
-
-
-def _guarded(admission: Admission, hold: Hold) -> Hold:
-    return replace(hold, again=_Again(admission, hold.again))
+    asked = _Again(admission, hold.again)
+    return asked.told(first=True) or replace(hold, again=asked)
 
 
 class _Again:
@@ -32,12 +28,27 @@ class _Again:
         self.admission, self.again = admission, again
 
     def __call__(self, changed: bool) -> Answer | Hold:
-        now = self.admission.again() if changed else None
-        if now is not None and (answer := _refused(now, Admission.readmit)):
+        if not changed:
+            return self.again(False)
+        if (told := self.told()) is not None:
+            return told
+        outcome = self.again(True)
+        if not isinstance(outcome, Hold):
+            return outcome
+        # What came after the question, and before the counter that it waits from now on, would wake nobody any more.
+        return self.told() or replace(outcome, again=_Again(self.admission, outcome.again))
+
+    def told(self, *, first: bool = False) -> Answer | Hold | None:
+        """What ends the wait because of the device itself; None if it may go on. At the `first` question a Ping under
+        an old policy may (MS-ASPROV R757), unless it is this moment that made it old.
+        """
+        now = self.admission.again()
+        if now is None:  # a removed partnership is no reason: the command itself says what becomes of it
+            return None
+        turned = self._turned(now)
+        if (answer := _refused(now, Admission.admit if first and not turned else Admission.readmit)) is not None:
             return answer
-        turned = now is not None and self._turned(now)  # then the next request begins anew
-        outcome = self.again(changed and not turned)
-        return _guarded(self.admission, outcome) if isinstance(outcome, Hold) else outcome
+        return self.again(False) if turned else None  # the next request begins anew
 
     def _turned(self, now: Admission) -> bool:
         """Whether other things hold for the device by now: a quarantine, the limits of another policy."""

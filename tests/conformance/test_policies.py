@@ -1,6 +1,8 @@
 """Policies that an administrator assigns: to whom they apply, and which devices a change sends to Provision again."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from easd.model.trouble import Trouble
 from easd.policy.assignment import Assignment, Target
 from easd.policy.rules import PolicyRules
 from easd.service.context import Answer, Hold, HttpError
+from easd.service.held import watched
 from easd.store import SqlPolicies
 from easd.wbxml import decode
 from tests.conformance.test_provision import ask, hierarchy, send
@@ -128,8 +131,13 @@ def test_a_damaged_policy_lets_nobody_in_and_is_status_4_R381_R473(
 def _ended(phone: Phone, hold: Hold) -> int:
     """The status with which a held request ends; 0: without one."""
     assert phone.world.sql.modseq(hold.mailbox_id) > hold.since  # which is what wakes it
+    return _told(phone, lambda: hold.again(True))
+
+
+def _told(phone: Phone, asked: Callable[[], Answer | Hold]) -> int:
+    """The status of an answer that is no Hold; 0: it has none."""
     try:
-        outcome = hold.again(True)
+        outcome = asked()
     except HttpError as error:
         return int(error.cause.partition("status ")[2][:3])
     assert isinstance(outcome, Answer)
@@ -185,6 +193,36 @@ def test_a_change_that_does_not_concern_a_waiting_device_lets_it_wait(
     office.user("bob", _PASSWORD, "bob's")
     office.put(_CAMERA, "nobody's")
     assert isinstance(hold.again(True), Hold)
+
+
+def test_a_policy_that_comes_while_a_request_begins_to_wait_is_told_R693(
+    world: World, office: Office, version: Version
+) -> None:
+    """It was let in under the old one, and would wait from a counter that the new one has moved already."""
+    phone = world.phone(version=version)
+    hold = _waiting(phone, by_sync=False)
+    let_in: Any = hold.again
+    office.everybody(_PASSWORD)
+    assert _told(phone, lambda: watched(let_in.admission, replace(hold, again=let_in.again))) == 144
+
+
+def test_a_policy_that_comes_while_a_woken_request_looks_for_news_is_told_R693(
+    world: World, office: Office, version: Version
+) -> None:
+    """Two changes at once: the first wakes it, the second must not slip in between its question and its new wait."""
+    phone = world.phone(version=version)
+    hold = _waiting(phone, by_sync=False)
+    asking: Any = hold.again
+    looking = asking.again
+
+    def look(changed: bool) -> Answer | Hold:
+        office.everybody(_PASSWORD)
+        outcome: Answer | Hold = looking(changed)
+        return outcome
+
+    asking.again = look
+    office.put(_CAMERA, "nobody's")
+    assert _ended(phone, hold) == 144
 
 
 def test_ping_itself_is_asked_for_no_policy_R757(world: World, office: Office, version: Version) -> None:
