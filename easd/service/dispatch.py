@@ -36,7 +36,8 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
             raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896
         value = _value(entry, request, body)
         admission.check(value)
-        answer = entry.handle(context, value)
+        with services.store.settled():  # who waits for a message hears of it while it goes to the disk
+            answer = entry.handle(context, value)
         if isinstance(answer, Hold):
             return held.watched(admission, answer)
         admission.leave()

@@ -175,10 +175,13 @@ class _Look(Block):
 
 
 class _Joined(threading.local):
-    """The whole that a thread is in, and its session."""
+    """The whole that a thread is in, and its session; and whether it owes the disk something: None where nobody pays
+    that later.
+    """
 
     whole: Whole | None = None
     session: Session
+    owes: bool | None = None
 
 
 class Database(ABC):
@@ -251,6 +254,33 @@ class Database(ABC):
             action()
         else:
             self._joined.whole.anyway.append(action)
+
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """When the block ends, what this thread has written in it and has to outlive a power cut is on the disk: once,
+        however many transactions that were. Outside of it, each of them waits for the disk itself.
+        """
+        if self._joined.owes is not None:
+            yield
+            return
+        self._joined.owes = False
+        try:
+            yield
+        finally:
+            owes, self._joined.owes = self._joined.owes, None
+            if owes:
+                self.settle()
+
+    def settle_by_the_end(self) -> None:
+        """What has just been committed has to outlive a power cut: now, or when `settled` ends."""
+        if self._joined.owes is None:
+            self.settle()
+        else:
+            self._joined.owes = True
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Return when all that is committed is on the disk. StoreUnavailable."""
 
     @abstractmethod
     def translated(self, error: BaseException) -> StoreUnavailable | None:

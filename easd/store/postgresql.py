@@ -103,6 +103,9 @@ class PostgresDatabase(Database):
     def one_of_many(self, session: Session) -> None:
         session.order(f"SELECT pg_advisory_xact_lock_shared({_SEVERAL_MAILBOXES})")
 
+    def settle(self) -> None:
+        """A commit is on the disk already."""
+
     def _asks(self, statement: Prepared, **values: object) -> list[Row]:
         for last in (False, True):
             connection = self.pool.take()

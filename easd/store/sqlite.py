@@ -132,7 +132,7 @@ class _Block(Block):
             if self._lock:
                 self._lock.release()
         if lasting:  # others may write meanwhile
-            self._database.settle()
+            self._database.settle_by_the_end()
         if error and (other := translated(error)):
             raise other from error
 
@@ -207,8 +207,8 @@ class SqliteDatabase(Database):
         return number
 
     def settle(self) -> None:
-        """Return when all that is committed is on the disk. With `synchronous=NORMAL` a commit is in the log, as far as
-        other processes see it, but the log goes to the disk only when it is merged into the database.
+        """Force the log to the disk. With `synchronous=NORMAL` a commit is in it, as far as others see it, but it
+        goes to the disk only when it is merged into the database.
         """
         try:
             log = os.open(f"{self.path}-wal", os.O_RDONLY)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -97,6 +97,10 @@ class SqlStore(queueing.SqlQueue, SqlReceiving):
         with self._writing(SqlDelivery, mailbox_id) as delivery:
             delivery.end(entries, ending)
             yield delivery
+
+    def settled(self) -> AbstractContextManager[None]:
+        """A block at whose end all that was accepted in it outlives a power cut. StoreUnavailable when it ends."""
+        return self.database.settled()
 
     @contextmanager
     def writing_both(self, first: int, second: int) -> Iterator[tuple[SqlWriting, SqlWriting]]:

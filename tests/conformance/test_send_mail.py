@@ -1,5 +1,6 @@
 """SendMail (MS-ASCMD SendMail), and what becomes of the messages: copies, deliveries, reports of failure."""
 
+import os
 import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -274,6 +275,21 @@ def test_each_copy_is_delivered_once_though_the_process_dies_in_between(
 
 
 # ---------------------------------------------------------------- recipients
+
+
+def test_it_has_arrived_before_it_is_forced_to_the_disk_and_that_is_done_once_before_the_answer(
+    world: World, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for it hears of it at once; who sends it hears that it is taken when nothing can lose it any more."""
+    phone, arrived, force = world.phone(version=version), list[int](), os.fsync
+
+    def fsync(number: int) -> None:
+        arrived.append(len(everything(world, "bob")))
+        force(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    sent(phone, letter("Subject: Hello"))
+    assert arrived == [1]
 
 
 def test_several_recipients_get_one_copy_each(world: World, version: Version) -> None:

@@ -330,6 +330,9 @@ class Store(Queue, Receiving, Protocol):
     def writing_both(self, first: int, second: int) -> AbstractContextManager[tuple[Writing, Writing]]:
         """Two mailboxes (or one, twice), locked in one transaction."""
 
+    def settled(self) -> AbstractContextManager[None]:
+        """A block at whose end all that was accepted in it outlives a power cut; others may see it before."""
+
     def deliver(self, entry: Outbound, mailbox_id: int) -> AbstractContextManager["Delivery"]:
         """A transaction on the recipient's mailbox that also takes the entry off the queue: both happen, or neither."""
 

@@ -221,8 +221,18 @@ def test_what_is_queued_is_on_the_disk_before_anybody_hears_that_it_is_taken(
     with store.writing(alice.mailbox_id) as box:
         box.touch()
     assert forced == [1, 2, 3]
+    with store.settled():
+        with store.settled():
+            store.enqueue(envelope, b"raw", when(START))
+        store.enqueue(envelope, b"raw", when(START))
+    assert forced == [1, 2, 3, 5], "once, for all of them"
+    with store.settled(), store.writing(alice.mailbox_id) as box:
+        box.touch()
+    assert forced == [1, 2, 3, 5]
     monkeypatch.setattr(os, "fsync", _fails)
     with pytest.raises(StoreUnavailable, match="Input/output"):
+        store.enqueue(envelope, b"raw", when(START))
+    with pytest.raises(StoreUnavailable, match="Input/output"), store.settled():
         store.enqueue(envelope, b"raw", when(START))
     store.close()
 
