@@ -1,4 +1,4 @@
-"""`scripts/test`: every check of the project, one after the other, and a summary. Standard library only."""
+"""`scripts/test`: every check of the project, and a summary. Standard library only."""
 
 import argparse
 import os
@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import venvs
 
 _WORKERS = "2"  # the tests are short; more workers than cores only add start-up
+_LONG = "pytest"
+"""The step that uses all cores by itself; the others run beside each other before it."""
 _SERVERS = {"PostgreSQL": "tests.support.postgres", "slapd": "tests.support.slapd"}
 """What tests start beside the program, and the modules that say whether they can."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -44,7 +48,7 @@ def steps(pytest_arguments: Sequence[str]) -> list[Step]:
         Step("mypy", "mypy --strict", ["mypy", "--strict", *folders]),
         Step("layers", "lint-imports", ["lint-imports", "--no-logo", "--no-cache"]),
         Step("gates", "sizes, purity, names, leaks", ["pytest", "tests/gates", "-q"]),
-        Step("pytest", "pytest on SQLite and PostgreSQL", ["pytest", *tests]),
+        Step(_LONG, "pytest on SQLite and PostgreSQL", ["pytest", *tests]),
     ]
 
 
@@ -59,7 +63,10 @@ def main() -> int:
         print(f"\neasd: {failure}", file=sys.stderr)
         return 3
     missing = {server: _missing(python, server, module) for server, module in _SERVERS.items()}
-    results = [_run(python, step) for step in chosen]
+    quick, long = [step for step in chosen if step.name != _LONG], [step for step in chosen if step.name == _LONG]
+    with ThreadPoolExecutor(int(_WORKERS)) as pool:
+        results = list(pool.map(partial(_run_aside, python), quick))
+    results += [_run(python, step) for step in long]
     _sum_up(results, missing)
     return int(any(result.code for result in results))
 
@@ -81,18 +88,30 @@ def _missing(python: Path, server: str, module: str) -> str | None:
     return None if found.returncode == 0 else (found.stderr.strip().splitlines() or ["unknown"])[-1]
 
 
-def _run(python: Path, step: Step) -> Result:
-    print(f"\n===== {step.name}: {step.title} =====", flush=True)
+def _run_aside(python: Path, step: Step) -> Result:
+    """Run a step beside others: its output is printed when it has ended."""
+    lines: list[str] = []
+    result = _run(python, step, lines.append)
+    print("".join(lines), end="", flush=True)
+    return result
+
+
+def _print(text: str) -> None:
+    print(text, end="", flush=True)
+
+
+def _run(python: Path, step: Step, say: Callable[[str], None] = _print) -> Result:
+    say(f"\n===== {step.name}: {step.title} =====\n")
     start = time.monotonic()
     closing: list[str] = []
     program, *arguments = step.command
-    code = _stream([str(python.with_name(program)), *arguments], closing.append)
+    code = _stream([str(python.with_name(program)), *arguments], say, closing.append)
     seconds = time.monotonic() - start
-    print(f"----- {step.name}: {_verdict(code)} in {seconds:.1f} s", flush=True)
+    say(f"----- {step.name}: {_verdict(code)} in {seconds:.1f} s\n")
     return Result(step, code, seconds, closing[-1] if closing else None)
 
 
-def _stream(command: Sequence[str], on_closing: Callable[[str], None]) -> int:
+def _stream(command: Sequence[str], say: Callable[[str], None], on_closing: Callable[[str], None]) -> int:
     """Run `command` in the checkout, passing its output on; pytest's closing line goes to `on_closing` too."""
     process = subprocess.Popen(
         command, cwd=venvs.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
@@ -100,7 +119,7 @@ def _stream(command: Sequence[str], on_closing: Callable[[str], None]) -> int:
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            say(line)
             plain = _ESCAPES.sub("", line).strip()
             if _CLOSING.match(plain):
                 on_closing(plain)
@@ -122,7 +141,7 @@ def _sum_up(results: Sequence[Result], missing: Mapping[str, str | None]) -> Non
         if reason:
             print(f"\n!!!!! NOT TESTED WITH {server.upper()}: {reason} !!!!!")
     for result in results:
-        if result.step.name == "pytest":
+        if result.step.name == _LONG:
             print(f"\n{result.closing or 'pytest printed no closing line'}")
 
 

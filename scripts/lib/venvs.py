@@ -108,7 +108,8 @@ def _has(module: str) -> bool:
 def _pip(python: Path, *arguments: str) -> None:
     # Debian ships pip without ensurepip: then its own pip serves the environment from outside.
     pip = [str(python), "-m", "pip"] if _has("ensurepip") else [sys.executable, "-m", "pip", "--python", str(python)]
-    _run([*pip, "install", "--quiet", "--no-input", "--disable-pip-version-check", *arguments])
+    # Python compiles what is imported, when it is: a tenth of what lies in the packages, in a third of the time.
+    _run([*pip, "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-compile", *arguments])
 
 
 def _run(command: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -73,9 +74,13 @@ class Source(NamedTuple):
 def sources(*folders: str) -> Iterator[Source]:
     """Every Python file under the folders of the checkout, in order."""
     for folder in folders:
-        for file in sorted((REPOSITORY / folder).rglob("*.py")):
-            text = file.read_text(encoding="utf-8")
-            yield Source(file.relative_to(REPOSITORY).as_posix(), text, ast.parse(text))
+        yield from map(_source, sorted((REPOSITORY / folder).rglob("*.py")))
+
+
+@cache
+def _source(file: Path) -> Source:
+    text = file.read_text(encoding="utf-8")
+    return Source(file.relative_to(REPOSITORY).as_posix(), text, ast.parse(text))
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -203,6 +208,8 @@ class Function(NamedTuple):
 def functions(path: str, tree: ast.AST, prefix: str = "") -> Iterator[Function]:
     """Every function and method of a tree, nested ones too."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):
+            continue  # which holds no definition
         name = prefix
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = f"{prefix}{node.name}."
