@@ -17,6 +17,7 @@ import msgspec
 
 from easd.config_conflicts import conflicts
 from easd.config_encryption import Encryption
+from easd.config_export import Export
 from easd.config_incoming import Smtp
 from easd.config_ldap import Ldap
 from easd.config_outgoing import Queue, Relay
@@ -347,6 +348,7 @@ class Settings(msgspec.Struct, frozen=True):
     discovery: Discovery = Discovery()
     smime: Smime = Smime()
     encryption: Encryption = Encryption()
+    export: Export = Export()
     smtp: Smtp = Smtp()
     relay: Relay = Relay()
     queue: Queue = Queue()

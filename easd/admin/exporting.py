@@ -18,12 +18,11 @@ from easd.admin.cards import export_contacts
 from easd.admin.items import items_in, own_uid
 from easd.admin.office import Office
 from easd.admin.refused import Refused
-from easd.mime.compose import NewAttachment
+from easd.mime.icalendar.files import with_files
 from easd.mime.icalendar.tasks import written_note, written_task
 from easd.mime.icalendar.write import Written, calendar_text, written_event
-from easd.mime.parts import NoSuchPart, part
 from easd.model.account import User
-from easd.model.email import Attachment, AttachmentMethod, Email, FlagStatus
+from easd.model.email import Email, FlagStatus
 from easd.model.event import Event
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
@@ -80,19 +79,7 @@ def _written(office: Office, user: User, folder: Folder, progress: Progress) -> 
 def _written_event(office: Office, user: User, item: StoredItem, event: Event) -> Written:
     if item.blob_id is None or not event.files:
         return written_event(event)
-    raw = _blob(office, user, item.blob_id)
-    own = {one.original.date(): tuple(_files(raw, one.attachments)) for one in event.exceptions if one.attachments}
-    return written_event(event, tuple(_files(raw, event.attachments)), own)
-
-
-def _files(raw: bytes, attachments: Iterable[Attachment]) -> Iterator[NewAttachment]:
-    for attachment in attachments:
-        try:
-            found = part(raw, attachment.part)
-        except NoSuchPart:
-            continue
-        embedded = attachment.method is AttachmentMethod.EMBEDDED_MESSAGE
-        yield NewAttachment(attachment.name, found.data, attachment.content_type, embedded=embedded)
+    return with_files(event, _blob(office, user, item.blob_id))
 
 
 def _blob(office: Office, user: User, blob_id: int) -> bytes:

@@ -52,6 +52,7 @@ from easd.store import (
 )
 from easd.store.dkim import SqlDkimKeys
 from easd.store.encryption import Encryption
+from easd.store.export_jobs import ExportJobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,7 @@ def means_of(store: SqlStore, accounts: Administration, aliases_max: int = 100, 
         retention=Retention(store),
         encryption=Encryption(store),
         impersonation=Impersonation(store),
+        exports=ExportJobs(store),
         policies=SqlPolicies(store),
         flow=FlowRules(store.database),
         queue=store,
@@ -241,7 +243,8 @@ def all_means(settings: Settings, store: SqlStore, sealing: Vault) -> Means:
     def published(domain: MailDomain) -> Sequence[DnsRecord]:
         return records(domain, host, means.signing.of(domain.name))
 
-    bounded = replace(means, mailbox_bytes=settings.limits.mailbox_bytes or None)
+    buckets = frozenset(settings.export.buckets)
+    bounded = replace(means, mailbox_bytes=settings.limits.mailbox_bytes or None, export_buckets=buckets)
     return replace(bounded, published=published) if host else bounded
 
 

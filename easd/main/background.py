@@ -16,7 +16,7 @@ from easd.notify.listeners import listen_postgresql, watch_sqlite
 from easd.service.context import Services
 from easd.service.renewal import Rereading, show_again
 from easd.service.submission import deliver_queued
-from easd.store import CHANNEL, Audit, Organisations, Retention, SqlStore, Upkeep, index_pending
+from easd.store import CHANNEL, Audit, ExportJobs, Organisations, Retention, SqlStore, Upkeep, index_pending
 
 _log = structlog.get_logger("easd.background")
 
@@ -67,6 +67,7 @@ def prune(settings: Settings, store: SqlStore, services: Services) -> None:
     upkeep.prune_sent(now - timedelta(days=settings.upkeep.sent_days))
     upkeep.prune_ledger(now - _MEETINGS)
     Audit(store.database).prune(now - timedelta(days=settings.upkeep.audit_days))
+    ExportJobs(store).prune(now - timedelta(days=settings.upkeep.audit_days))
     upkeep.collect_blobs()
 
 

@@ -22,6 +22,7 @@ from easd.http.gateway import Gateway, gateway, limits
 from easd.http.logs import configure
 from easd.main.background import RECORD, repeat, tasks
 from easd.main.encrypting import encrypting
+from easd.main.exporting import exporting
 from easd.main.following import Watch
 from easd.main.incoming import Incoming
 from easd.main.outgoing import Outgoing
@@ -111,6 +112,7 @@ def compose(settings: Settings, clock: Clock | None = None, further: Sequence[Ba
             *incoming.tasks(services, workers),
             *watch.tasks(),
             *encrypting(store, settings.encryption.megabytes_per_second, workers),
+            *exporting(settings, store, services, workers),
             *further,
         ),
     )

@@ -12,6 +12,7 @@ from easd.store.admin import Administration
 from easd.store.audit import Audit
 from easd.store.errors import Full, NoSuchMailbox, StoreError, StoreMisused, StoreUnavailable, Taken
 from easd.store.exchanges import SqlExchanges
+from easd.store.export_jobs import ExportJobs
 from easd.store.flow import FlowRules
 from easd.store.following import FollowsDirectory, SqlFollowing
 from easd.store.grants import Grants
@@ -36,6 +37,7 @@ __all__ = [
     "AccessKeys",
     "Administration",
     "Audit",
+    "ExportJobs",
     "FlowRules",
     "FollowsDirectory",
     "Full",

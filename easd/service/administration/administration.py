@@ -9,6 +9,7 @@ from easd.service.administration.access_keys import AccessKeys
 from easd.service.administration.device_access import DeviceAccess
 from easd.service.administration.encryption import Encryption
 from easd.service.administration.entities import Entities
+from easd.service.administration.exports import Exports
 from easd.service.administration.flow import FlowRules
 from easd.service.administration.groups import Groups
 from easd.service.administration.impersonation import Impersonation
@@ -43,6 +44,7 @@ class Administration:
         self.access_control = AccessControl(means, self.log)
         self.retention = Retention(means, self.log)
         self.encryption = Encryption(means, self.log)
+        self.exports = Exports(means, self.log)
         self.impersonation = Impersonation(means, self.log)
         self.device_access = DeviceAccess(means, self.log)
         self.policies = Policies(means, self.log)

@@ -26,6 +26,7 @@ from easd.service.ports.administration import (
     SigningStore,
     Transactions,
 )
+from easd.service.ports.exports import ExportJobs
 from easd.service.vault import Vault
 
 
@@ -38,7 +39,8 @@ def _ownership(domain: MailDomain) -> Sequence[DnsRecord]:
 class Means:
     """The store, its transactions and its parts, what makes the hash of a password (slow; ValueError for one that
     cannot be), the clock, `number(bits)`, a random number of that many bits, what seals secrets, the bytes of a mailbox
-    of which nothing else is said (None: any number), and the DNS records of a domain.
+    of which nothing else is said (None: any number), the buckets that exports may go to, and the
+    DNS records of a domain.
     """
 
     store: Store
@@ -58,10 +60,12 @@ class Means:
     retention: RetentionStore
     encryption: EncryptionStore
     impersonation: ImpersonationStore
+    exports: ExportJobs
     journal: Journal
     hash_password: Callable[[str], str]
     clock: Callable[[], datetime]
     number: Callable[[int], int]
     vault: Vault
     mailbox_bytes: int | None = None
+    export_buckets: frozenset[str] = frozenset()
     published: Callable[[MailDomain], Sequence[DnsRecord]] = _ownership

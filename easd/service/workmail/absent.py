@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from easd.service.workmail.call import Call, Json
-from easd.service.workmail.errors import NO_ENTITY, NO_RESOURCE, ApiError
+from easd.service.workmail.errors import NO_RESOURCE, ApiError
 
 
 def lists(result: str) -> Callable[[Call], Json]:
@@ -14,11 +14,6 @@ def lists(result: str) -> Callable[[Call], Json]:
 def deletes(_call: Call) -> Json:
     """What is not there is deleted, as AWS has it."""
     return {}
-
-
-def finds_no_job(call: Call) -> Json:
-    """EntityNotFoundException: there never was such a job."""
-    raise ApiError(NO_ENTITY, f"There is no mailbox export job {call.text('JobId')[:64]}.")
 
 
 def finds_no_configuration(_call: Call) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from easd.model.access_key import Level
-from easd.service.workmail import absent, devices, entities, groups, organisations, security, users
+from easd.service.workmail import absent, devices, entities, exports, groups, organisations, security, users
 from easd.service.workmail.call import Call, Json
 
 Handler = Callable[[Call], Json]
@@ -37,7 +37,6 @@ class Entry:
 
 _LOOKING = ("Describe", "Get", "List", "Test")
 _IDENTITY_CENTER = "IAM Identity Center is a service of AWS; see docs/sign-in.md for how people sign in here."
-_EXPORT = "What a mailbox holds is exported by `easd export`: there is no S3 bucket to write to."
 _AVAILABILITY = "Free and busy times of other systems are not asked for."
 _MONITORING = "There is no CloudWatch: see the metrics and the log of the server."
 
@@ -66,6 +65,7 @@ OPERATIONS: Mapping[str, Entry] = {
         Level.WRITE,
         AssociateDelegateToResource=groups.add_delegate,
         AssociateMemberToGroup=groups.add_member,
+        CancelMailboxExportJob=exports.cancel,
         CreateAlias=entities.create_alias,
         AssumeImpersonationRole=security.assume_role,
         CreateImpersonationRole=security.create_role,
@@ -93,6 +93,7 @@ OPERATIONS: Mapping[str, Entry] = {
         RegisterMailDomain=organisations.register_domain,
         RegisterToWorkMail=entities.register,
         ResetPassword=users.reset_password,
+        StartMailboxExportJob=exports.start,
         TagResource=organisations.tag,
         UntagResource=organisations.untag,
         UpdateDefaultMailDomain=organisations.set_default_domain,
@@ -115,6 +116,7 @@ OPERATIONS: Mapping[str, Entry] = {
         DescribeEntity=entities.describe,
         DescribeGroup=groups.describe_group,
         DescribeInboundDmarcSettings=organisations.dmarc,
+        DescribeMailboxExportJob=exports.describe,
         DescribeOrganization=organisations.describe,
         DescribeResource=groups.describe_resource,
         DescribeUser=users.describe,
@@ -135,6 +137,7 @@ OPERATIONS: Mapping[str, Entry] = {
         ListGroups=groups.list_groups,
         ListGroupsForEntity=groups.groups_of,
         ListMailDomains=organisations.list_domains,
+        ListMailboxExportJobs=exports.list_all,
         ListMailboxPermissions=entities.list_permissions,
         ListMobileDeviceAccessOverrides=devices.list_overrides,
         ListMobileDeviceAccessRules=devices.list_rules,
@@ -143,13 +146,6 @@ OPERATIONS: Mapping[str, Entry] = {
         ListResources=groups.list_resources,
         ListTagsForResource=organisations.tags,
         ListUsers=users.list_users,
-    ),
-    **_refused(_EXPORT, "StartMailboxExportJob"),
-    **_none_here(
-        _EXPORT,
-        CancelMailboxExportJob=absent.finds_no_job,
-        DescribeMailboxExportJob=absent.finds_no_job,
-        ListMailboxExportJobs=absent.lists("Jobs"),
     ),
     **_none_here(
         _AVAILABILITY,

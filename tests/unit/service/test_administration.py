@@ -55,7 +55,8 @@ def store(sqlite_url: str, tmp_path: Path) -> Iterator[SqlStore]:
 @pytest.fixture
 def means(store: SqlStore) -> Means:
     with_users(store, "alice", "bob")
-    return replace(means_of(store, Accounts(store, aliases_max=1)), hash_password=lambda password: f"hash-{password}")
+    made = means_of(store, Accounts(store, aliases_max=1))
+    return replace(made, hash_password=lambda password: f"hash-{password}", export_buckets=frozenset({"backup"}))
 
 
 @pytest.fixture
@@ -149,6 +150,10 @@ def _resources_and_mailboxes(desk: Administration, store: SqlStore, alice: User)
     def resource() -> User:
         return person(desk, "room")
 
+    def exported() -> tuple[int, str]:
+        number = desk.means.accounts.organization_of(alice.id)
+        return number, desk.exports.listed(number)[0].id
+
     return {
         "resources.create": lambda: desk.resources.create("room@example.test", "Room", Kind.ROOM, "", booking),
         "resources.change": lambda: desk.resources.change(resource(), "big", booking),
@@ -162,6 +167,8 @@ def _resources_and_mailboxes(desk: Administration, store: SqlStore, alice: User)
         "mailboxes.set_quota": lambda: desk.mailboxes.set_quota(alice, 2**20),
         "mailboxes.importing": lambda: within(desk.mailboxes.importing(alice, "imap://there.test")),
         "mailboxes.exporting": lambda: within(desk.mailboxes.exporting(alice, "/backup")),
+        "exports.start": lambda: desk.exports.start(alice, "backup", "mail", "token"),
+        "exports.cancel": lambda: desk.exports.cancel(*exported()),
         "mailboxes.reset": lambda: desk.mailboxes.reset(alice),
         "mailboxes.forget_device": lambda: desk.mailboxes.forget_device(alice, device(store, alice)),
     }
@@ -248,7 +255,15 @@ def changing(desk: Administration) -> set[str]:
     }
 
 
-_LOOKING = {"access_keys.listed", "policies.listed", "policies.get", "flow.flow", "wipes.forbids_whole"}
+_LOOKING = {
+    "access_keys.listed",
+    "exports.get",
+    "exports.listed",
+    "policies.listed",
+    "policies.get",
+    "flow.flow",
+    "wipes.forbids_whole",
+}
 _PARTS = "easd.service.administration."
 
 

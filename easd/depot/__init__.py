@@ -1,0 +1,1 @@
+"""Where exports go: S3, and what speaks its protocol."""
