@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from easd.client.errors import ProtocolViolation, StatusFailure
+from easd.client.errors import ProtocolViolation, StatusFailure, Unreachable
 from easd.client.mail import MailItem
 from easd.client.replica import Replica
 from easd.client.session import Reply, Session, read
@@ -259,7 +259,12 @@ class Operations:
         """
         asked = tuple(Move(*move) for move in moves)
         request = MoveItemsRequest(asked)
-        told = await self.session.command(Command.MOVE_ITEMS, move_items.REQUEST, move_items.RESPONSE, request)
+        document = move_items
+        try:
+            told = await self.session.command(Command.MOVE_ITEMS, document.REQUEST, document.RESPONSE, request)
+        except Unreachable:
+            self.replica.unheard(asked)
+            raise
         if told.status is not None:
             raise StatusFailure("MoveItems", told.status, CommonStatus)
         self.replica.moved(asked, told.responses)
@@ -281,19 +286,23 @@ class Operations:
         request = SendMailRequest(client_id or new_client_id(), mime, save_in_sent=save_in_sent)
         await self._sent(Call(Command.SEND_MAIL, send_mail.REQUEST.encode(request, version)))
 
-    async def smart_reply(self, source: Source, mime: bytes, *, replace_mime: bool = False) -> None:
-        """Answer a message: the server adds the original, unless `replace_mime` (14.0 and later)."""
-        await self._smart(Command.SMART_REPLY, send_mail.REPLY_REQUEST, source, mime, replace_mime)
-
-    async def smart_forward(self, source: Source, mime: bytes, *, replace_mime: bool = False) -> None:
-        """Forward a message: the server adds the original, unless `replace_mime` (14.0 and later)."""
-        await self._smart(Command.SMART_FORWARD, send_mail.FORWARD_REQUEST, source, mime, replace_mime)
-
-    async def _smart(
-        self, command: Command, document: Document[SmartRequest], source: Source, mime: bytes, replace_mime: bool
+    async def smart_reply(
+        self, source: Source, mime: bytes, *, client_id: str | None = None, replace_mime: bool = False
     ) -> None:
+        """Answer a message: the server adds the original, unless `replace_mime` (14.0 and later, as `client_id`)."""
+        request = SmartRequest(client_id or new_client_id(), source, mime, save_in_sent=True, replace_mime=replace_mime)
+        await self._smart(Command.SMART_REPLY, send_mail.REPLY_REQUEST, request)
+
+    async def smart_forward(
+        self, source: Source, mime: bytes, *, client_id: str | None = None, replace_mime: bool = False
+    ) -> None:
+        """Forward a message, likewise."""
+        request = SmartRequest(client_id or new_client_id(), source, mime, save_in_sent=True, replace_mime=replace_mime)
+        await self._smart(Command.SMART_FORWARD, send_mail.FORWARD_REQUEST, request)
+
+    async def _smart(self, command: Command, document: Document[SmartRequest], request: SmartRequest) -> None:
         """In the form of the version: before 14.0 the address names the source (MS-ASHTTP R79-R86)."""
-        version = await self.session.version()
+        version, source = await self.session.version(), request.source
         if not DIALECTS[version].send_mail_is_wbxml:
             names = {
                 "CollectionId": source.folder_id,
@@ -302,9 +311,8 @@ class Operations:
                 "Occurrence": source.instance_id,
             }
             told = {name: value for name, value in names.items() if value}
-            await self._sent(Call(command, mime, content_type=_RFC822, parameters=told, save_in_sent=True))
+            await self._sent(Call(command, request.mime, content_type=_RFC822, parameters=told, save_in_sent=True))
             return
-        request = SmartRequest(new_client_id(), source, mime, save_in_sent=True, replace_mime=replace_mime)
         await self._sent(Call(command, document.encode(request, version)))
 
     async def _sent(self, call: Call) -> None:

@@ -26,7 +26,7 @@ from easd.eas.commands.sync import (
     ServerCommand,
     SyncCollectionResult,
 )
-from easd.eas.status import SyncStatus
+from easd.eas.status import MoveItemsStatus, SyncStatus
 from easd.wbxml import Element, Writer, decode, tag
 
 _DATA = tag("AirSync:ApplicationData")
@@ -42,12 +42,15 @@ class CollectionReplica:
     more_available: bool = False
     moved_in: set[str] = field(default_factory=set)
     """Ids that this device got for items it moved here, and was not told of since: they may go without having come."""
+    moves_unheard: bool = False
+    """Whether an item may have been moved here under an id that this device has not heard: that may go likewise."""
 
     def reset(self) -> None:
         """Forget all, as Status 3 asks (MS-ASCMD Status (Sync) R4427)."""
         self.sync_key = START
         self.items.clear()
         self.moved_in.clear()
+        self.moves_unheard = False
         self.more_available = False
 
     def apply(self, sent_key: str, sent: Sequence[ClientCommand], result: SyncCollectionResult) -> None:
@@ -141,7 +144,7 @@ class CollectionReplica:
             self._require(not held, f"Add of {server_id}, which is held already")
             self.items[server_id] = element_of(command.data)
             return
-        if moved_in and not held and not isinstance(command, ServerChange):
+        if (moved_in or self.moves_unheard) and not held and not isinstance(command, ServerChange):
             return
         self._require(held, f"{type(command).__name__.removeprefix('Server')} of {server_id}, which is not held")
         if isinstance(command, ServerChange):
@@ -171,8 +174,17 @@ class Replica:
         """Note what MoveItems said; the items themselves go and come by Sync (MS-ASCMD MoveItems R289)."""
         targets = {move.source_id: move.target_folder_id for move in moves}
         for result in results:
-            if result.target_id is not None and result.source_id in targets:
+            if result.source_id not in targets:
+                continue
+            if result.target_id is not None:
                 self[targets[result.source_id]].moved_in.add(result.target_id)
+            elif result.status == MoveItemsStatus.INVALID_SOURCE:  # perhaps by this very request, which came twice
+                self[targets[result.source_id]].moves_unheard = True
+
+    def unheard(self, moves: Sequence[Move]) -> None:
+        """Note that MoveItems was asked and the answer did not come."""
+        for move in moves:
+            self[move.target_folder_id].moves_unheard = True
 
 
 def _identity(command: ClientCommand | CommandResult) -> tuple[str, str]:

@@ -216,6 +216,17 @@ def running_server(
             yield server
 
 
+def launched(url: str, port: int, log_file: Path, environ: Mapping[str, str] | None = None) -> RunningServer:
+    """`easd serve` on this port, ready; it adds to `log_file`. Whoever asks for it has to end it."""
+    log_file.touch()
+    given = variables(url, {"EASD_SERVER_PORT": str(port), **(environ or {})})
+    start = forking.start if forking.POSSIBLE else _started
+    process = start(["serve"], _environment(given), log_file)
+    server = RunningServer(process, url, f"http://127.0.0.1:{port}", None, given, log_file)
+    _await_ready(server)
+    return server
+
+
 @contextmanager
 def running_demo(data: Path, environ: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
     """`python -m easd demo` on a free port, likewise. Its log is for people: what it says is for the test to judge."""

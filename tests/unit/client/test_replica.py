@@ -7,6 +7,7 @@ import pytest
 
 from easd.client.errors import ProtocolViolation
 from easd.client.replica import CollectionReplica, Replica, element_of, merged
+from easd.eas.commands.move_items import Move, MoveResult
 from easd.eas.commands.sync import (
     AddResult,
     ChangeResult,
@@ -195,3 +196,24 @@ def test_data_is_an_element_whichever_way_it_is_held() -> None:
     writer.text(tag("Email:Read"), "1")
     assert element_of(writer.fragment()) == state("1")
     assert element_of(state("1")) == state("1")
+
+
+MOVE = Move("1:7", "1", "34")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        pytest.param(lambda replica: replica.unheard([MOVE]), id="the answer was lost"),
+        pytest.param(lambda replica: replica.moved([MOVE], [MoveResult("1:7", 1)]), id="it came twice"),
+    ],
+)
+def test_an_item_moved_here_under_an_unheard_id_may_go_without_having_come_R289(note: Any) -> None:
+    replica = Replica()
+    replica["34"].sync_key = "1"
+    with pytest.raises(ProtocolViolation, match="Delete of 34:2, which is not held"):
+        replica["34"].apply("1", SENT, result("2", ServerDelete("34:2")))
+    note(replica)
+    replica["34"].apply("2", SENT, result("3", ServerDelete("34:2")))
+    with pytest.raises(ProtocolViolation, match="Change of 34:2, which is not held"):
+        replica["34"].apply("3", SENT, result("4", ServerChange("34:2", item())))
