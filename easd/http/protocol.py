@@ -1,10 +1,13 @@
 """uvicorn's HTTP/1.1 connection, with the bounds that it leaves to a proxy: size and time of heads, time of bodies."""
 
 import asyncio
+import re
+import sys
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from httptools import HttpParserInvalidMethodError
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -26,6 +29,9 @@ _ONCE = frozenset(
     }
 )
 """Headers of which a second one could be read otherwise by a proxy in front than by us."""
+
+_REQUEST_LINE = re.compile(rb"^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e]+ HTTP/1\.[01]\r?$", re.MULTILINE)
+"""A request by any method (RFC 9112 3), also by one that the parser does not know."""
 
 _FAREWELL_SECONDS = 2.0
 """How long a stopping server waits for the other side of a connection whose last answer is on its way."""
@@ -74,6 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._certificate: bytes | None = None
         self._in_head = True
         self._head_bytes = 0
+        self._latest = b""
         self._timer: asyncio.TimerHandle | None = None
         self._leaving = False
         self._unsent = 0
@@ -92,11 +99,20 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._latest = data
         super().data_received(data)
+        self._latest = b""
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
                 self._refuse(431)
+
+    def send_400_response(self, msg: str) -> None:
+        """A method that nobody knows is no malformed request: it is not implemented (MS-ASHTTP R187, R465)."""
+        if isinstance(sys.exc_info()[1], HttpParserInvalidMethodError) and _REQUEST_LINE.search(self._latest):
+            self._refuse(501, b"allow: OPTIONS,POST\r\n")
+        else:
+            super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -176,8 +192,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _part(self) -> None:
         self.loop.call_later(_FAREWELL_SECONDS, self.transport.abort)
 
-    def _refuse(self, status: int) -> None:
-        self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+    def _refuse(self, status: int, header: bytes = b"") -> None:
+        self.transport.write(STATUS_LINE[status] + header + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
 
     def _within(self, seconds: float) -> None:

@@ -66,6 +66,15 @@ def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(start: Start) -> N
                 assert other.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("method", ["FOO", "post", "X-SYNC"])
+def test_a_method_that_nobody_knows_is_not_implemented_R187_R465(live: Live, method: str) -> None:
+    with live.raw() as connection:
+        connection.sendall(f"{method} {EAS}?Cmd=Sync HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+        head = connection.recv(4096)
+    assert head.startswith(b"HTTP/1.1 501 ")
+    assert b"\r\nallow: OPTIONS,POST\r\n" in head
+
+
 def test_what_is_not_http_is_400(live: Live) -> None:
     with live.raw() as connection:
         connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n")
