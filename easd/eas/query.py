@@ -44,6 +44,7 @@ _ACCEPT_MULTIPART: Final = 0x02
 
 _DEVICE_ID: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{DEVICE_ID_MAX}}}")
 _DEVICE_TYPE: Final = re.compile(rf"[\x20-\x7e]{{1,{DEVICE_TYPE_MAX}}}")
+_FIRST_VERSION: Final = "1.0"
 _VERSION: Final = re.compile(r"\d{1,3}(\.\d{1,3})?", re.ASCII)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _POLICY_KEY: Final = re.compile(r"\d{1,10}", re.ASCII)
@@ -99,8 +100,8 @@ class _Query:
 def parse(raw_query: bytes, headers: Mapping[str, str]) -> EasRequest:
     """The request that a query (without its "?") and headers (lower-case names) describe.
 
-    RequestError: 400 for malformed syntax (R176, R188), 414 for an overlong query, 501 for a command that is unknown
-    here (R186), 505 for a protocol version that the server does not speak.
+    RequestError: 400 for malformed syntax (R176, R188), which a protocol version is too that the server does not speak;
+    505 for version 1.0; 414 for an overlong query; 501 for a command that is unknown here (R186).
     """
     if len(raw_query) > QUERY_BYTES_MAX:
         raise RequestError(414, f"the query has more than {QUERY_BYTES_MAX} bytes")
@@ -284,7 +285,7 @@ def _parameters(fields: _Fields) -> Iterator[tuple[str, bytes]]:
 def _coded_version(code: int) -> Version:
     """R24, R26, R451: 141 is 14.1; none before 12.1 has a code."""
     if code not in SUPPORTED:
-        raise RequestError(505, f"protocol version {code // 10}.{code % 10} is not spoken here")
+        raise _unspoken(f"{code // 10}.{code % 10}")
     version = Version(code)
     if not DIALECTS[version].base64_query:
         raise RequestError(400, f"protocol version {version.text} has no base64 query")
@@ -330,8 +331,15 @@ def _header_version(text: str) -> Version:
     except ValueError:
         version = None
     if version not in SUPPORTED:
-        raise RequestError(505, f"protocol version {text.strip()} is not spoken here")
+        raise _unspoken(text.strip())
     return version
+
+
+def _unspoken(version: str) -> RequestError:
+    """MS-ASHTTP has no status of its own for it: 400 as for whatever is malformed (R188), which is what Exchange says.
+    Version 1.0 alone has 505 (MS-ASCMD R7559, R7560).
+    """
+    return RequestError(505 if version == _FIRST_VERSION else 400, f"protocol version {version} is not spoken here")
 
 
 def _policy_key(text: str) -> int | None:

@@ -278,6 +278,7 @@ def test_headers_speak_where_the_base64_query_is_silent() -> None:
         (b"AAA!", 400, "the query is neither parameters nor base64"),
         (b"A", 400, "the query is neither parameters nor base64"),
         (_coded(version=10), 505, "protocol version 1.0 is not spoken here"),
+        (_coded(version=191), 400, "protocol version 19.1 is not spoken here"),
         (_coded(version=25), 400, "protocol version 2.5 has no base64 query"),
         (_coded(version=120), 400, "protocol version 12.0 has no base64 query"),
         (_coded(command=5), 501, "there is no command with code 5"),
@@ -313,12 +314,13 @@ def test_the_version_of_the_header_R157(text: str, version: Version) -> None:
         ("x", 400),
         ("14.1.1", 400),
         ("١٤.١", 400),
+        ("191", 400),
+        ("17.0", 400),
+        ("0.161", 400),
         ("1.0", 505),
-        ("17.0", 505),
-        ("0.161", 505),
     ],
 )
-def test_a_version_that_is_missing_malformed_or_not_spoken_R404(text: str, status: int) -> None:
+def test_a_version_that_is_missing_malformed_or_not_spoken_R404_R188_R7560(text: str, status: int) -> None:
     assert _fault(_PLAIN, {"ms-asprotocolversion": text})[0] == status
 
 

@@ -81,7 +81,7 @@ def test_any_accept_encoding_is_yes_or_no(header: str) -> None:
     assert gzip_wanted(header) in (True, False)
 
 
-@given(st.binary(min_size=1024, max_size=4000) | st.integers(1024, 9000).map(bytes))
+@given(st.binary(min_size=256, max_size=4000) | st.integers(256, 9000).map(bytes))
 def test_what_is_packed_unpacks_to_the_same_and_is_shorter(body: bytes) -> None:
     answer = packed(Answer(body))
     encoding = answer.headers.get("Content-Encoding", "")
