@@ -21,9 +21,10 @@ def _processes(url: str) -> int:
     return 1 if url.startswith("sqlite:") else 2
 
 
+@pytest.mark.timeout(180)
 async def test_each_device_ends_with_what_the_server_has(people: str, tmp_path: Path) -> None:
     storm = Storm(people, tmp_path, seed=1, processes=_processes(people), lives=1)
-    assert await storm.run(12, _FEW) == []
+    assert await storm.run(8, _FEW) == []
 
 
 @pytest.mark.skipif(not _STORMS, reason="EASD_STORMS is the number of storms")

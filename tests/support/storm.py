@@ -49,7 +49,7 @@ class Storm:
         async with AsyncExitStack() as stack:
             servers = [Mortal(self.url, self.folder, lives=self.lives) for _ in range(self.processes)]
             for server in servers:
-                stack.callback(server.end)
+                stack.push_async_callback(server.close)
             with office(self.url) as opened:
                 _share(opened)
                 phones = [self._phone(servers, number, *one) for number, one in enumerate(roster)]

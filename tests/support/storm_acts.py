@@ -140,7 +140,8 @@ class Phone(SyncingPhone):
 
     async def always_move(self) -> None:
         folder, target = self.pick(ItemClass.EMAIL), self.pick(ItemClass.EMAIL)
-        if self.version < V14_0 or self.device.folders[target].type == FolderType.DRAFTS:
+        drafts = self.special(FolderType.DRAFTS)  # of what it writes itself a device has no conversation
+        if self.version < V14_0 or drafts in (folder, target):
             return
         for item in await self.device.mail(folder):
             if item.subject.startswith("loose") and item.data.conversation_id:

@@ -25,6 +25,7 @@ class Mortal:
         self._url, self._environ, self._lives = url, environ, lives
         self._log = folder / f"server-{self.port}.log"
         self._turn = asyncio.Lock()
+        self._rebirth: asyncio.Future[None] | None = None
         self.running = self._started()
 
     @property
@@ -33,11 +34,15 @@ class Mortal:
 
     async def die(self) -> None:
         """Returns when it is ready again."""
-        if self._turn.locked() or not self._lives:
+        if self._turn.locked() or self._lives < 1:
             return
+        self._rebirth = asyncio.ensure_future(self._die())
+        await asyncio.shield(self._rebirth)  # it comes back even if nobody waits for it any longer
+
+    async def _die(self) -> None:
         async with self._turn:
             self._lives -= 1
-            await asyncio.to_thread(self.end)
+            await asyncio.to_thread(self._end)
             self.running = await asyncio.to_thread(self._started)
 
     async def alive(self) -> None:
@@ -45,8 +50,13 @@ class Mortal:
         async with self._turn:
             return
 
-    def end(self) -> None:
-        """SIGKILL."""
+    async def close(self) -> None:
+        """For good."""
+        if self._rebirth is not None:
+            await asyncio.wait([self._rebirth])
+        self._end()
+
+    def _end(self) -> None:
         self.running.process.kill()
         self.running.process.wait()
 
@@ -121,11 +131,10 @@ class Weather(httpx.AsyncBaseTransport):
         raise httpx.ReadError("it is on its way")
 
     async def _fatal(self, request: httpx.Request, server: Mortal) -> httpx.Response:
-        asked = asyncio.ensure_future(self._through(request))
+        asked = asyncio.gather(self._through(request), return_exceptions=True)  # its error is nobody's
         await asyncio.wait([asked], timeout=self.chance.random() * _MOMENT)
         await server.die()
-        with suppress(httpx.TransportError):
-            await asked
+        await asked
         raise httpx.ReadError("the server died")
 
 
