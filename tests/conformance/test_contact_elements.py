@@ -68,6 +68,20 @@ def test_each_element_says_what_was_said_in_a_Change_R494(world: World, version:
     assert {name: found(item, name) for name in GHOSTED} == GHOSTED
 
 
+@pytest.mark.parametrize("name", ["Contacts:Anniversary", "Contacts:Birthday"])
+def test_a_day_without_a_zone_is_that_day_in_UTC_R109_R124(world: World, version: Version, name: str) -> None:
+    """Serializers write a date that somebody typed as a dateTime without a zone, Microsoft's test suite among them;
+    all dates are UTC (MS-ASDTYPE R15).
+    """
+    phone = world.phone(version=version)
+    server_id = added(phone, contacts(phone), named(name, "1980-04-12T00:00:00"))
+    assert found(told(phone, server_id), name) == "1980-04-12T00:00:00.000Z"
+    server_id = added(phone, contacts(phone), named(name, "1980-04-11T24:00:00.000Z"))
+    assert found(told(phone, server_id), name) == "1980-04-12T00:00:00.000Z"
+    for wrong in ("1980-04-12T24:00:01.000Z", "1980-04-12T00:00:00+", "12 April 1980"):
+        assert status(phone, contacts(phone), named(name, wrong)) == SyncStatus.CONVERSION_ERROR
+
+
 @pytest.mark.parametrize("name", GHOSTED)
 def test_each_element_that_can_be_ghosted_stays_where_it_is_left_out_R499(
     world: World, version: Version, name: str

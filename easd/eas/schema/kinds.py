@@ -4,7 +4,7 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -176,7 +176,9 @@ class _Presence:
 
 @dataclass(frozen=True, slots=True)
 class _Date:
-    """A moment in UTC. Both forms of MS-ASDTYPE are read; the empty tag is None where `or_empty`, else a fault."""
+    """A moment in UTC. Both forms of MS-ASDTYPE are read, a dateTime without its zone too: what serializers write of a
+    date that has none, and all dates are UTC (MS-ASDTYPE R15). The empty tag is None where `or_empty`, else a fault.
+    """
 
     compact: bool = False
     or_empty: bool = False
@@ -185,13 +187,16 @@ class _Date:
         text = text_of(element)
         if self.or_empty and not text:
             return None
-        return parse_date(text)
+        return parse_date(f"{text.strip()}Z" if _WITHOUT_ZONE.fullmatch(text.strip()) else text)
 
     def dump(self, writer: Writer, tag: Tag, value: datetime, version: Version) -> None:
         writer.text(tag, format_compact_date(value) if self.compact else format_date(value))
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,7})?(?:Z|[+-]\d\d:\d\d))?|\d{8}T\d{6}Z", re.ASCII)
+_WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?", re.ASCII)
+_END_OF_DAY = re.compile(r"T24(:00:00(?:\.0+)?)(?=Z|[+-])")
+"""The hour 24 of a dateTime is midnight of the next day (MS-ASDTYPE R15: 00 - 24)."""
 
 
 def parse_date(text: str) -> datetime:
@@ -202,7 +207,8 @@ def parse_date(text: str) -> datetime:
     text = text.strip()
     if _DATE.fullmatch(text):
         try:
-            moment = datetime.fromisoformat(text)
+            text, days = _END_OF_DAY.subn(r"T00\1", text)
+            moment = datetime.fromisoformat(text) + timedelta(days=days)
             return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             pass

@@ -199,6 +199,9 @@ MOMENT = datetime(2026, 3, 29, 1, 2, 3, 456_789, tzinfo=UTC)
         ("2026-03-29T01:02:03.4567891Z", MOMENT),
         ("2026-03-29T09:02:03.4567891+08:00", MOMENT),
         ("2026-03-28T23:02:03-02:00", MOMENT.replace(microsecond=0)),
+        ("2026-03-29T01:02:03", MOMENT.replace(microsecond=0)),
+        ("2026-03-29T01:02:03.456", MOMENT.replace(microsecond=456_000)),
+        ("2026-03-28T24:00:00.000Z", datetime(2026, 3, 29, tzinfo=UTC)),
     ],
 )
 def test_both_forms_of_a_date_are_read(text: str, moment: datetime) -> None:
@@ -209,8 +212,8 @@ def test_both_forms_of_a_date_are_read(text: str, moment: datetime) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-02-30T00:00:00.000Z", "yesterday", "2026-03-29T01:02:03", "2" * 40, "0001-01-01T00:00:00+08:00",
-        "2026-W13-7", "2026-03-29 01:02:03Z", "2026-03-29T01:02:03.12345678Z", "٢٠٢٦-03-29",
+        "2026-02-30T00:00:00.000Z", "yesterday", "2026-03-29T25:02:03", "2" * 40, "0001-01-01T00:00:00+08:00",
+        "2026-03-29T24:00:01Z", "2026-W13-7", "2026-03-29 01:02:03Z", "2026-03-29T01:02:03.12345678Z", "٢٠٢٦-03-29",
     ],
 )  # fmt: skip
 def test_date_that_cannot_be_read_is_the_fault_of_a_date_R4818(text: str) -> None:
