@@ -51,6 +51,7 @@ from easd.service import (
 )
 from easd.service.item_operations import handler as item_operations
 from easd.service.meetings import responding
+from easd.service.partnership import forget_sync
 from easd.service.registry import Entry, Inner
 from easd.service.search import find, search
 from easd.service.sync import handler as sync
@@ -59,7 +60,13 @@ COMMANDS: Mapping[Command, Entry] = {
     entry.command: entry
     for entry in (
         Entry(
-            Command.SYNC, "AirSync:Sync", sync.handle, sync_tables.REQUEST, SyncStatus.PROTOCOL_ERROR, empty_body=True
+            Command.SYNC,
+            "AirSync:Sync",
+            sync.handle,
+            sync_tables.REQUEST,
+            SyncStatus.PROTOCOL_ERROR,
+            empty_body=True,
+            unread=forget_sync,
         ),
         Entry(Command.SEND_MAIL, "ComposeMail:SendMail", send_mail.handle),
         Entry(Command.SMART_FORWARD, "ComposeMail:SmartForward", smart_mail.forward),

@@ -34,7 +34,7 @@ def dispatch(services: Services, principal: Principal, request: EasRequest, body
         context = admission.context
         if request.version not in entry.versions:
             raise EasError(CommonStatus.VERSION_NOT_SUPPORTED, request.command.wire_name)  # MS-ASCMD R4896
-        value = _value(entry, request, body)
+        value = _read(entry, context, body)
         admission.check(value)
         with services.store.settled():  # who waits for a message hears of it while it goes to the disk
             answer = entry.handle(context, value)
@@ -59,6 +59,15 @@ def _starts_anew(device: Device, value: object) -> bool:
     if isinstance(value, FolderSyncRequest) and value.sync_key == START:
         return True
     return device.versions_told not in ("", PROTOCOL_VERSIONS)
+
+
+def _read(entry: Entry, context: Context, body: bytes) -> Any:
+    try:
+        return _value(entry, context.request, body)
+    except EasError:
+        if entry.unread is not None:
+            entry.unread(context)
+        raise
 
 
 def _value(entry: Entry, request: EasRequest, body: bytes) -> Any:

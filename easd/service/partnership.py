@@ -75,6 +75,14 @@ def remember_sync(context: Context, request: bytes) -> None:
         update(context, lambda device: replace(device, sync_request=request))
 
 
+def forget_sync(context: Context) -> None:
+    """A Sync request with a body has come that cannot be served: it takes the place of the one that was kept, and an
+    empty request after it means nothing (MS-ASCMD R674).
+    """
+    if context.device.sync_request is not None:
+        update(context, lambda device: replace(device, sync_request=None))
+
+
 def remember_versions(context: Context) -> None:
     """The device starts anew, and is told which versions there are: it need not be told again (MS-ASHTTP R1104)."""
     if context.device.versions_told != PROTOCOL_VERSIONS:

@@ -35,7 +35,8 @@ class Entry:
     a request that breaks the grammar; without one the common statuses 103-106 say it. `empty_body`: a request without
     a body is legal, and the handler gets None. `under_policy`: the command needs a policy key (MS-ASPROV R757 names
     those that do not). `versions` are those that have the command. `result`: the element that alone may hold a status.
-    `inner`: the element of the request whose faults are not the whole command's.
+    `inner`: the element of the request whose faults are not the whole command's. `unread` is told of a body that cannot
+    be read, before it is refused.
     """
 
     command: Command
@@ -48,3 +49,4 @@ class Entry:
     versions: Versions = EVERY
     result: str = ""
     inner: Inner | None = None
+    unread: Callable[[Context], None] | None = None

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from easd.eas.commands.sync import ClientDelete, ServerAdd, SyncRequest, SyncResponse
+from easd.eas.commands.sync import REQUEST, ClientDelete, ServerAdd, SyncRequest, SyncResponse
 from easd.eas.items.email import EmailChange
+from easd.eas.request import Command
 from easd.eas.versions import V12_1, V14_0, Version, since
 from easd.model.folder import FolderType
 from easd.service.context import Answer, Hold
 from easd.service.ports import Unavailable
+from easd.wbxml import Element, encode, tag
+from tests.support.asking import tell
 from tests.support.faults import FaultyStore
 from tests.support.world import NOW, Phone, World, filtered
 
@@ -86,6 +89,27 @@ def test_a_new_request_takes_the_place_of_the_remembered_one_R674(world: World, 
     settled.sync_all(drafts)
     world.deliver()
     assert settled.exchange(None) is None  # the last request named the drafts alone
+
+
+@pytest.mark.parametrize(
+    "fault", ["grammar", "two waits", "wait out of range"], ids=lambda fault: fault.replace(" ", "-")
+)
+def test_a_request_that_cannot_be_served_takes_the_place_of_the_remembered_one_too_R674(
+    settled: Phone, inbox: str, fault: str
+) -> None:
+    """An empty request after it is answered 13: the device says anew what it wants."""
+    assert settled.exchange(None) is None
+    asked = settled.collection(inbox)
+    bad = {
+        "grammar": (encode(Element(tag("AirSync:Sync"), [Element(tag("AirSync:Status"), "1")])), 4),
+        "two waits": (REQUEST.encode(SyncRequest((asked, asked)), settled.version), 4),
+        "wait out of range": (REQUEST.encode(SyncRequest((asked,), wait=100), settled.version), 14),
+    }
+    body, status = bad[fault]
+    assert tell(settled, Command.SYNC, body).status == status
+    assert tell(settled, Command.SYNC, b"").status == 13
+    assert settled.exchange(SyncRequest((asked,))) is None
+    assert settled.exchange(None) is None
 
 
 def test_the_memory_outlives_a_restart_of_the_server(world: World, settled: Phone, inbox: str) -> None:

@@ -35,7 +35,11 @@ def _handle(context: Context, request: SyncRequest | None) -> Answer | Hold:
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"an empty request at version {context.version.text}")
     try:
         round_, memory = resolve(context, request)
-    except OutOfRange as error:
+    except (OutOfRange, EasError) as error:
+        if request is not None and not request.partial:
+            partnership.forget_sync(context)
+        if isinstance(error, EasError):
+            raise
         return _answer(context, SyncResponse(error.status, error.limit), (error.status.words,))
     partnership.remember_sync(context, memory)
     since = context.services.store.modseq(context.mailbox_id) if round_.seconds else 0
