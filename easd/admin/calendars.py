@@ -8,7 +8,7 @@ from secrets import token_hex
 from typing import Final
 
 from easd.admin.importing import Remark
-from easd.admin.items import BATCH, folder_of, known_items
+from easd.admin.items import folder_of, known_items
 from easd.admin.office import Office, refusing
 from easd.admin.refused import Refused
 from easd.mime.compose import NewAttachment, revised
@@ -22,6 +22,7 @@ from easd.model.folder import Folder, ItemClass
 from easd.model.instances import holding
 from easd.model.note import Note
 from easd.model.task import Task
+from easd.service.mailbox_contents import BATCH
 from easd.service.ports import Writing
 
 CLASSES: Final = (ItemClass.CALENDAR, ItemClass.TASKS, ItemClass.NOTES)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from easd.admin.items import BATCH, items_in, key_of_card, known_items, own_uid
+from easd.admin.items import items_in, key_of_card, known_items, own_uid
 from easd.admin.office import Office, refusing
 from easd.admin.refused import Refused
 from easd.mime.vcard import contacts_from, vcard
 from easd.model.account import User
 from easd.model.contact import Contact
 from easd.model.folder import Folder, ItemClass
+from easd.service.mailbox_contents import BATCH
 
 Progress = Callable[[int], None]
 """Hears how many contacts are done."""

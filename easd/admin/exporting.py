@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from easd.admin.cards import export_contacts
@@ -28,9 +28,9 @@ from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.note import Note
 from easd.model.task import Task
+from easd.service.mailbox_contents import paths
 from easd.service.ports import BytesLost
 
-_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _FLAGS: Final = "!" if os.name == "nt" else ":"
 """What stands before the flags in the name of a Maildir's file; NTFS has no colons."""
 _REPLIED, _FORWARDED = (1, 2), 3
@@ -110,7 +110,7 @@ class MailboxExport:
             progress(self.tally.done)
         return self.tally
 
-    def _folder(self, folder: Folder, path: Path, progress: Progress) -> None:
+    def _folder(self, folder: Folder, path: PurePath, progress: Progress) -> None:
         if folder.item_class is ItemClass.EMAIL:
             place = self._target / "mail" / path
             self._mbox_file(folder, place, progress) if self._mbox else self._maildir(folder, place, progress)
@@ -174,33 +174,6 @@ class MailboxExport:
 
 
 _KINDS: Final = {ItemClass.CALENDAR: "calendars", ItemClass.TASKS: "tasks", ItemClass.NOTES: "notes"}
-
-
-def paths(folders: Iterable[Folder]) -> Iterator[tuple[Folder, Path]]:
-    """Where each folder goes: inside its parents, under its name, or one with its number where names collide."""
-    by_id = {folder.id: folder for folder in folders}
-    taken: set[str] = set()
-    for folder in by_id.values():
-        steps = [_safe(each.name) for each in reversed([folder, *_above(by_id, folder)])]
-        path = Path(*steps)
-        key = f"{folder.item_class}/{path}".casefold()
-        if key in taken:
-            path = path.with_name(f"{path.name} {folder.id}")
-        taken.add(key)
-        yield folder, path
-
-
-def _above(by_id: dict[int, Folder], folder: Folder) -> Iterator[Folder]:
-    seen = {folder.id}
-    while (parent := by_id.get(folder.parent_id)) is not None and parent.id not in seen:
-        seen.add(parent.id)
-        yield parent
-        folder = parent
-
-
-def _safe(name: str) -> str:
-    """A name that every file system takes."""
-    return _UNSAFE.sub("_", name).strip(" .")[:100] or "_"
 
 
 def _flags(email: Email) -> str:

@@ -13,9 +13,7 @@ from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.note import Note
 from easd.model.task import Task
-
-BATCH = 200
-"""Items of one transaction."""
+from easd.service import mailbox_contents as contents
 
 _DEFAULTS = {FolderType.CALENDAR, FolderType.CONTACTS, FolderType.TASKS, FolderType.NOTES}
 
@@ -37,15 +35,7 @@ def folder_of(office: Office, user: User, classes: Sequence[ItemClass], name: st
 
 def items_in(office: Office, user: User, folder: Folder) -> Iterator[StoredItem]:
     """The items of a folder, the last changed last. Between batches others may write."""
-    after = 0
-    while True:
-        with office.store.reading(user.mailbox_id) as box:
-            rows = box.collection(folder.id).changes(after, BATCH)
-            items = box.items(folder.id, [row.uid for row in rows if row.sort_time is not None])
-        if not rows:
-            return
-        after = rows[-1].mod_seq
-        yield from (items[uid] for uid in sorted(items))
+    return contents.items_in(office.store, user.mailbox_id, folder.id)
 
 
 def known_items(office: Office, user: User, folder: Folder) -> dict[str, int]:

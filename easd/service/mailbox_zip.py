@@ -1,22 +1,20 @@
 """All mail and events of a mailbox as a zip file that is made piece by piece."""
 
-import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from easd.mime.icalendar.files import with_files
 from easd.mime.icalendar.write import calendar_text, written_event
 from easd.model.email import Email
 from easd.model.event import Event
-from easd.model.folder import Folder, FolderType, ItemClass
+from easd.model.folder import ItemClass
 from easd.model.item import StoredItem
+from easd.service.mailbox_contents import items_in, paths
 from easd.service.ports import BytesLost, Store
 
-_BATCH: Final = 50
 _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip file can tell."""
-_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _CLASSES: Final = (ItemClass.EMAIL, ItemClass.CALENDAR)
 
 
@@ -60,28 +58,19 @@ class MailboxZip:
         with self._store.reading(self._mailbox) as box:
             folders = [folder for folder in box.folders() if folder.item_class in _CLASSES]
             ends = {folder.id: box.last_uid(folder.id) for folder in folders}
-        places = _places(folders)
-        total, done = sum(ends.values()), 0
+        places = {folder.id: path.as_posix() for folder, path in paths(folders)}
+        total, done = max(sum(ends.values()), 1), 0
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:  # type: ignore[call-overload]  # it writes alone
             for folder in folders:
-                if folder.type is FolderType.RECIPIENT_INFORMATION:
-                    continue
-                for item in self._items(folder.id):
+                there: set[int] = set()
+                for item in items_in(self._store, self._mailbox, folder.id):
+                    if item.uid in there:
+                        continue  # it was changed meanwhile, and comes once more
+                    there.add(item.uid)
                     self._add(file, places[folder.id], item)
-                    yield Piece(buffer.taken(), min((done + item.uid) * 100 // max(total, 1), 99))
+                    yield Piece(buffer.taken(), min((done + len(there)) * 100 // total, 99))
                 done += ends[folder.id]
         yield Piece(buffer.taken(), 100)
-
-    def _items(self, folder: int) -> Iterator[StoredItem]:
-        after = 0
-        while True:
-            with self._store.reading(self._mailbox) as box:
-                rows = box.collection(folder).changes(after, _BATCH)
-                items = box.items(folder, [row.uid for row in rows if row.sort_time is not None])
-            if not rows:
-                return
-            after = rows[-1].mod_seq
-            yield from (items[uid] for uid in sorted(items))
 
     def _add(self, file: zipfile.ZipFile, place: str, item: StoredItem) -> None:
         content = item.content
@@ -105,22 +94,3 @@ class MailboxZip:
         except BytesLost:
             self.lost.append(subject or "")
             return None
-
-
-def _places(folders: Sequence[Folder]) -> Mapping[int, str]:
-    """Where the items of each folder go: its path, or one with its number where paths are equal."""
-    by_id = {folder.id: folder for folder in folders}
-    found: dict[int, str] = {}
-    taken: set[str] = set()
-    for folder in folders:
-        steps, above = [_safe(folder.name)], by_id.get(folder.parent_id)
-        while above is not None and len(steps) < len(folders):
-            steps, above = [_safe(above.name), *steps], by_id.get(above.parent_id)
-        path = "/".join(steps)
-        found[folder.id] = f"{path} {folder.id}" if path.casefold() in taken else path
-        taken.add(path.casefold())
-    return found
-
-
-def _safe(name: str) -> str:
-    return _UNSAFE.sub("_", name).strip(" .")[:100] or "_"

@@ -11,13 +11,12 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from tests.end_to_end.test_workmail import Site, code
+from tests.support.aws import KEYS, REGION, services, sign_in
 from tests.support.databases import copied
 from tests.support.server import inhabit, running_server
 
-REGION = "eu-central-1"
 BUCKET = "backup"
 _SECONDS = 60.0
 
@@ -25,25 +24,19 @@ _SECONDS = 60.0
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Where S3 is."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with services() as there:
+        yield there
 
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"ACCESS_KEY_ID": "AKIATEST", "SECRET_ACCESS_KEY": "secret"}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    sign_in(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def s3(endpoint: str) -> Any:
     """S3 as its administrator has it, with the bucket."""
-    keys = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "secret"}
-    made = boto3.client("s3", region_name=REGION, endpoint_url=endpoint, **keys)
+    made = boto3.client("s3", region_name=REGION, endpoint_url=endpoint, **KEYS)
     made.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     return made
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from easd.admin.exporting import ExportTally, MailboxExport, Progress, message_name, paths, written_whole
+from easd.admin.exporting import ExportTally, MailboxExport, Progress, message_name, written_whole
 from easd.admin.items import items_in
 from easd.admin.moving.describing import path_of
 from easd.admin.office import Office
@@ -29,6 +29,7 @@ from easd.model.folder import CLASS_OF_FOLDER, Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.note import Note
 from easd.model.task import Task
+from easd.service.mailbox_contents import paths
 
 MAILBOX: Final = "mailbox.json"
 STATES: Final = "states.jsonl"

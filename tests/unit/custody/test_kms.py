@@ -13,29 +13,23 @@ from easd.custody.kms import Kms
 from easd.service.ports.master_keys import MasterKeyMissing, MasterKeys
 from easd.store import migrate
 from easd.store.encryption import Encryption
+from tests.support.aws import REGION, services, sign_in
 from tests.support.databases import copied
 from tests.support.encrypting import encrypting, key_file
 from tests.support.server import free_port
 from tests.support.stores import Clock, folders, mail, with_users
 
-REGION = "eu-central-1"
-
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Where KMS is."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with services() as there:
+        yield there
 
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"ACCESS_KEY_ID": "AKIATEST", "SECRET_ACCESS_KEY": "secret"}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    sign_in(monkeypatch)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -105,6 +105,18 @@ def test_messages_and_events_are_in_the_file(site: Site) -> None:
         assert [name for name in file.namelist() if name.endswith(".eml")] == ["Inbox/1.eml", "Inbox/2.eml"]
         assert [file.read(f"Inbox/{number + 1}.eml") for number in range(2)] == [one.raw for one in site.letters]
         assert b"SUMMARY:Standup" in file.read("Calendar/1.ics")
+
+
+def test_a_message_that_changes_while_it_is_exported_is_in_the_file_once(site: Site) -> None:
+    work = site.work()
+    site.begun()
+    assert work.portion()
+    inbox, _ = folders(site.store, site.alice.mailbox_id)
+    with site.store.writing(site.alice.mailbox_id) as box:
+        box.update_item(inbox, 1, replace(site.letters[0].email, read=True))
+    whole(work)
+    with ZipFile(BytesIO(site.shelf.objects["a.zip"])) as file:
+        assert file.namelist() == ["Inbox/1.eml", "Inbox/2.eml"]
 
 
 def test_a_job_that_is_cancelled_ends_at_the_next_portion_and_leaves_nothing(site: Site) -> None:
