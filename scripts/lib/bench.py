@@ -16,6 +16,7 @@ def main() -> NoReturn:
     except venvs.SetupError as failure:
         print(f"\neasd: {failure}", file=sys.stderr)
         sys.exit(3)
+    venvs.keep_compiled(folder)
     os.environ["PYTHONPATH"] = str(venvs.REPOSITORY)
     os.execv(python, [str(python), "-m", "tests.bench", *sys.argv[1:]])
 

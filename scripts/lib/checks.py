@@ -62,6 +62,7 @@ def main() -> int:
     except venvs.SetupError as failure:
         print(f"\neasd: {failure}", file=sys.stderr)
         return 3
+    venvs.keep_compiled(folder)
     missing = {server: _missing(python, server, module) for server, module in _SERVERS.items()}
     quick, long = [step for step in chosen if step.name != _LONG], [step for step in chosen if step.name == _LONG]
     with ThreadPoolExecutor(int(_WORKERS)) as pool:

@@ -23,6 +23,7 @@ def main() -> NoReturn:
         print(f"\neasd: {failure}", file=sys.stderr)
         sys.exit(3)
     command = [str(python.with_name("easd")), "demo", "--port", str(options.port), "--data", str(data), *rest]
+    venvs.keep_compiled(folder)
     os.execv(command[0], command)
 
 

@@ -34,7 +34,8 @@ def _resolve_all(folder: Path, project: dict[str, Any], runtime: list[str], grou
     pins = _resolve(python, runtime, folder, {})
     markers = _markers(runtime)
     _write("runtime", "dependencies", pins, markers)
-    _write("build", "build-system", _resolve(python, project["build-system"]["requires"], folder, pins), {})
+    tools = [*project["build-system"]["requires"], "pip"]
+    _write("build", "build-system, and pip", _resolve(python, tools, folder, pins), {})
     for name, wanted in groups.items():
         alone = name == "postgresql"  # installed after the others and only where it can be: a list of its own
         _write(name, f"group {name}", _resolve(python, wanted + ([] if alone else runtime), folder, pins), markers)

@@ -5,22 +5,31 @@ its own pid, signals, files and exit code; it differs from `python -m easd` in n
 """
 
 import atexit
+import contextlib
 import functools
+import gc
+import importlib
+import io
 import json
 import os
+import pkgutil
 import selectors
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 POSSIBLE = hasattr(os, "fork")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
+_NO_MODULES = ("easd.__main__", "easd.store.migrations")
+"""What is run and not imported."""
+_LATE = ("anyio._backends._asyncio", "uvicorn.lifespan.on", "uvicorn.protocols.http.httptools_impl", "uvloop")
+"""What a server imports when it starts."""
 
 
 class Forked:
@@ -110,10 +119,7 @@ def _forker() -> str:
 
 
 def _serve(path: str) -> None:
-    import easd.admin.cli
-    import easd.http.server
-    import easd.main.composition  # noqa: F401 - imported once, for all who come of it
-
+    easd = _program()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(64)
@@ -128,18 +134,39 @@ def _serve(path: str) -> None:
             if os.fork() == 0:
                 selector.close()
                 listener.close()
-                _keep(connection)
+                _keep(connection, easd)
             connection.close()
 
 
-def _keep(connection: socket.socket) -> None:
+def _program() -> Callable[[], object]:
+    """`easd`, with all that a command or a server needs imported and made: once, for all who come of it."""
+    import easd
+
+    for module in pkgutil.walk_packages(easd.__path__, "easd."):
+        if not module.name.startswith(_NO_MODULES):
+            importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
+    from typer.main import get_command
+
+    from easd.admin.cli import app
+
+    tree = get_command(app)
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+        tree.main(["user", "list", "--help"])  # what the first command alone would import
+    gc.collect()
+    gc.freeze()  # else each server looks through all this when it starts
+    return lambda: tree.main(sys.argv[1:], prog_name="easd")
+
+
+def _keep(connection: socket.socket, easd: Callable[[], object]) -> None:
     """Fork once more for the program itself, wait for its end, and tell of it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     task = json.loads(connection.makefile("r").readline())
     program = os.fork()
     if program == 0:
         connection.close()
-        _become(task)
+        _become(task, easd)
     connection.sendall(f"{program}\n".encode())
     _, status = os.waitpid(program, 0)
     try:
@@ -148,17 +175,15 @@ def _keep(connection: socket.socket) -> None:
         os._exit(0)
 
 
-def _become(task: Mapping[str, Any]) -> None:
+def _become(task: Mapping[str, Any], easd: Callable[[], object]) -> None:
     """The program: its variables, files and arguments. It ends as any program does, by coming back from here."""
-    from easd.main import cli
-
     os.environ.clear()
     os.environ.update(task["environ"])
     os.dup2(os.open(task["source"], os.O_RDONLY), 0)
     for name, number in (("output", 1), ("log", 2)):
         os.dup2(os.open(task[name], os.O_WRONLY | os.O_APPEND | os.O_CREAT), number)
     sys.argv = ["easd", *task["arguments"]]
-    cli()
+    easd()
 
 
 if __name__ == "__main__":
