@@ -68,7 +68,7 @@ def run(sizes: Sizes, progress: Progress) -> Result:
         for user in users:
             place.fill(user, _DEVICES_EACH)
         phones = [phone for user in users for phone in place.phones(user, _DEVICES_EACH, V16_1)]
-        with serving(place) as server, Remote(_Devices) as devices:
+        with serving(place, sizes) as server, Remote(_Devices) as devices:
             devices.call("change", server.url, phones, 0.0, timeout=_GRACE_SECONDS)
             server.pin()
             progress.step(f"{len(phones)} devices change letters for {sizes.change_seconds:g} s")

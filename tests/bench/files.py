@@ -105,7 +105,7 @@ def run(sizes: Sizes, progress: Progress) -> Result:
         raw = _letter(user.address, user.address, data)
         place.load(user, [new_mail(raw, datetime.now(UTC))])
         phones = place.phones(user, sizes.fetchers, V16_1)
-        with serving(place) as server, Remote(_Clients) as clients:
+        with serving(place, sizes) as server, Remote(_Clients) as clients:
             figures = []
             for name, multipart in (("inline", False), ("multipart", True)):
                 requests = [_fetch(phone, server.url, multipart=multipart) for phone in phones]

@@ -77,7 +77,7 @@ def run(sizes: Sizes, progress: Progress) -> Result:
         warm = place.user()
         place.load(warm, starmap(new_mail, written[:_WINDOW]))
         phones = {version: place.new_phone(user, f"first{version}", version) for version, _ in _FORMS}
-        with serving(place) as server, Remote(_Device) as device:
+        with serving(place, sizes) as server, Remote(_Device) as device:
             server.pin()
             for version, form in _FORMS:  # so that nothing is loaded or compiled while it counts
                 phone = place.new_phone(warm, f"warm{version}", version)

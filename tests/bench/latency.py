@@ -90,7 +90,7 @@ def run(sizes: Sizes, progress: Progress) -> Result:
             progress.step(f"filling a mailbox with {size:,} letters")
             place.fill(user, size)
         phones = {size: place.phones(user, 1, wishes=_WISHES)[0] for size, user in users.items()}
-        with serving(place) as server, Remote(_Device, place.url) as device:
+        with serving(place, sizes) as server, Remote(_Device, place.url) as device:
             server.pin()
             times: dict[int, Times] = {}
             for size, user in users.items():

@@ -119,7 +119,7 @@ def run(sizes: Sizes, progress: Progress) -> Result:
 def _measured(number: int, sizes: Sizes, progress: Progress) -> list[Figure]:
     with site(sizes.database) as place:
         phones, sender = _people(place, number, sizes, progress)
-        with serving(place) as server, _crowd(server, phones) as crowd:
+        with serving(place, sizes) as server, _crowd(server, phones) as crowd:
             _log_in(crowd, phones[:: sizes.devices_each], progress)
             server.pin()
             before = server.meter.memory()

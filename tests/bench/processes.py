@@ -17,6 +17,9 @@ import psutil
 import uvloop
 
 _STOP_SECONDS = 10.0
+_START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+if _START == "forkserver":
+    multiprocessing.set_forkserver_preload(["tests.bench.command"])  # imported once, not by each process
 
 
 class RemoteError(Exception):
@@ -28,7 +31,7 @@ class Remote:
 
     def __init__(self, make: Callable[..., object], *arguments: object) -> None:
         """`make(*arguments)` gives the object; both must be picklable."""
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context(_START)
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, make, arguments), daemon=True)
         self._process.start()

@@ -36,6 +36,7 @@ from easd.sync.ranges import UidSet
 from easd.sync.state import BELOW_ALL, CollectionState, Snapshot, encode
 from tests.bench.lean import TYPE, USER_AGENT, Phone
 from tests.bench.processes import Meter, cores, pin
+from tests.bench.sizes import Sizes
 from tests.support import postgres
 from tests.support.server import DOMAIN, ORGANISATION, PASSWORD, office, prepared, running_server
 
@@ -225,7 +226,7 @@ class Server:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Server]:
+def serving(site: Site, sizes: Sizes) -> Iterator[Server]:
     """The server on the site's database, with bounds that no benchmark reaches, writing no line a request."""
-    with running_server(site.url, environ=_SETTINGS, fresh=True) as running:
+    with running_server(site.url, environ=_SETTINGS, fresh=sizes.fresh) as running:
         yield Server(running.url, running.process.pid, Meter(running.process.pid))

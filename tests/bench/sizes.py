@@ -24,6 +24,8 @@ class Sizes:
     fetchers: int
     file_bytes: int
     database: str = "sqlite"
+    fresh: bool = True
+    """Whether the server is started as people start it, not forked from a process that has imported it."""
 
 
 FULL = Sizes(

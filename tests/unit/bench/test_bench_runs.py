@@ -36,6 +36,7 @@ _TINY = Sizes(
     searches=2,
     fetchers=2,
     file_bytes=400_000,
+    fresh=False,
 )
 
 _FIGURES = {
