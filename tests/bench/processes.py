@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,9 +18,6 @@ import psutil
 import uvloop
 
 _STOP_SECONDS = 10.0
-_START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-if _START == "forkserver":
-    multiprocessing.set_forkserver_preload(["tests.bench.command"])  # imported once, not by each process
 
 
 class RemoteError(Exception):
@@ -31,7 +29,7 @@ class Remote:
 
     def __init__(self, make: Callable[..., object], *arguments: object) -> None:
         """`make(*arguments)` gives the object; both must be picklable."""
-        context = multiprocessing.get_context(_START)
+        context = _context()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, make, arguments), daemon=True)
         self._process.start()
@@ -74,6 +72,15 @@ class Remote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _context() -> SpawnContext | ForkServerContext:
+    """New interpreters; where there can be, forks of one that has imported all of this once."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.bench.command"])
+    return context
 
 
 def _serve(pipe: "Connection[Any, Any]", make: Callable[..., object], arguments: Sequence[object]) -> None:

@@ -314,5 +314,5 @@ async def test_what_names_no_device_108_and_109_R4828_R4830(
     assert response.status_code == (400 if version in _BY_HTTP else 200)
     if version in _IN_BAND:
         root = decode(response.content)
-        statuses.note(root)
+        statuses.note(statuses.statuses(root))
         assert [child.text for child in root.children] == [status]

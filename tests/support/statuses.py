@@ -1,7 +1,7 @@
 """The statuses that phones are answered with, noted as they come: a table says which test provokes which."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,16 +13,24 @@ COMMON = "Common"
 
 FIRST_COMMON = 101
 _PARTS = {"Policy": "Policy", "RemoteWipe": "RemoteWipe", "AccountOnlyRemoteWipe": "RemoteWipe"}
-_answered: set[tuple[str, int]] = set()
+Answered = tuple[str, int]
+"""The part of the table, and the status."""
+
+_answered: set[Answered] = set()
 
 
-def note(root: Element) -> None:
-    """Note each Status of an answer."""
-    _answered.update(_statuses(root, root.name.rpartition(":")[2]))
+def statuses(root: Element) -> Collection[Answered]:
+    """Each Status of an answer."""
+    return set(_statuses(root, root.name.rpartition(":")[2]))
 
 
-def taken() -> frozenset[tuple[str, int]]:
-    """What was answered since the last call: the part of the table, and the status."""
+def note(answered: Collection[Answered]) -> None:
+    """Note what was answered."""
+    _answered.update(answered)
+
+
+def taken() -> frozenset[Answered]:
+    """What was answered since the last call."""
     found = frozenset(_answered)
     _answered.clear()
     return found
@@ -36,9 +44,9 @@ def table() -> dict[str, dict[str, str]]:
 
 
 @cache
-def promised() -> dict[str, set[tuple[str, int]]]:
+def promised() -> dict[str, set[Answered]]:
     """By test: the statuses that the table says it provokes."""
-    found: dict[str, set[tuple[str, int]]] = {}
+    found: dict[str, set[Answered]] = {}
     for part, statuses in table().items():
         for status, test in statuses.items():
             if is_test(test):
@@ -51,7 +59,7 @@ def is_test(text: str) -> bool:
     return "::" in text
 
 
-def _statuses(element: Element, part: str) -> Iterator[tuple[str, int]]:
+def _statuses(element: Element, part: str) -> Iterator[Answered]:
     for child in element.children:
         name = child.name.rpartition(":")[2]
         if name == "Status" and child.text.isdecimal():

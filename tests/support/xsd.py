@@ -22,15 +22,25 @@ _OTHER_NAMES = {"ComposeMail:Name": "ForwardeeName", "ComposeMail:Email": "Forwa
 
 def to_plain_xml(root: Element) -> etree._Element:
     """The tree with real namespaces; opaque data as text, characters that XML cannot hold as U+FFFD."""
-    namespace, _, name = root.name.partition(":")
-    node = etree.Element(etree.QName(namespace, _OTHER_NAMES.get(root.name, name)))
-    content = root.content
+    node = etree.Element(_plain_name(root.name))
+    _fill(node, root)
+    return node
+
+
+def _fill(node: etree._Element, element: Element) -> None:
+    content = element.content
     if isinstance(content, bytes):
         content = content.decode(errors="replace")
     if isinstance(content, str):
         node.text = NOT_XML.sub("\ufffd", content)
-    node.extend([to_plain_xml(child) for child in root.children])
-    return node
+    for child in element.children:
+        _fill(etree.SubElement(node, _plain_name(child.name)), child)
+
+
+@cache
+def _plain_name(name: str) -> str:
+    namespace, _, local = name.partition(":")
+    return f"{{{namespace}}}{_OTHER_NAMES.get(name, local)}"
 
 
 def validate(root: Element) -> list[str]:
