@@ -28,6 +28,8 @@ Files = tuple[AttachmentData, ...]
 
 _EXCEPTIONS: Final = tag("Calendar:Exceptions")
 _ATTACHMENTS: Final = tag("AirSyncBase:Attachments")
+_BODY: Final = tag("AirSyncBase:Body")
+_OF_BODY: Final = (tag("AirSyncBase:Type"), tag("AirSyncBase:Data"))
 _BUSY: Final = tag("Calendar:BusyStatus")
 _ORIGINAL: Final = frozenset({tag("Calendar:ExceptionStartTime"), tag("AirSyncBase:InstanceId")})
 """Which occurrence an exception is."""
@@ -50,6 +52,7 @@ class Received:
 
 def received(item_class: ItemClass, element: Element, version: Version, now: datetime) -> Received:
     """The item in an ApplicationData; what says no time was written `now`. Malformed for an event without its times."""
+    element = _readable(element)
     if item_class is ItemClass.CALENDAR:
         return _event(element, version, now)
     if item_class is ItemClass.CONTACTS:
@@ -63,6 +66,15 @@ def received(item_class: ItemClass, element: Element, version: Version, now: dat
     note, unread = _tolerant(lambda part: notes.load_note(part, version), _known(element, version, _NOTE))
     modified = _shown(notes.NOTE, element, version).get("modified") or now
     return Received(note.applied(Note(modified), ()), unread)
+
+
+def _readable(element: Element) -> Element:
+    """The same where each Body says its type and its text as a client would, whatever else servers say, and in what
+    order.
+    """
+    if element.tag == _BODY:
+        return Element(element.tag, [each for name in _OF_BODY for each in element.children if each.tag == name])
+    return Element(element.tag, [_readable(each) for each in element.children]) if element.children else element
 
 
 _CONTACT: Final = (contacts.CONTACT, contacts.NOTES)

@@ -96,6 +96,10 @@ class Dialect:
     """MS-ASCAL R2005-R2007: the times of whole days are dates and have no time zone (16.0 and later)."""
     says_that_there_is_no_place: bool
     """The Location of an event that has none is the empty element, as Exchange writes it (16.0 and later)."""
+    rtf_in_events: bool
+    """MS-ASAIRS R1400, R1401, R14000918, R14010918: the Body of an event may be RTF (14.1 and earlier); plain text and
+    HTML alone after.
+    """
     event_changes_are_partial: bool
     """MS-ASCAL R2231, R2113, R2114: what a Change of an event leaves out stays, one occurrence is changed by its
     InstanceId, and what moves a series takes its exceptions away (16.0 and later).
@@ -129,6 +133,7 @@ def _dialect(version: Version) -> Dialect:
         item_operations=version >= V12_0,
         all_day_is_a_date=version >= V16_0,
         says_that_there_is_no_place=version >= V16_0,
+        rtf_in_events=version <= V14_1,
         event_changes_are_partial=version >= V16_0,
         server_invites=version >= V16_0,
         answers_in_calendar=version >= V14_1,

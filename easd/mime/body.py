@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from easd.mime.classify import is_smime
+from easd.mime.html_fragment import fragment_of, head_of
 from easd.mime.html_text import text_to_html
 from easd.mime.rtf import text_to_rtf
 from easd.model.body import Body, BodyLimits, BodyPreference, BodyWishes
@@ -18,7 +19,6 @@ from easd.model.email import Attachment, BodyType, EmailTexts
 _MIME_LIMITS: Final = {1: 4096, 2: 5120, 3: 7168, 4: 10_240, 5: 20_480, 6: 51_200, 7: 102_400}
 _MAX_PREVIEW: Final = 255  # MS-ASAIRS R266
 _STYLE = re.compile(rb"<style[^>]*>.*?</style>", re.DOTALL)
-_MAX_HEAD: Final = 2**20
 _LONGEST_REFERENCE: Final = 12
 _CUT_REFERENCE = re.compile(rb"&[#a-zA-Z0-9]*\Z")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
@@ -67,8 +67,10 @@ def select(
 def select_part(
     preferences: tuple[BodyPreference, ...], email: Described, texts: EmailTexts, limits: BodyLimits | None = None
 ) -> Body:
-    """The message part (MS-ASCON 3.2.5.7): HTML as the preference of that type asks (R241: no other is known)."""
-    return _Choice(BodyWishes(limits=limits), email, texts, bytes).part(preferences)
+    """The message part (MS-ASCON 3.2.5.7): HTML as the preference of that type asks (R241: no other is known). It is
+    one element and no document, as Exchange sends it: a view of a conversation puts several into one page.
+    """
+    return _Choice(BodyWishes(limits=limits), email, texts, bytes, is_part=True).part(preferences)
 
 
 def is_whole_mime(wishes: BodyWishes, email: Described, texts: EmailTexts, size: int) -> bool:
@@ -97,6 +99,7 @@ class _Choice:
     texts: EmailTexts
     raw: Callable[[], bytes]
     start: Start | None = None
+    is_part: bool = False
 
     def body(self) -> Body:
         preferences = {preference.type: preference for preference in self._permitted()}
@@ -191,6 +194,10 @@ class _Choice:
             return self.texts.plain
         if kind == BodyType.RTF:
             return self.texts.rtf or text_to_rtf(self.texts.plain.decode())
+        page = self._page()
+        return fragment_of(page) if self.is_part else page
+
+    def _page(self) -> bytes:
         if self.texts.html is not None and self._html_allowed:
             return self.texts.html
         return text_to_html(self.texts.plain.decode("utf-8")).encode("utf-8")
@@ -245,15 +252,16 @@ def _amount(body: Body) -> tuple[bool, bool, int, bool]:
 
 
 def cut_html(markup: bytes, size: int) -> bytes:
-    """The first `size` bytes of safe HTML (MS-ASAIRS R77, R378), without a part of a character at the end.
+    """The first `size` bytes of safe HTML (MS-ASAIRS R77, R378), a document or a fragment, without a part of a
+    character at the end.
 
     Style sheets go first: beside them a short piece would have no room for the text. Every reader closes open elements
     at the end, and drops a tag that is not whole; but part of a character reference would be shown.
     """
     if len(markup) <= size:
         return markup
-    head = markup.find(b"</head>", 0, _MAX_HEAD)
-    if b"<style" in markup[: max(head, 0)]:
+    head = head_of(markup)
+    if b"<style" in markup[:head]:
         markup = _STYLE.sub(b"", markup[:head]) + markup[head:]
         if len(markup) <= size:
             return markup

@@ -82,7 +82,7 @@ def test_every_property_comes_back_as_it_was_sent_MS_ASCNTC_R454_R493(world: Wor
 
 
 def _is_body(element: Element) -> bool:
-    return element.name.partition(":")[2] in ("Body", "BodySize", "BodyTruncated")
+    return element.name.partition(":")[2] in ("Body", "BodySize", "BodyTruncated", "NativeBodyType")
 
 
 def test_a_phone_is_not_told_of_its_own_contact_but_another_one_is(world: World, version: Version) -> None:

@@ -63,6 +63,8 @@ def told(item: Element, name: str) -> None:
     assert {element_name: found(item, element_name) for element_name in ITEMS[name]} == ITEMS[name]
     body = child(item, "AirSyncBase:Body")
     assert body is None or text(body, "AirSyncBase:Data") == "as they say"
+    native = child(item, "AirSyncBase:NativeBodyType")
+    assert native is None or native.content == "1"
 
 
 @cases(Version.V2_5)
@@ -93,6 +95,7 @@ def test_item_operations_brings_an_item_in_Properties(world: World, name: str, v
     assert isinstance(result.properties, Element)
     assert result.properties.name == "ItemOperations:Properties"
     told(result.properties, name)
+    assert child(result.properties, "AirSyncBase:NativeBodyType") is not None  # MS-ASAIRS R231, R2411
 
 
 @cases(V12_0)

@@ -295,6 +295,7 @@ def test_a_body_part_of_a_conversation_R5568(world: World, version: Version) -> 
     html = (BodyPreference(BodyType.HTML),)
     [result] = mailbox(phone, InConversation(conversation), body_part_preferences=html).results
     assert child(element(result), "AirSyncBase:BodyPart") is not None
+    assert child(element(result), "AirSyncBase:Body") is None  # MS-ASCON R247
     plain = (BodyPreference(BodyType.PLAIN),)
     assert mailbox(phone, InConversation(conversation), body_part_preferences=plain).status == 164  # R5410
 

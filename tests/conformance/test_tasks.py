@@ -64,9 +64,12 @@ def recurring(**rule: str) -> bytes:
     return writer.fragment()
 
 
+OF_NOTES = ("Body", "BodySize", "BodyTruncated", "NativeBodyType")
+
+
 def read(item: Element, version: Version) -> dict[str, Any]:
     """What the phone holds of a task beside its notes."""
-    own = [c for c in item.children if c.name.partition(":")[2] not in ("Body", "BodySize", "BodyTruncated")]
+    own = [c for c in item.children if c.name.partition(":")[2] not in OF_NOTES]
     return TASK.read(Element(item.tag, own), version)
 
 

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from easd.eas.commands.options import ID
-from easd.eas.items.body import BODY, BodyData
+from easd.eas.items.body import BODY_ASKED, BodyData
 from easd.eas.schema import TEXT, Document, Integer, Prop, Schema, Text
 from easd.eas.versions import V16_0, V16_1, since
 from easd.model.frozen import dataclass
@@ -67,7 +67,7 @@ class MeetingResponseResponse:
 _SEND = Schema(
     SendResponse,
     (
-        Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body R1331"),
+        Prop("AirSyncBase:Body", "body", BODY_ASKED, "MS-ASAIRS Body R1331"),
         Prop("MeetingResponse:ProposedStartTime", "proposed_start", TEXT, "MS-ASCMD ProposedStartTime", since(V16_1)),
         Prop("MeetingResponse:ProposedEndTime", "proposed_end", TEXT, "MS-ASCMD ProposedEndTime", since(V16_1)),
     ),

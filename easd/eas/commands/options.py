@@ -18,20 +18,17 @@ FILTER_MAX: Final = 8
 ID = Text(max_length=64, required=True)
 
 
-def _after_type(name: str, attr: str, kind: Kind, versions: Versions = EVERY) -> Prop:
-    """MS-ASAIRS R348: Type comes first."""
-    return Prop(f"AirSyncBase:{name}", attr, kind, f"MS-ASAIRS {name} (BodyPreference)", versions, after="type")
-
-
 _PREFERENCE_ROWS = (
     Prop("AirSyncBase:Type", "type", Enumeration(BodyType), "MS-ASAIRS Type (BodyPreference)", required=True),
-    _after_type("TruncationSize", "truncation_size", Integer()),
-    _after_type("AllOrNone", "all_or_none", BOOLEAN),
-    _after_type("Preview", "preview", Integer(0, 255), since(V14_0)),
+    Prop("AirSyncBase:TruncationSize", "truncation_size", Integer(), "MS-ASAIRS TruncationSize R288, R293, R299"),
+    Prop("AirSyncBase:AllOrNone", "all_or_none", BOOLEAN, "MS-ASAIRS AllOrNone R52, R350"),
+    Prop("AirSyncBase:Preview", "preview", Integer(0, 255), "MS-ASAIRS Preview R261, R266", since(V14_0)),
 )
 
-BODY_PREFERENCE = Schema(BodyPreference, _PREFERENCE_ROWS)
-"""MS-ASAIRS BodyPreference (12.0 and later), and BodyPartPreference (14.1 and later), which holds the same."""
+BODY_PREFERENCE = Schema(BodyPreference, _PREFERENCE_ROWS, ordered=True)
+"""MS-ASAIRS BodyPreference (12.0 and later), and BodyPartPreference (14.1 and later), which holds the same; in the
+order of R150 and R138 (R348, R10031, R10035).
+"""
 
 
 _TRUNCATION: Mapping[int, int] = {0: 0, 1: 512, 2: 1024, 3: 2048, 4: 5120, 5: 10_240, 6: 20_480, 7: 51_200, 8: 102_400}
@@ -84,17 +81,19 @@ BODY_OPTIONS: Final[tuple[Prop, ...]] = (
         "AirSyncBase:BodyPreference",
         "body_preferences",
         BODY_PREFERENCE,
-        "MS-ASAIRS BodyPreference",
+        "MS-ASAIRS BodyPreference R158, R349, R10016",
         since(V12_0),
         many=True,
+        distinct="type",
     ),
     Prop(
         "AirSyncBase:BodyPartPreference",
         "body_part_preferences",
         BODY_PREFERENCE,
-        "MS-ASAIRS BodyPartPreference",
+        "MS-ASAIRS BodyPartPreference R146",
         since(V14_1),
         many=True,
+        distinct="type",
     ),
     Prop(
         "RightsManagement:RightsManagementSupport",

@@ -124,7 +124,7 @@ class SearchOptions:
     @property
     def body(self) -> BodyWishes:
         """What is asked of bodies."""
-        return BodyWishes(self.body_preferences, self.mime_support or 0)
+        return BodyWishes(self.body_preferences, self.mime_support or 0, part_preferences=self.body_part_preferences)
 
 
 @dataclass(frozen=True, slots=True)

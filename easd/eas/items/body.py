@@ -1,6 +1,20 @@
 """Bodies and attachments as every class has them (MS-ASAIRS Body, BodyPart, Attachments)."""
 
-from easd.eas.schema import TEXT, TRUE_ONLY, Boolean, Enumeration, Integer, Kind, ListOf, Prop, Schema, text_of
+from enum import IntEnum
+
+from easd.eas.schema import (
+    TEXT,
+    TRUE_ONLY,
+    Boolean,
+    Enumeration,
+    Integer,
+    Kind,
+    ListOf,
+    Malformed,
+    Prop,
+    Schema,
+    text_of,
+)
 from easd.eas.status import BodyPartStatus
 from easd.eas.versions import V14_0, V14_1, V16_0, Version, since
 from easd.model.body import Body
@@ -35,6 +49,16 @@ def _is_utf8(value: bytes) -> bool:
 
 
 BODY_TEXT: Kind = _Text()
+
+
+class _TextOrHtml(Enumeration):
+    """A type of body that is neither RTF nor MIME."""
+
+    def load(self, element: Element, version: Version) -> IntEnum:
+        kind = super().load(element, version)
+        if kind not in (BodyType.PLAIN, BodyType.HTML):
+            raise Malformed(f"no type of an event's body: {int(kind)}")
+        return kind
 
 
 @dataclass(slots=True)
@@ -92,6 +116,13 @@ BODY: Schema[BodyData] = Schema(
     (_TYPE, _SIZE, _SAID, _DATA, Prop("ItemOperations:Part", "part", Integer(), "MS-ASAIRS Part R117"), _PREVIEW),
 )
 """MS-ASAIRS Body, in the order of R112."""
+
+BODY_ASKED: Schema[BodyData] = Schema(BodyData, (_TYPE, _SIZE, _SAID, _DATA, _PREVIEW), ordered=True)
+"""The same in a request: in this order (R112, R10038), and without Part (R245)."""
+
+_EVENT_TYPE = Prop("AirSyncBase:Type", "type", _TextOrHtml(BodyType), "MS-ASAIRS R1400, R1401", required=True)
+BODY_OF_EVENT_ASKED: Schema[BodyData] = Schema(BodyData, (_EVENT_TYPE, _SIZE, _SAID, _DATA, _PREVIEW), ordered=True)
+"""The same of an event from 16.0 on, which is plain text or HTML."""
 
 BODY_PART: Schema[BodyPartData] = Schema(
     BodyPartData,

@@ -111,6 +111,7 @@ CONTACT: Schema[Contact] = Schema(Contact, _ROWS)
 CACHED_RECIPIENT: Schema[Contact] = Schema(Contact, _CACHE_ROWS)
 """An entry of the recipient information cache (MS-ASCNTC R514)."""
 NOTES: Schema[NoteData] = Schema(NoteData, note_rows("Contacts"))
+_NOTES_ASKED: Schema[NoteData] = Schema(NoteData, note_rows("Contacts", asked=True))
 
 
 _GHOSTED = {tag(prop.tag): prop.attr for prop in CONTACT.props if prop.ghosted}
@@ -120,7 +121,7 @@ def encode_contact(contact: Contact, notes: Body, version: Version, part: int | 
     """The children of a contact's ApplicationData or Properties, as a fragment. `notes` is what was chosen of them."""
     writer = Writer()
     CONTACT.dump_children(writer, contact, version)
-    NOTES.dump_children(writer, note_data(notes, part), version)
+    NOTES.dump_children(writer, note_data(notes, contact.body.type, part), version)
     return writer.fragment()
 
 
@@ -145,7 +146,7 @@ def load_contact(element: Element, version: Version) -> ItemChange:
     """What an ApplicationData in a client's Add or Change says. Malformed (Status 6) for elements that no contact has,
     values that cannot be read, and a picture that is too large (MS-ASCNTC R384).
     """
-    return load_change(CONTACT, NOTES, element, version)
+    return load_change(CONTACT, _NOTES_ASKED, element, version)
 
 
 def dump_contact(contact: Contact, notes: Body | None, version: Version) -> bytes:
@@ -153,5 +154,5 @@ def dump_contact(contact: Contact, notes: Body | None, version: Version) -> byte
     writer = Writer()
     CONTACT.dump_children(writer, contact, version)
     if notes is not None:
-        NOTES.dump_children(writer, note_data(notes), version)
+        NOTES.dump_children(writer, note_data(notes, None), version)
     return writer.fragment()

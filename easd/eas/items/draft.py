@@ -4,7 +4,7 @@ from dataclasses import field, replace
 from typing import Final
 
 from easd.eas.items.attachments import ATTACHMENT_CHANGES, AttachmentAdd, AttachmentDelete
-from easd.eas.items.body import BODY, BodyData
+from easd.eas.items.body import BODY_ASKED, BodyData
 from easd.eas.items.email import EmailChange, dump_email_change, load_email_change
 from easd.eas.schema import (
     TEXT,
@@ -54,7 +54,7 @@ DRAFT = Schema(
         Prop("Email:Subject", "subject", TEXT, "MS-ASEMAIL Subject", _NEW),
         Prop("Email:Importance", "importance", Enumeration(Importance), "MS-ASEMAIL Importance R483", _NEW),
         Prop("AirSyncBase:Attachments", "attachments", ATTACHMENT_CHANGES, "MS-ASAIRS Attachments", _NEW),
-        Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body R105", _NEW),
+        Prop("AirSyncBase:Body", "body", BODY_ASKED, "MS-ASAIRS Body R105", _NEW),
     ),
 )
 _CONTENT_TAGS = frozenset(tag(row.tag) for row in DRAFT.props)

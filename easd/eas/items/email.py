@@ -399,9 +399,12 @@ _CHANGE = Schema(EmailChange, (_READ, _FLAG, _CATEGORIES))
 _STATE_TAGS = {v: frozenset(tag(row.tag) for row in _CHANGE.props if v in row.versions) for v in Version}
 _MESSAGE_NAMESPACES = frozenset({"Email", "Email2", "AirSyncBase"})
 _READ_ONLY = frozenset(
-    tag(f"Email2:{name}") for name in ("ConversationId", "ReceivedAsBcc", "Sender", "UmCallerID", "UmUserNotes")
+    {
+        *(tag(f"Email2:{name}") for name in ("ConversationId", "ReceivedAsBcc", "Sender", "UmCallerID", "UmUserNotes")),
+        tag("AirSyncBase:BodyPart"),
+    }
 )
-"""What a client must not send in a Change: Status 6 (MS-ASEMAIL R347, R648, R723, R817, R835)."""
+"""What a client must not send in a Change: Status 6 (MS-ASEMAIL R347, R648, R723, R817, R835, MS-ASAIRS R123)."""
 
 
 def load_email_change(element: Element, version: Version) -> EmailChange:

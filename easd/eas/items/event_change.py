@@ -12,7 +12,7 @@ from easd.eas.items.events import (
     ASKED_EXCEPTION,
     MAX_EXCEPTIONS,
     NO_REMINDER,
-    NOTES,
+    NOTES_ASKED,
     UNREAD,
     RuleChange,
 )
@@ -135,7 +135,7 @@ def _split(element: Element, version: Version, without: Tag | None = None) -> tu
     children = [c for c in children_of(element) if c.tag != without and version not in _UNREAD.get(c.tag, ())]
     if any(c.tag == _BODY and not c.content for c in children):
         return NO_NOTES, Element(element.tag, [c for c in children if c.tag != _BODY])
-    return split_notes(NOTES, Element(element.tag, children), version)
+    return split_notes(NOTES_ASKED, Element(element.tag, children), version)
 
 
 def _check_times(stated: dict[str, Any]) -> None:

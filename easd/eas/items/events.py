@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from easd.eas.items.attachments import ATTACHMENT_CHANGES, AttachmentAdd, AttachmentDelete
-from easd.eas.items.body import ATTACHMENT, ATTACHMENTS, AttachmentData
+from easd.eas.items.body import ATTACHMENT, ATTACHMENTS, BODY_ASKED, BODY_OF_EVENT_ASKED, AttachmentData
 from easd.eas.items.busy_status import BusyStatus
 from easd.eas.items.note_body import NoteData, note_data, note_rows
 from easd.eas.items.place import MAX_TEXT, STRUCTURE, TITLE
@@ -15,7 +15,6 @@ from easd.eas.schema import (
     BASE64,
     COMPACT_DATE,
     Boolean,
-    Enumeration,
     Integer,
     Kind,
     ListOf,
@@ -27,7 +26,7 @@ from easd.eas.schema import (
 )
 from easd.eas.versions import DIALECTS, V12_0, V14_0, V14_1, V16_0, V16_1, Version, since, until
 from easd.model.body import Body
-from easd.model.email import Attachment, BodyType
+from easd.model.email import Attachment
 from easd.model.event import NOWHERE, RECEIVED, Attendee, Event, Occurrence, Place, moment_of
 from easd.model.frozen import dataclass
 from easd.model.note_body import NoteBody
@@ -191,7 +190,6 @@ class EventData(NoteData):
     disallow_new_time_proposal: bool | None = None
     replied: datetime | None = None
     response_type: int | None = None
-    native_body_type: BodyType | None = None
     conference_link: str | None = None
     external_link: str | None = None
     attachments: tuple[AttachmentData | AttachmentAdd | AttachmentDelete, ...] | None = None
@@ -237,6 +235,16 @@ _ANSWERED = (
 
 _NOTE_ROWS = note_rows("Calendar", sized=False)
 NOTES: Schema[NoteData] = Schema(NoteData, _NOTE_ROWS)
+"""The notes of an event as they are told."""
+NOTES_ASKED: Schema[NoteData] = Schema(
+    NoteData,
+    (
+        Prop("AirSyncBase:Body", "body", BODY_ASKED, "MS-ASAIRS Body", since(V12_0) & _OLD),
+        Prop("AirSyncBase:Body", "body", BODY_OF_EVENT_ASKED, "MS-ASAIRS R1400, R1401", _NEW),
+        *(row for row in note_rows("Calendar", sized=False) if row.attr != "body"),
+    ),
+)
+"""The same as a device states them."""
 
 
 def _exception_rows(busy: Kind, attendees: Kind) -> tuple[Prop, ...]:
@@ -290,13 +298,6 @@ EVENT: Schema[EventData] = Schema(
         *_NOTE_ROWS,
         Prop("Calendar:Exceptions", "exceptions", _EXCEPTIONS, "MS-ASCAL Exceptions R26111, R24311"),
         *_ANSWERED,
-        Prop(
-            "AirSyncBase:NativeBodyType",
-            "native_body_type",
-            Enumeration(BodyType),
-            "MS-ASCAL NativeBodyType R33411",
-            since(V12_0),
-        ),
         Prop("AirSyncBase:Attachments", "attachments", ATTACHMENTS, "MS-ASAIRS Attachments", _NEW),
         Prop("AirSyncBase:InstanceId", "instance", COMPACT_DATE, "MS-ASAIRS InstanceId R1176", _NEW),
     ),
@@ -323,7 +324,6 @@ ASKED_EXCEPTION: Schema[OccurrenceData] = Schema(
 
 UNREAD: Final = {
     **{prop.tag: prop.versions for prop in _ANSWERED},
-    "AirSyncBase:NativeBodyType": since(V12_0),
     "Calendar:DtStamp": _NEW,  # R2088
     "Calendar:OrganizerName": _NEW,  # R2174
     "Calendar:OrganizerEmail": _NEW,  # R2168
@@ -405,11 +405,12 @@ def _place(place: Place, version: Version) -> Place | None:
 
 def event_data(event: Event, chosen: Chosen, version: Version, part: int | None = None) -> EventData:
     """The wire's value of an event; `part` likewise."""
-    notes = note_data(chosen(event.body), part)
+    notes = note_data(chosen(event.body), event.body.type, part)
     dates = event.all_day and DIALECTS[version].all_day_is_a_date
     start = _told(event, event.start, version)
     return EventData(
         body=notes.body,
+        native_body_type=notes.native_body_type,
         body_size=notes.body_size,
         body_truncated=notes.body_truncated,
         body_text=notes.body_text,
@@ -435,7 +436,6 @@ def event_data(event: Event, chosen: Chosen, version: Version, part: int | None 
         disallow_new_time_proposal=event.disallow_new_time_proposal,
         replied=event.replied,
         response_type=_response_type(event),
-        native_body_type=event.body.type,
         instance=event.instance,
         conference_link=event.conference_link,
         external_link=event.external_link,
@@ -507,7 +507,7 @@ def _exception_data(event: Event, exception: Occurrence, chosen: Chosen, version
         conference_link=e.conference_link,
         external_link=e.external_link,
     )
-    return shown if e.body is None else _with_notes(shown, note_data(chosen(e.body)))
+    return shown if e.body is None else _with_notes(shown, note_data(chosen(e.body), None))
 
 
 def _with_notes(data: OccurrenceData, notes: NoteData) -> OccurrenceData:

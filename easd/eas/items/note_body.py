@@ -3,7 +3,7 @@
 from base64 import b64encode
 from dataclasses import replace
 
-from easd.eas.items.body import BODY, BODY_TEXT, BodyData, body_data
+from easd.eas.items.body import BODY, BODY_ASKED, BODY_TEXT, BodyData, body_data
 from easd.eas.items.compressed_rtf import expanded
 from easd.eas.schema import BASE64, TRUE_ONLY, Integer, Malformed, Prop, Schema, children_of, clean
 from easd.eas.versions import V2_5, V12_0, Version, since, until
@@ -22,18 +22,24 @@ class NoteData:
     """What the wire says of notes. The last four are those of 2.5; compressed RTF is read alone."""
 
     body: BodyData | None = None
+    native_body_type: BodyType | None = None
     body_size: int | None = None
     body_truncated: bool = False
     body_text: bytes | None = None
     body_rtf: bytes | None = None
 
 
-def note_rows(namespace: str, *, sized: bool = True) -> tuple[Prop, ...]:
+_NATIVE = Integer(BodyType.PLAIN, BodyType.RTF)
+"""MS-ASAIRS R236."""
+
+
+def note_rows(namespace: str, *, sized: bool = True, asked: bool = False) -> tuple[Prop, ...]:
     """The rows of a class's notes; `namespace` is the class's own, which 2.5 uses. `sized`: with BodySize, which
-    Calendar lacks.
+    Calendar lacks. `asked`: as a device states them, in requests.
     """
     rows = (
-        Prop("AirSyncBase:Body", "body", BODY, "MS-ASAIRS Body", since(V12_0)),
+        Prop("AirSyncBase:Body", "body", BODY_ASKED if asked else BODY, "MS-ASAIRS Body", since(V12_0)),
+        Prop("AirSyncBase:NativeBodyType", "native_body_type", _NATIVE, "MS-ASAIRS R231, R234", since(V12_0)),
         Prop(f"{namespace}:BodyTruncated", "body_truncated", TRUE_ONLY, "MS-ASWBXML, 2.5", until(V2_5)),
         Prop(f"{namespace}:BodySize", "body_size", Integer(), "MS-ASWBXML, 2.5", until(V2_5)),
         Prop(f"{namespace}:Body", "body_text", BODY_TEXT, "MS-ASWBXML, 2.5", until(V2_5)),
@@ -42,11 +48,11 @@ def note_rows(namespace: str, *, sized: bool = True) -> tuple[Prop, ...]:
     return tuple(row for row in rows if sized or row.attr != "body_size")
 
 
-def note_data(body: Body, part: int | None = None) -> NoteData:
-    """The wire's value for every version at once: the rows choose. `part` is where a multipart answer holds the
-    data.
+def note_data(body: Body, native: BodyType | None, part: int | None = None) -> NoteData:
+    """The wire's value for every version at once: the rows choose. `native` is what the notes are kept in; `part` where
+    a multipart answer holds the data.
     """
-    return NoteData(body_data(body, part), body.estimated_size, body.truncated, body.data)
+    return NoteData(body_data(body, part), native, body.estimated_size, body.truncated, body.data)
 
 
 def split_notes(schema: Schema[NoteData], element: Element, version: Version) -> tuple[NoteBody | None, Element]:

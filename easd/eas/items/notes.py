@@ -24,7 +24,8 @@ NOTE: Schema[Note] = Schema(
     ),
 )
 """A note without its text."""
-BODY_OF_NOTE: Schema[NoteData] = Schema(NoteData, note_rows("Notes")[:1])
+BODY_OF_NOTE: Schema[NoteData] = Schema(NoteData, note_rows("Notes")[:2])
+_BODY_ASKED: Schema[NoteData] = Schema(NoteData, note_rows("Notes", asked=True)[:2])
 _MODIFIED = tag("Notes:LastModifiedDate")
 
 
@@ -36,7 +37,7 @@ def managed(_supported: tuple[Tag, ...] | None) -> tuple[str, ...]:
 def encode_note(note: Note, text: Body, version: Version, part: int | None = None) -> bytes:
     """The children of a note's ApplicationData or Properties, as a fragment. `text` is what was chosen of its text."""
     writer = Writer()
-    BODY_OF_NOTE.dump_children(writer, note_data(text, part), version)
+    BODY_OF_NOTE.dump_children(writer, note_data(text, note.body.type, part), version)
     NOTE.dump_children(writer, note, version)
     return writer.fragment()
 
@@ -46,7 +47,7 @@ def load_note(element: Element, version: Version) -> ItemChange:
     R209). Malformed (Status 6) for a MessageClass that is none of a note (R119), and what cannot be read.
     """
     children = [child for child in element.children if child.tag != _MODIFIED]
-    change = load_change(NOTE, BODY_OF_NOTE, Element(element.tag, children), version)
+    change = load_change(NOTE, _BODY_ASKED, Element(element.tag, children), version)
     message_class = change.stated.get("message_class", NOTE_CLASS) or ""
     if message_class != NOTE_CLASS and not message_class.startswith(f"{NOTE_CLASS}."):
         raise Malformed(f"not the class of a note: {message_class[:40]!r}", "MessageClass")

@@ -4,7 +4,7 @@ from dataclasses import field, replace
 from datetime import datetime
 from typing import Final
 
-from easd.eas.items.body import BODY, BodyData
+from easd.eas.items.body import BODY_ASKED, BodyData
 from easd.eas.items.email import EmailChange, dump_email_change, load_email_change
 from easd.eas.schema import DATE, TEXT, Enumeration, Prop, Schema, children_of
 from easd.eas.versions import V14_0, Version, since
@@ -34,7 +34,7 @@ _ROWS = Schema(
         Prop("Email:From", "from_", TEXT, "MS-ASMS From", _SINCE),
         Prop("Email:DateReceived", "date_received", DATE, "MS-ASMS DateReceived", _SINCE),
         Prop("Email:Importance", "importance", Enumeration(Importance), "MS-ASMS Importance", _SINCE),
-        Prop("AirSyncBase:Body", "body", BODY, "MS-ASMS Body", _SINCE),
+        Prop("AirSyncBase:Body", "body", BODY_ASKED, "MS-ASMS Body", _SINCE),
     ),
 )
 _TAGS = frozenset(tag(row.tag) for row in _ROWS.props)

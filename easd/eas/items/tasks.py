@@ -65,6 +65,7 @@ TASK: Schema[Task] = Schema(
 )
 """A task without its notes."""
 NOTES: Schema[NoteData] = Schema(NoteData, note_rows("Tasks"))
+_NOTES_ASKED: Schema[NoteData] = Schema(NoteData, note_rows("Tasks", asked=True))
 
 _KEPT = frozenset({"importance", "complete", "date_completed", "reminder_set", "reminder_time"})
 """What a Change leaves as it is by leaving it out (R369, R370); whether a task is done is not forgotten either."""
@@ -79,7 +80,7 @@ def managed(_supported: tuple[Tag, ...] | None) -> tuple[str, ...]:
 def encode_task(task: Task, notes: Body, version: Version, part: int | None = None) -> bytes:
     """The children of a task's ApplicationData or Properties, as a fragment. `notes` is what was chosen of them."""
     writer = Writer()
-    NOTES.dump_children(writer, note_data(notes, part), version)
+    NOTES.dump_children(writer, note_data(notes, task.body.type, part), version)
     TASK.dump_children(writer, task, version)
     return writer.fragment()
 
@@ -88,7 +89,7 @@ def load_task(element: Element, version: Version) -> ItemChange:
     """What an ApplicationData in a client's Add or Change says. Malformed (Status 6) for what no task has, a value out
     of range, or a rule that contradicts itself.
     """
-    change = load_change(TASK, NOTES, element, version)
+    change = load_change(TASK, _NOTES_ASKED, element, version)
     for attr in ("importance", "complete", "sensitivity", "reminder_set"):
         if attr in change.stated and change.stated[attr] is None:
             raise Malformed("empty", attr)

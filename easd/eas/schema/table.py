@@ -24,7 +24,8 @@ class Prop:
     Supported). `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill
     one attribute in the order of the document; each row stands for the values of one type. `after`: the element may not
     come before the one of that attribute; all others come in any order. `last_counts`: to repeat the element is no
-    fault. `ref` names document and element.
+    fault. `distinct`: of a repeating element, the attribute in which no two may agree. `ref` names document and
+    element.
     """
 
     tag: str
@@ -39,17 +40,20 @@ class Prop:
     holds: type | None = None
     after: str | None = None
     last_counts: bool = False
+    distinct: str | None = None
 
 
 class Schema(Generic[T]):
-    """What one element holds: the rows in the order in which they are written, and the dataclass that they fill.
+    """What one element holds: the rows in the order in which they are written, and the dataclass that they fill. If
+    `ordered`, they must come in this order, too.
 
     A row whose attribute the dataclass does not have, or whose tag is unknown, fails at import. It is itself a kind, so
     that tables nest.
     """
 
-    def __init__(self, type_: type[T], props: Sequence[Prop]) -> None:
+    def __init__(self, type_: type[T], props: Sequence[Prop], *, ordered: bool = False) -> None:
         self.type = type_
+        self.ordered = ordered
         self.props = tuple(props)
         names = {f.name for f in fields(type_)}  # type: ignore[arg-type]
         for prop in self.props:
@@ -72,6 +76,8 @@ class Schema(Generic[T]):
         """
         view = self._views[version]
         values: dict[str, Any] = {}
+        if self.ordered:
+            view.check_order(children_of(element))
         for child in children_of(element):
             prop = view.by_tag.get(child.tag)
             if prop is None:
@@ -80,6 +86,7 @@ class Schema(Generic[T]):
                 raise Malformed(f"{prop.tag} comes too early")
             value = _load(prop, child, version)
             if prop.many:
+                _check_distinct(prop, values.get(prop.attr, ()), value)
                 values[prop.attr] = (*values.get(prop.attr, ()), value)
             elif prop.attr in values and not prop.last_counts:
                 raise Malformed(f"more than one {prop.tag}")
@@ -110,6 +117,11 @@ def _load(prop: Prop, child: Element, version: Version) -> Any:
         raise fault.inside(local_name(child.tag)) from None
 
 
+def _check_distinct(prop: Prop, before: Sequence[Any], value: Any) -> None:
+    if prop.distinct is not None and getattr(value, prop.distinct) in [getattr(each, prop.distinct) for each in before]:
+        raise Malformed(f"two {prop.tag} of the same {prop.distinct}")
+
+
 class _View:
     """The rows of one version, made ready."""
 
@@ -122,6 +134,13 @@ class _View:
         if len(self.by_tag) != len(rows):
             raise TypeError(f"two rows for one tag in {version.text}: {[prop.tag for prop in rows]}")
         self.writers = tuple(_writers(rows, version))
+
+    def check_order(self, children: Sequence[Element]) -> None:
+        """Malformed unless the children that there are rows for come in their order."""
+        known = [child.tag for child in children if child.tag in self.by_tag]
+        order = list(self.by_tag)
+        if known != sorted(known, key=order.index):
+            raise Malformed(f"not in the order {', '.join(map(local_name, order))}")
 
 
 def _writers(rows: Sequence[Prop], version: Version) -> Iterator[_Write]:

@@ -23,10 +23,11 @@ from easd.eas.items.event_change import (
 from easd.eas.items.events import References, encode_event, encode_event_answer
 from easd.eas.schema import Malformed, parse_date
 from easd.eas.status import EasError, SyncStatus
+from easd.eas.versions import DIALECTS, Version
 from easd.mime.note_body import is_echo, select_notes
-from easd.model.body import Body
+from easd.model.body import Body, BodyWishes
 from easd.model.discretion import discreet
-from easd.model.email import EmailTexts
+from easd.model.email import BodyType, EmailTexts
 from easd.model.event import Event
 from easd.model.folder import ItemClass
 from easd.model.item import StoredItem
@@ -55,7 +56,8 @@ class CalendarClass:
         )
 
     def body(self, look: Look, item: StoredItem) -> Body | None:
-        return select_notes(look.wishes, (discreet(_event(item)) if look.discreet else _event(item)).body)
+        event = discreet(_event(item)) if look.discreet else _event(item)
+        return select_notes(_wishes(look.wishes, look.version), event.body)
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
         """All of it: what a Change leaves out is gone for the device."""
@@ -133,7 +135,15 @@ def _event(item: StoredItem) -> Event:
 
 
 def _shown(event: Event, look: Look, item: StoredItem) -> bytes:
-    return encode_event(event, partial(select_notes, look.wishes), look.version, look.part, _references(item))
+    chosen = partial(select_notes, _wishes(look.wishes, look.version))
+    return encode_event(event, chosen, look.version, look.part, _references(item))
+
+
+def _wishes(wishes: BodyWishes, version: Version) -> BodyWishes:
+    """Without RTF where no event has it (MS-ASAIRS R1400, R1401)."""
+    if DIALECTS[version].rtf_in_events:
+        return wishes
+    return replace(wishes, preferences=tuple(each for each in wishes.preferences if each.type is not BodyType.RTF))
 
 
 def _references(item: StoredItem) -> References:
@@ -195,7 +205,8 @@ def _settled(
 
 
 def _without_echoes(edit: Edit, change: EventChange, event: Event) -> EventChange:
-    return change.without_notes(lambda written, kept: is_echo(written, kept, edit.wishes), event)
+    wishes = _wishes(edit.wishes, edit.context.version)
+    return change.without_notes(lambda written, kept: is_echo(written, kept, wishes), event)
 
 
 def _own(edit: Edit, event: Event) -> Event:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from easd.eas.commands.search import SearchOptions, SearchResult, SearchStore, StoreResult
 from easd.eas.status import CommonStatus, EasError, SearchStatus
-from easd.model.body import BodyWishes
 from easd.model.email import BodyType, Email
 from easd.model.folder import Folder
 from easd.model.item import StoredItem
-from easd.service import guests, ids, rendering
+from easd.service import guests, ids
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
 from easd.service.classes.short_messages import class_name
@@ -67,7 +66,7 @@ def _results(
         found = items.get((folder_id, uid))
         if found is not None and not guests.hides(context, found):  # to be found by its words would tell of them
             seen = mail if isinstance(found.content, Email) else look
-            yield _result(seen, folders[folder_id], found, options, notes)
+            yield _result(seen, folders[folder_id], found, notes)
 
 
 def items_at(box: Reading, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], StoredItem]:
@@ -78,17 +77,7 @@ def items_at(box: Reading, places: Sequence[tuple[int, int]]) -> dict[tuple[int,
     return {(folder, uid): item for folder, uids in by_folder.items() for uid, item in box.items(folder, uids).items()}
 
 
-def _result(look: Look, folder: Folder, item: StoredItem, options: SearchOptions, notes: list[str]) -> SearchResult:
+def _result(look: Look, folder: Folder, item: StoredItem, notes: list[str]) -> SearchResult:
     contents = Contents(class_of(folder), look, folder.id, notes)
-    part = options.body_part_preferences and isinstance(item.content, Email)
-    properties = _with_part(look, item, options) if part else contents.whole(item, None)
+    properties = contents.whole(item, None)
     return SearchResult(class_name(folder, item), ids.long_id(folder.id, item.uid), str(folder.id), properties or None)
-
-
-def _with_part(look: Look, item: StoredItem, options: SearchOptions) -> bytes:
-    """A message with the part that views of conversations show."""
-    texts = rendering.texts_of(look.box, item)
-    body = rendering.body_of(look.box, item, texts, look.wishes)
-    wishes = BodyWishes(options.body_part_preferences, limits=look.wishes.limits)
-    part = rendering.body_of(look.box, item, texts, wishes)
-    return rendering.encoded(item, body, look.version, body_part=part)

@@ -86,11 +86,6 @@ def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder, dialect:
 
 
 def _check_bodies(options: Options) -> None:
-    """RequestRefused 4 for two preferences of one type, as for any other fault of a BodyPreference (MS-ASAIRS R349,
-    R10016), 164 for a message part in other than HTML (MS-ASCON R241).
-    """
-    for preferences in (options.body_preferences, options.body_part_preferences):
-        if len({preference.type for preference in preferences}) < len(preferences):
-            raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "two body preferences of one type")
+    """RequestRefused 164 for a message part in other than HTML (MS-ASCON R241)."""
     if any(preference.type is not BodyType.HTML for preference in options.body_part_preferences):
         raise RequestRefused(CommonStatus.BODY_PART_PREFERENCE_TYPE_NOT_SUPPORTED)

@@ -242,6 +242,31 @@ def test_all_or_none_of_a_message_part(size: int | None, all_or_none: bool, data
     assert (part.type, part.data, part.truncated) == (HTML, data, data != MARKUP)
 
 
+def page(head: str, body: str) -> EmailTexts:
+    return EmailTexts(b"words", f"<html><head><meta charset=utf-8>{head}</head>{body}</html>".encode())
+
+
+@pytest.mark.parametrize(
+    "texts, data",
+    [
+        (page("", "<body><b>words</b></body>"), "<div><b>words</b></div>"),
+        (page("", '<body title="a>b"><b>words</b></body>'), '<div title="a>b"><b>words</b></div>'),
+        (page("<style>b{c:d}</style>", "<body>words</body>"), "<div><style>b{c:d}</style>words</div>"),
+        (EmailTexts(b"words", None), "<div><div>words</div></div>"),
+    ],
+    ids=["body", "attributes", "style sheets", "plain text"],
+)
+def test_a_message_part_is_one_element_for_the_page_of_a_conversation(texts: EmailTexts, data: str) -> None:
+    part = select_part((BodyPreference(HTML),), Email(NOW), texts)
+    assert (part.data, part.estimated_size) == (data.encode(), len(data))
+
+
+def test_a_short_message_part_has_words_and_no_style_sheet() -> None:
+    texts = page(f"<style>{'b{c:d}' * 50}</style>", f"<body>{'words ' * 20}</body>")
+    part = select_part((BodyPreference(HTML, 17),), Email(NOW), texts)
+    assert (part.data, part.truncated) == (b"<div>words words ", True)
+
+
 @pytest.mark.parametrize("truncation", [None, *range(9)])
 @pytest.mark.parametrize("size", [None, 0, 3, 17, 6000, len(RAW) - 1, len(RAW), len(RAW) + 9])
 @pytest.mark.parametrize("all_or_none", [True, False])
