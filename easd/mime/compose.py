@@ -13,7 +13,7 @@ from email.utils import encode_rfc2231
 from typing import Final
 
 from easd.mime.bodies import choose
-from easd.mime.content import safe_name
+from easd.mime.content import IDENTIFIER, safe_name
 from easd.mime.scan import Node, scan
 from easd.mime.words import encode_address, encode_words
 from easd.model.email import Address, BodyType, Importance
@@ -29,7 +29,9 @@ _IMPORTANCE: Final = {Importance.LOW: "low", Importance.NORMAL: "normal", Import
 
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """A file to be attached; `embedded`: it is a message (RFC 822 bytes)."""
+    """A file to be attached; `embedded`: it is a message (RFC 822 bytes). `identifier`: see Attachment, 16 hexadecimal
+    digits.
+    """
 
     name: str
     data: bytes
@@ -38,6 +40,7 @@ class NewAttachment:
     content_location: str | None = None
     inline: bool = False
     embedded: bool = False
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,8 @@ def _attachment(new: NewAttachment) -> bytes:
         lines.append(f"Content-ID: <{_CONTROL.sub('', new.content_id)}>")
     if new.content_location:
         lines.append(f"Content-Location: {_CONTROL.sub('', new.content_location)}")
+    if new.identifier:
+        lines.append(f"{IDENTIFIER}: {new.identifier}")
     if new.embedded:
         lines.append(f"Content-Transfer-Encoding: {'7bit' if new.data.isascii() else '8bit'}")
         return _head(lines) + new.data

@@ -9,6 +9,10 @@ from easd.mime.scan import Node
 from easd.mime.transfer import place_of
 from easd.model.email import Place
 
+IDENTIFIER: Final = "X-EASD-Attachment"
+"""The header field that holds the identifier of an attachment which a device has added (MS-ASAIRS R1372)."""
+_IDENTIFIER = re.compile(r"[0-9a-f]{16}")
+
 # Only what mail clients need to open a nameless part with the right program.
 _EXTENSIONS: Final[dict[str, str]] = {
     "application/ics": "ics", "application/json": "json", "application/msword": "doc", "application/ms-tnef": "dat",
@@ -100,3 +104,9 @@ def safe_name(name: str) -> str:
         return safe
     stem, dot, extension = safe.rpartition(".")
     return f"{stem[: _MAX_NAME - 20]}{dot}{extension}" if stem and len(extension) < 20 else safe[:_MAX_NAME]
+
+
+def identifier(part: Node) -> str | None:
+    """The identifier of an attachment that has one."""
+    value = part.headers.first(IDENTIFIER.lower()).strip()
+    return value if _IDENTIFIER.fullmatch(value) else None

@@ -1,7 +1,8 @@
 """From the bytes of a message to what lists, searches and the wire need of it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +11,7 @@ from easd.mime.addresses import address_field
 from easd.mime.bodies import Choice, Texts
 from easd.mime.charset import decode
 from easd.mime.classify import CONTENT_CALENDAR, CONTENT_MESSAGE, NOTE, caller_id, meeting_class, message_class
-from easd.mime.content import attachment_name, decoded, is_embedded_message
+from easd.mime.content import attachment_name, decoded, identifier, is_embedded_message
 from easd.mime.conversation import conversation_id, conversation_index, decode_thread_index, thread_topic
 from easd.mime.headers import Headers, message_ids, parse_date
 from easd.mime.itip import Invitation, read_invitation
@@ -161,7 +162,15 @@ def _attachments(raw: bytes, choice: Choice, html: str | None) -> tuple[Attachme
     shown = bodies.shown_within(html)
     texts = {node.path: node for node in (*choice.plain, *choice.html)}
     inside = (_uuencoded(raw, file) for node in texts.values() for file in files(raw, node))
-    return (*(_attachment(raw, node, shown) for node in choice.attachments), *inside)
+    return (*_distinct(_attachment(raw, node, shown) for node in choice.attachments), *inside)
+
+
+def _distinct(attachments: Iterable[Attachment]) -> Iterator[Attachment]:
+    """Each identifier once: a second one of the same is none."""
+    seen: set[str | None] = set()
+    for each in attachments:
+        yield replace(each, identifier=None) if each.identifier in seen else each
+        seen.add(each.identifier)
 
 
 def _uuencoded(raw: bytes, file: File) -> Attachment:
@@ -171,7 +180,10 @@ def _uuencoded(raw: bytes, file: File) -> Attachment:
 
 
 def _attachment(raw: bytes, node: Node, shown: frozenset[str]) -> Attachment:
-    """`shown`: the Content-IDs that the body refers to. What is inline without being referred to would be hidden."""
+    """`shown`: the Content-IDs that the body refers to. What is inline without being referred to would be hidden; it is
+    so where a device has said so itself (MS-ASAIRS R1382).
+    """
+    own = identifier(node)
     embedded = is_embedded_message(node)
     content_id = node.headers.first("content-id").strip("<> ") or None
     place, size = measured(raw, place_of(raw, node))
@@ -183,6 +195,7 @@ def _attachment(raw: bytes, node: Node, shown: frozenset[str]) -> Attachment:
         method=AttachmentMethod.EMBEDDED_MESSAGE if embedded else AttachmentMethod.NORMAL,
         content_id=content_id,
         content_location=node.headers.first("content-location") or None,
-        inline=content_id is not None and content_id.lower() in shown,
+        inline=(content_id or "").lower() in shown or (own is not None and node.disposition == "inline"),
         place=place,
+        identifier=own,
     )

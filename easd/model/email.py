@@ -78,6 +78,7 @@ class Attachment:
     `size` is the number of bytes after decoding. `content_id` is without angle brackets. `place` is kept so that the
     file can be read without the rest of the message; it says nothing of what the file is. Of a voice message,
     `voice_order` counts its recordings from the latest on, which is 1, and `voice_seconds` is the length of that one.
+    `identifier` is kept with an attachment that a device has added, and stays when others are taken out.
     """
 
     part: str
@@ -91,6 +92,12 @@ class Attachment:
     place: Place | None = field(default=None, compare=False)
     voice_order: int | None = None
     voice_seconds: int | None = None
+    identifier: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """What it is known by in its item (MS-ASAIRS R213, R1374)."""
+        return self.identifier or self.part
 
 
 class FlagStatus(IntEnum):

@@ -2,8 +2,9 @@
 attachments.
 
 A folder's ServerId is its number; an item's is "folder:uid"; a LongId is "item:" and that; a FileReference is
-"folder:uid:part". None exceeds 64 characters (MS-ASCMD ServerId; LongId may have 256, R3241). The Recipient Information
-Cache is also called "RI", in every mailbox (R2037).
+"folder:uid:part", or "folder:uid:identifier" of an attachment that a device has added. None exceeds 64 characters
+(MS-ASCMD ServerId; LongId may have 256, R3241). The Recipient Information Cache is also called "RI", in every mailbox
+(R2037).
 """
 
 from easd.model.email import Attachment
@@ -29,7 +30,7 @@ def long_id(folder_id: int, uid: int) -> str:
 
 def file_reference(folder_id: int, uid: int, attachment: Attachment) -> str:
     """The FileReference of an attachment of an item."""
-    return f"{folder_id}:{uid}:{attachment.part}"
+    return f"{folder_id}:{uid}:{attachment.reference}"
 
 
 def _number(text: str) -> int | None:
@@ -68,9 +69,9 @@ def uid_in(folder_id: int, text: str) -> int | None:
 
 
 def attachment_place(text: str) -> tuple[int, int, str] | None:
-    """Folder, uid and part that a FileReference names; None if it is not of our form."""
-    item, colon, part = text.rpartition(":")
+    """Folder, uid and what the attachment is known by there, as a FileReference names them; None if it is not of our
+    form.
+    """
+    item, colon, reference = text.rpartition(":")
     numbers = item_numbers(item)
-    if not colon or numbers is None or not all(step.isdecimal() for step in part.split(".")):
-        return None
-    return (*numbers, part)
+    return (*numbers, reference) if colon and numbers is not None else None

@@ -1,5 +1,7 @@
 """Attachments of events, added and deleted by Sync since 16.0 (MS-ASAIRS Add, Delete)."""
 
+from dataclasses import replace
+
 import pytest
 
 from easd.eas.commands import item_operations
@@ -82,12 +84,10 @@ def test_attachments_are_added_to_and_taken_out_of_an_event_R1166(world: World, 
     phone.sync_all(folder)
     phone.sync(folder, ClientChange(server_id, files(AttachmentDelete(first), PLAN)))
     phone.sync_all(folder)
-    references: dict[str, str] = {}
-    for each in (phone, other):
-        calendar(each)
-        references = told(each.held(folder).items[server_id])
-        assert list(references) == ["plan.bin"]
-        assert fetched(each, references["plan.bin"]) == PLAN.content
+    calendar(other)
+    references = told(other.held(folder).items[server_id])
+    assert list(references) == ["plan.bin"]
+    assert fetched(other, references["plan.bin"]) == PLAN.content
     phone.sync(folder, ClientChange(server_id, event_data(Subject="Still there")))
     assert [attachment.name for attachment in kept(world, server_id, Event).attachments] == ["plan.bin"]
     phone.sync(folder, ClientChange(server_id, files(AttachmentDelete(references["plan.bin"]))))
@@ -98,12 +98,21 @@ def test_attachments_are_added_to_and_taken_out_of_an_event_R1166(world: World, 
 def test_a_file_that_is_not_there_cannot_be_taken_out(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     folder = calendar(phone)
+    (result,) = phone.sync(folder, ClientAdd("c0", files(AttachmentDelete("1:1:2"), subject="Feast"))).responses
+    assert result.status == SyncStatus.CONVERSION_ERROR
     server_id = added(phone, folder, files(AGENDA, subject="Feast"))
     for reference in (f"{server_id}:77", "else", "1:1:2"):
         (result,) = phone.sync(folder, ClientChange(server_id, files(AttachmentDelete(reference)))).responses
         assert isinstance(result, ChangeResult)
         assert result.status == SyncStatus.CONVERSION_ERROR
     assert len(kept(world, server_id, Event).attachments) == 1
+
+
+def test_an_event_has_no_messages_attached_R1395(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    letter = replace(AGENDA, method=AttachmentMethod.EMBEDDED_MESSAGE)
+    (result,) = phone.sync(calendar(phone), ClientAdd("c1", files(letter, subject="Feast"))).responses
+    assert result.status == SyncStatus.CONVERSION_ERROR
 
 
 def test_a_file_that_is_too_large_adds_nothing_R4859(world: World, version: Version) -> None:
@@ -208,13 +217,14 @@ def test_files_are_taken_out_where_they_are_and_stay_elsewhere_R1166(world: Worl
         data = files(delete) if instance is None else of_one(delete)
         answered = phone.sync(calendar(phone), ClientChange(server_id, data, instance_id=instance)).responses
         assert all(each.status == 1 for each in answered)
-        return of_occurrences(phone, server_id)
+        return of_occurrences(first, server_id)
 
     folder = calendar(phone)
-    shown = take_out(told(phone.held(folder).items[server_id])["agenda.txt"], THIRD)
+    agenda = told(phone.held(folder).items[server_id])["agenda.txt"]
+    shown = take_out(agenda, THIRD)
     assert shown[THIRD] == {}  # none, though the series has one
-    shown = take_out(told(phone.held(folder).items[server_id])["agenda.txt"])
-    assert told(phone.held(folder).items[server_id]) == {}
+    shown = take_out(agenda)
+    assert told(first.held(folder).items[server_id]) == {}
     second = shown[SECOND]
     assert second is not None
     assert [fetched(phone, second[name]) for name in ("agenda.txt", "plan.bin")] == [AGENDA.content, PLAN.content]

@@ -208,28 +208,57 @@ def test_an_attachment_is_deleted_by_its_FileReference_and_the_others_keep_their
     sizes = [a.size for a in email.attachments]
     assert sizes == [len(FILE.content), len(LETTER.content), 1]
     assert message.get_body(("html",)).get_content().strip() == "<p>Hällo</p>"  # type: ignore[union-attr]
-    # The other references may be new: the phone is told of the draft as it is now.
-    shown = files(phone.held(folder).items[server_id])
+    assert not result.commands  # the phone has done it all itself
+    other = world.phone(version=version)
+    shown = files(other.held(drafts(other)).items[server_id])
     assert set(shown) == {"list.csv", "old.eml", "more.csv"}
-    assert files(element_of(answer.data))["more.csv"] == ("a4", shown["more.csv"][1])
-    gone = change(phone, server_id, DraftChange(attachments=(AttachmentDelete(f"{server_id}:9"),)))
-    assert only(phone, gone).status == SyncStatus.CONVERSION_ERROR
+    assert files(element_of(answer.data)) == {"more.csv": ("a4", shown["more.csv"][1])}
+    assert [shown[name][1] for name in ("list.csv", "old.eml")] == [
+        files(told)[name][1] for name in ("list.csv", "old.eml")
+    ]  # as the phone has recorded them (R1369)
+    for gone in (f"{server_id}:9", reference):
+        nothing = change(phone, server_id, DraftChange(attachments=(AttachmentDelete(gone),)))
+        assert only(phone, nothing).status == SyncStatus.CONVERSION_ERROR
+    last = DraftChange(attachments=(AttachmentDelete(files(told)["list.csv"][1]),))
+    assert phone.sync(folder, change(phone, server_id, last), get_changes=False).status == 1
+    assert [a.name for a in kept(world, server_id)[0].attachments] == ["old.eml", "more.csv"]
+
+
+def as_mime(*names: str) -> DraftChange:
+    """A draft of the device's own making: its attachments are known by their paths."""
+    mime = EmailMessage()
+    mime["Subject"] = "files"
+    mime.set_content("text")
+    for name in names:
+        mime.add_attachment(b"xyz", maintype="application", subtype="pdf", filename=name)
+    return DraftChange(body=BodyData(BodyType.MIME, data=mime.as_bytes()))
 
 
 @each_new
-def test_an_attachment_is_not_deleted_by_a_reference_of_a_version_that_the_phone_does_not_hold(
+def test_an_attachment_is_not_deleted_by_a_path_of_a_version_that_the_phone_does_not_hold(
     world: World, version: Version
 ) -> None:
     phone = world.phone(version=version)
     folder = drafts(phone)
-    server_id, told = made(phone, replace(DRAFT, attachments=(FILE, LETTER)))
+    server_id, told = made(phone, as_mime("list.csv", "plan.pdf", "old.eml"))
     first = DraftChange(attachments=(AttachmentDelete(files(told)["list.csv"][1]),))
     blind = phone.sync(folder, change(phone, server_id, first), get_changes=False)
     assert not blind.commands
     again = change(phone, server_id, first)  # by now this reference would be that of another file
     (refused,) = phone.sync(folder, again, get_changes=False).responses
     assert refused.status == SyncStatus.CONFLICT
-    assert [a.name for a in kept(world, server_id)[0].attachments] == ["old.eml"]
+    assert [a.name for a in kept(world, server_id)[0].attachments] == ["plan.pdf", "old.eml"]
+
+
+def test_what_a_new_draft_takes_out_is_not_there_and_inline_is_what_the_phone_says_so_R1382(
+    world: World, phone: Phone
+) -> None:
+    drafts(phone)
+    assert only(phone, add(phone, DraftChange(attachments=(AttachmentDelete("2:1:2"),)))).status == 6
+    _, told = made(phone, replace(DRAFT, attachments=(PICTURE, FILE)))
+    listed = child(told, "AirSyncBase:Attachments")
+    assert listed is not None
+    assert [text(each, "AirSyncBase:IsInline") for each in listed.children] == ["1", ""]
 
 
 @each_new
@@ -411,7 +440,7 @@ def test_a_filter_does_not_hide_a_draft_that_was_just_written(world: World) -> N
 def test_other_references_are_told_also_where_the_answer_was_lost(world: World, phone: Phone) -> None:
     """The FileReferences of the attachments that are left have changed, and the phone has not heard of it."""
     folder = drafts(phone)
-    server_id, told = made(phone, replace(DRAFT, attachments=(PICTURE, FILE, LETTER)))
+    server_id, told = made(phone, as_mime("list.csv", "plan.pdf", "old.eml"))
     gone = change(phone, server_id, DraftChange(attachments=(AttachmentDelete(files(told)["list.csv"][1]),)))
     phone.sync(folder, gone, lose=True)
     result = phone.sync(folder, gone)

@@ -245,6 +245,13 @@ def test_a_range_comes_as_far_as_there_is_any_R3713_R3715(
     assert found == FileProperties(sent, len(PICTURE), "image/png", PICTURE[sent.first : sent.last + 1])
 
 
+def test_a_file_that_is_all_of_a_message_comes_like_any_other_R3716(world: World, phone: Phone) -> None:
+    scan = b"From: scanner@example.test\r\nContent-Type: application/pdf; name=scan.pdf\r\n\r\n%PDF-"
+    server_id = world.deliver(raw=scan)
+    [reference] = references(phone, server_id)
+    assert data(one(phone, file(reference))) == b"%PDF-"
+
+
 def test_ranges_put_together_give_the_file_R5422(world: World, phone: Phone) -> None:
     server_id = world.deliver(raw=with_files().as_bytes())
     reference = references(phone, server_id)[0]

@@ -35,7 +35,7 @@ from easd.model.note_body import NO_NOTES
 from easd.service import ids
 from easd.service.classes.content_class import Edit, Form, Look, elements
 from easd.service.classes.event_files import FileChange, file_changes, with_files
-from easd.service.classes.files import named
+from easd.service.classes.files import may_be_others, named
 from easd.service.meetings.organizing import removed, settled
 
 _UID_HEAD: Final = "040000008200E00074C5B7101A82E008"
@@ -185,9 +185,9 @@ def _filed(edit: Edit, item: StoredItem, event: Event, changes: Sequence[FileCha
     files = None if before.is_received else with_files(edit, item, event, changes)
     if files is None:
         return edit.box.update_item(item.folder_id, item.uid, _settled(edit, item, before, event))
-    if any(each.deletes for each in changes):
-        edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
     event, raw = files
+    if any(each.deletes for each in changes) and may_be_others(event.files):
+        edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
     return edit.box.replace_item(item.folder_id, item.uid, _settled(edit, item, before, event, lambda: raw), raw)
 
 

@@ -31,7 +31,7 @@ from easd.model.item import StoredItem
 from easd.model.outgoing import Envelope
 from easd.service import ids
 from easd.service.classes.content_class import Edit, elements
-from easd.service.classes.files import ATTACHMENTS_MAX, named, new_attachment, path_of
+from easd.service.classes.files import ATTACHMENTS_MAX, may_be_others, named, new_attachment, path_of
 from easd.service.delivery import new_mail
 from easd.service.distribution import each_once
 from easd.service.enforcement import check_sending
@@ -53,6 +53,8 @@ _STATUS = {
 def added(edit: Edit, command: ClientAdd, made: StoredItem | None) -> StoredItem:
     """A new draft, or the whole of one that an earlier try of this Add has made of other content."""
     change = load_draft(elements(command.data), edit.context.version)
+    for delete in change.deletes:
+        path_of(edit, None, delete, ())
     raw = _composed(edit, change, _blank(edit), frozenset())
     mail = _mail(edit, raw, change, None)
     outgoing = _prepared(edit, raw) if command.send else None
@@ -74,7 +76,7 @@ def changed(edit: Edit, command: ClientChange, item: StoredItem) -> StoredItem:
     item = edit.box.replace_mail(item.folder_id, item.uid, _mail(edit, after, change, item.email))
     if outgoing is not None:
         return _sent(edit, item, outgoing)
-    if change.deletes or _is_mime(change):
+    if _is_mime(change) or (change.deletes and may_be_others(item.email.attachments)):
         edit.effects.again.add(item.uid)  # other attachments may have other FileReferences now
     return item
 
@@ -160,15 +162,9 @@ def _lines(change: DraftChange) -> dict[str, bytes]:
 
 
 def _removed(edit: Edit, change: DraftChange, item: StoredItem) -> frozenset[str]:
-    """The paths of the attachments that the device takes out. EasError 7 where it does not hold the version that the
-    references are to be read in, 6 for a reference to nothing.
-    """
-    if not change.deletes or _is_mime(change):
-        return frozenset()
-    if not edit.seen:
-        raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than those that the device knows")
-    there = {attachment.part for attachment in item.email.attachments}
-    return frozenset(path_of(item, delete, there) for delete in change.deletes)
+    """The paths of the attachments that the device takes out. EasError 6, 7."""
+    deletes = () if _is_mime(change) else change.deletes
+    return frozenset(path_of(edit, item, delete, item.email.attachments) for delete in deletes)
 
 
 def _mail(edit: Edit, raw: bytes, change: DraftChange, before: Email | None) -> NewMail:

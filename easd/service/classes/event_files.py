@@ -10,9 +10,11 @@ from typing import Final
 
 from easd.eas.items.attachments import AttachmentAdd, AttachmentDelete
 from easd.eas.items.event_change import EventChange, named_day
-from easd.eas.status import CommonStatus, EasError, SyncStatus
-from easd.mime.compose import revised
+from easd.eas.schema import Malformed
+from easd.eas.status import CommonStatus, EasError
+from easd.mime.compose import NewAttachment, revised
 from easd.mime.extract import extract
+from easd.model.email import Attachment, AttachmentMethod
 from easd.model.event import Event
 from easd.model.instances import holding
 from easd.model.item import StoredItem
@@ -42,19 +44,17 @@ def with_files(
     edit: Edit, item: StoredItem | None, event: Event, changes: Iterable[FileChange]
 ) -> tuple[Event, bytes] | None:
     """The event with its files, and the bytes that hold them; None where they stay. EasError 122 for too many or too
-    large ones, 7 where the device does not hold the version that its references are of, 6 for one to nothing.
+    large ones, 6 for a reference to nothing, 7 where the device does not hold the version that it is of.
     """
     changes = [each for each in changes if each.adds or each.deletes]
     if not changes:
         return None
-    if any(each.deletes for each in changes) and (item is None or not edit.seen):
-        raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than those that the device knows")
     raw = _NO_FILES if item is None or item.blob_id is None or not event.files else edit.box.blob(item.blob_id)
     before = [each.part for each in extract(raw, event.modified).email.attachments]
-    lists = _lists(event, item, changes)
+    lists = _lists(edit, event, item, changes)
     used = {path for paths in lists.values() for path in paths}
     gone = {path for path in before if path not in used}
-    adds = [new_attachment(edit, add) for each in changes for add in each.adds]
+    adds = [_new(edit, add) for each in changes for add in each.adds]
     raw = revised(raw, None, gone, adds, f"=_{edit.context.services.number(128):032x}")
     found = extract(raw, event.modified).email.attachments
     if len(raw) > 2 * edit.context.services.limits.attachment_bytes_max or len(found) > ATTACHMENTS_MAX:
@@ -71,15 +71,23 @@ def with_files(
     return holding(event, held), raw
 
 
-def _lists(event: Event, item: StoredItem | None, changes: Iterable[FileChange]) -> dict[date | None, list[str]]:
-    """The paths of the files that the series and its occurrences keep, each by its day."""
-    lists: dict[date | None, list[str]] = {None: [each.part for each in event.attachments]}
-    inherited = list(lists[None])
+def _lists(
+    edit: Edit, event: Event, item: StoredItem | None, changes: Iterable[FileChange]
+) -> dict[date | None, list[str]]:
+    """The paths of the files that the series and its occurrences keep, each by its day. EasError 6, 7."""
+    lists: dict[date | None, Sequence[Attachment]] = {None: event.attachments}
     for one in event.exceptions:
         if one.attachments is not None:
-            lists[one.original.date()] = [each.part for each in one.attachments]
+            lists[one.original.date()] = one.attachments
     for change in changes:
-        there = lists.get(change.day, inherited)
-        gone = {path_of(item, delete, there) for delete in change.deletes if item is not None}
-        lists[change.day] = [path for path in there if path not in gone]
-    return lists
+        there = lists.get(change.day, event.attachments)
+        gone = {path_of(edit, item, delete, there) for delete in change.deletes}
+        lists[change.day] = [each for each in there if each.part not in gone]
+    return {day: [each.part for each in there] for day, there in lists.items()}
+
+
+def _new(edit: Edit, add: AttachmentAdd) -> NewAttachment:
+    """Malformed for a message, which only drafts have attached (MS-ASAIRS R1395)."""
+    if add.method is AttachmentMethod.EMBEDDED_MESSAGE:
+        raise Malformed("Add: an event has no messages attached")
+    return new_attachment(edit, add)

@@ -1,6 +1,6 @@
 """Files that a device adds to drafts and events, and takes out of them (MS-ASAIRS Add, Delete)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from easd.eas.items.attachments import AttachmentAdd, AttachmentDelete
@@ -34,15 +34,26 @@ def new_attachment(edit: Edit, add: AttachmentAdd) -> NewAttachment:
         add.content_location,
         add.inline,
         add.method is AttachmentMethod.EMBEDDED_MESSAGE,
+        f"{edit.context.services.number(64):016x}",
     )
 
 
-def path_of(item: StoredItem, delete: AttachmentDelete, there: Collection[str]) -> str:
-    """The path of an attachment that the device takes out. EasError 6 for a reference to nothing."""
+def path_of(edit: Edit, item: StoredItem | None, delete: AttachmentDelete, there: Iterable[Attachment]) -> str:
+    """The path of an attachment that the device takes out of an item (None: a new one). EasError 6 for a reference to
+    nothing, 7 for a path where the device does not hold the version in which it is to be read.
+    """
     place = ids.attachment_place(delete.file_reference)
-    if place is None or place[:2] != (item.folder_id, item.uid) or place[2] not in there:
-        raise EasError(SyncStatus.CONVERSION_ERROR, f"no attachment {delete.file_reference[:64]}")
-    return place[2]
+    if item is not None and place is not None and place[:2] == (item.folder_id, item.uid):
+        for attachment in (each for each in there if each.reference == place[2]):
+            if attachment.identifier is None and not edit.seen:
+                raise EasError(SyncStatus.CONFLICT, "the attachments are others by now than the device knows")
+            return attachment.part
+    raise EasError(SyncStatus.CONVERSION_ERROR, f"no attachment {delete.file_reference[:64]}")
+
+
+def may_be_others(attachments: Iterable[Attachment]) -> bool:
+    """Whether one of them is known by its path, which it loses where another before it is taken out."""
+    return any(each.identifier is None for each in attachments)
 
 
 def named(attachments: Sequence[Attachment], adds: Sequence[AttachmentAdd]) -> dict[str, str]:

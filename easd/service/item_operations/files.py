@@ -59,7 +59,7 @@ def find_file(context: Context, box: Reading, reference: str) -> File:
     if place is None or item is None or item.blob_id is None or guests.hides(context, item):
         raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
     for attachment in item.files:
-        if attachment.part == place[2]:
+        if attachment.reference == place[2]:
             return File(attachment, item.blob_id)
     raise Refused(ItemOperationsStatus.INVALID_ATTACHMENT)
 

@@ -106,6 +106,15 @@ def test_names_of_nameless_parts(content_type: str, name: str) -> None:
     assert attachments(multipart("mixed", f"Content-Type: {content_type}\n\nx"))[0].name == name
 
 
+def test_an_identifier_is_that_of_one_attachment_and_of_our_form_R213() -> None:
+    own = "X-EASD-Attachment: 0123456789abcdef\nContent-Disposition: inline; filename=a.png\n\n1"
+    else_ = "X-EASD-Attachment: 1\nContent-Disposition: inline; filename=b.png\n\n1"
+    parts = (f"Content-Type: image/png\n{part}" for part in (own, own, else_))
+    found = attachments(multipart("mixed", "\nbody", *parts))
+    assert [each.reference for each in found] == ["0123456789abcdef", "3", "4"]
+    assert [each.inline for each in found] == [True, True, False]  # as who has added it said (R1382)
+
+
 def test_a_tnef_container_is_a_plain_attachment() -> None:
     raw = multipart("mixed", "\nbody", "Content-Type: application/ms-tnef; name=winmail.dat\n\nx")
     (found,) = attachments(raw)
