@@ -111,7 +111,7 @@ class FlagStatus(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Flag:
     """A follow-up flag (MS-ASEMAIL Flag). Times are aware datetimes in UTC; the "local" ones carry wall time marked
-    as UTC, as sent.
+    as UTC, as sent. `reminder_set` None, as there are kept ones, is False.
     """
 
     status: FlagStatus
@@ -123,7 +123,7 @@ class Flag:
     utc_due_date: datetime | None = None
     date_completed: datetime | None = None
     complete_time: datetime | None = None
-    reminder_set: bool | None = None
+    reminder_set: bool | None = False
     reminder_time: datetime | None = None
     ordinal_date: datetime | None = None
     sub_ordinal_date: str | None = None

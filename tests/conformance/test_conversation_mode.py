@@ -138,6 +138,22 @@ def test_old_messages_come_without_their_bodies_but_with_previews_R2108(world: W
     assert shown(phone, inbox, old, "Preview") == "Words"
 
 
+def test_old_messages_come_with_their_message_parts_alone_where_no_body_is_asked_for_MS_ASCON_R242_R247(
+    world: World,
+) -> None:
+    phone = world.phone()
+    inbox = phone.folder()
+    letters = letter(world, 1, "talk"), letter(world, 9, "talk")
+    wish = (BodyPreference(BodyType.HTML, 500),)
+    phone.sync_all(inbox, conversation_mode=True, options=filtered(2, body_part_preferences=wish))
+    for each in letters:
+        item = phone.held(inbox).items[each]
+        part = child(item, "AirSyncBase:BodyPart")
+        assert part is not None
+        assert "Words" in text(part, "AirSyncBase:Data")
+        assert child(item, "AirSyncBase:Body") is None
+
+
 def test_an_estimate_counts_whole_conversations_if_asked_R2096_R2097(world: World, phone: Phone) -> None:
     inbox = phone.folder()
     letter(world, 1, "talk")

@@ -1,7 +1,7 @@
 """GetItemEstimate (MS-ASCMD GetItemEstimate): how many items a Sync would send."""
 
 from easd.eas.commands.options import CLASS, ESTIMATE_OPTIONS, FILTER_MAX, ID, Options
-from easd.eas.schema import EMPTY_OR_BOOLEAN, Document, Integer, ListOf, Prop, Schema, Text
+from easd.eas.schema import BOOLEAN, Document, Integer, ListOf, Prop, Schema, Text
 from easd.eas.versions import V12_1, V14_0, since, until
 from easd.model.frozen import dataclass
 
@@ -67,7 +67,7 @@ _COLLECTION = Schema(
         Prop(
             "AirSync:ConversationMode",
             "conversation_mode",
-            EMPTY_OR_BOOLEAN,
+            BOOLEAN,
             "MS-ASCMD ConversationMode (GetItemEstimate)",
             since(V14_0),
         ),

@@ -2,7 +2,7 @@
 
 from easd.eas.commands.options import CLASS, ID, OPTIONS, Options
 from easd.eas.schema import (
-    EMPTY_OR_BOOLEAN,
+    BOOLEAN,
     FRAGMENT,
     PRESENCE,
     TAGS,
@@ -247,13 +247,13 @@ _COLLECTION = Schema(
         Prop("AirSync:SyncKey", "sync_key", SYNC_KEY, "MS-ASCMD SyncKey (Sync)", required=True),
         Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (Sync) R4545", required=True),
         Prop("AirSync:Supported", "supported", TAGS, "MS-ASCMD Supported R4542-R4546", after="collection_id"),
-        Prop("AirSync:DeletesAsMoves", "deletes_as_moves", EMPTY_OR_BOOLEAN, "MS-ASCMD DeletesAsMoves R2160"),
-        Prop("AirSync:GetChanges", "get_changes", EMPTY_OR_BOOLEAN, "MS-ASCMD GetChanges R3127"),
+        Prop("AirSync:DeletesAsMoves", "deletes_as_moves", BOOLEAN, "MS-ASCMD DeletesAsMoves R2160"),
+        Prop("AirSync:GetChanges", "get_changes", BOOLEAN, "MS-ASCMD GetChanges R3127"),
         Prop("AirSync:WindowSize", "window_size", Integer(), "MS-ASCMD WindowSize R4768"),
         Prop(
             "AirSync:ConversationMode",
             "conversation_mode",
-            EMPTY_OR_BOOLEAN,
+            BOOLEAN,
             "MS-ASCMD ConversationMode (Sync)",
             since(V14_0),
         ),

@@ -169,14 +169,15 @@ ATTACHMENTS: Kind = ListOf("AirSyncBase:Attachment", ATTACHMENT)
 
 
 def body_data(body: Body, part: int | None = None) -> BodyData:
-    """The wire's value of a body; with `part` the data is elsewhere, and left out (MS-ASAIRS R176). Of a message as it
-    stands it is always said whether it is whole (MS-ASCMD R3387, R3409).
+    """The wire's value of a body; with `part` the data is elsewhere, and left out (MS-ASAIRS R176), as it is where it
+    was cut to nothing (MS-ASEMAIL R1057). Of a message as it stands it is always said whether it is whole (MS-ASCMD
+    R3387, R3409).
     """
     return BodyData(
         type=body.type,
         estimated_size=body.estimated_size,
         truncated=True if body.truncated else False if body.type is BodyType.MIME else None,
-        data=body.data if part is None else None,
+        data=body.data if part is None and (body.data or not body.truncated) else None,
         part=part,
         preview=body.preview,
     )

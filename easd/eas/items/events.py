@@ -13,6 +13,7 @@ from easd.eas.items.place import MAX_TEXT, STRUCTURE, TITLE
 from easd.eas.items.recurrence import recurrence_rows, shown_recurrence, without_leap_month
 from easd.eas.schema import (
     BASE64,
+    BOOLEAN,
     COMPACT_DATE,
     Boolean,
     Integer,
@@ -266,11 +267,11 @@ def _event_rows(busy: Kind, attendees: Kind) -> tuple[Prop, ...]:
         Prop("Calendar:OrganizerEmail", "organizer_email", _STRING, "MS-ASCAL OrganizerEmail R36211"),
         Prop("Calendar:Attendees", "attendees", attendees, "MS-ASCAL Attendees R10411"),
         Prop("Calendar:Recurrence", "recurrence", _RECURRENCE, "MS-ASCAL Recurrence R37211"),
-        Prop("Calendar:ResponseRequested", "response_requested", _FLAG, "MS-ASCAL ResponseRequested R39611", _14_0),
+        Prop("Calendar:ResponseRequested", "response_requested", BOOLEAN, "MS-ASCAL ResponseRequested R39611", _14_0),
         Prop(
             "Calendar:DisallowNewTimeProposal",
             "disallow_new_time_proposal",
-            _FLAG,
+            BOOLEAN,
             "MS-ASCAL DisallowNewTimeProposal R215",
             _14_0,
         ),

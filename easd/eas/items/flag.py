@@ -44,7 +44,7 @@ FLAG: Kind = _Flag(
         Prop("Tasks:DueDate", "due_date", DATE_OR_EMPTY, "MS-ASEMAIL DueDate R410", since(V12_0)),
         Prop("Tasks:UtcStartDate", "utc_start_date", DATE_OR_EMPTY, "MS-ASEMAIL UtcStartDate", since(V12_0)),
         Prop("Tasks:UtcDueDate", "utc_due_date", DATE_OR_EMPTY, "MS-ASEMAIL UtcDueDate", since(V12_0)),
-        Prop("Tasks:ReminderSet", "reminder_set", Boolean(empty=False), "MS-ASEMAIL ReminderSet R691", since(V12_0)),
+        Prop("Tasks:ReminderSet", "reminder_set", Boolean(empty=False), "MS-ASEMAIL R1072", since(V12_0), always=True),
         Prop("Tasks:ReminderTime", "reminder_time", DATE_OR_EMPTY, "MS-ASEMAIL ReminderTime R700", since(V12_0)),
         Prop("Tasks:OrdinalDate", "ordinal_date", DATE_OR_EMPTY, "MS-ASEMAIL OrdinalDate R630", since(V12_0)),
         Prop("Tasks:SubOrdinalDate", "sub_ordinal_date", TEXT, "MS-ASEMAIL SubOrdinalDate R772", since(V12_0)),

@@ -136,7 +136,9 @@ class Enumeration:
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """MS-ASDTYPE boolean: 1 or 0. `empty` is what the empty tag means; None: it is a fault."""
+    """1 or 0. `empty` is what the empty tag means: 1 for the boolean of MS-ASDTYPE (R5, R6), which is `BOOLEAN`; None
+    that it is a fault, as in an unsignedByte.
+    """
 
     empty: bool | None = None
 
@@ -391,10 +393,9 @@ def local_name(tag: Tag) -> str:
 
 
 TEXT = Text()
-BOOLEAN = Boolean()
-EMPTY_OR_BOOLEAN = Boolean(empty=True)
+BOOLEAN = Boolean(empty=True)
 PRESENCE: Kind = _Presence()
-TRUE_ONLY: Kind = _TrueOnly()
+TRUE_ONLY: Kind = _TrueOnly(empty=True)
 DATE: Kind = _Date()
 DATE_OR_EMPTY: Kind = _Date(or_empty=True)
 COMPACT_DATE: Kind = _Date(compact=True)

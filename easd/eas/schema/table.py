@@ -172,9 +172,9 @@ def _writer(prop: Prop, version: Version) -> _Write:
     """
     if prop.many:
         return _many_writer(prop, version)
-    if type(prop.kind) is Text:
+    if type(prop.kind) is Text and not prop.always:
         return _text_writer(prop)
-    if type(prop.kind) in (Integer, Enumeration, Boolean):
+    if type(prop.kind) in (Integer, Enumeration, Boolean) and not prop.always:
         return _number_writer(prop)
     return _one_writer(prop, version)
 

@@ -94,8 +94,10 @@ class Contents:
 
 
 def _without_bodies(wishes: BodyWishes) -> BodyWishes:
-    """The wishes with every body cut to nothing; previews stay."""
-    preferences = wishes.preferences or (BodyPreference(BodyType.PLAIN),)
+    """The wishes with every body cut to nothing; previews stay, and message parts, beside which there is no body that
+    was not asked for (MS-ASCON R242, R247).
+    """
+    preferences = wishes.preferences or (() if wishes.part_preferences else (BodyPreference(BodyType.PLAIN),))
     cut = tuple(replace(preference, truncation_size=0, all_or_none=False) for preference in preferences)
     return replace(wishes, preferences=cut, mime_truncation=0)
 

@@ -223,6 +223,16 @@ def test_body_in_a_part_has_no_data_R176() -> None:
     ]
 
 
+def test_a_body_that_was_cut_to_nothing_has_no_data_R1057() -> None:
+    body = content(sent(PLAIN, V14_1, Body(BodyType.PLAIN, b"", 8, truncated=True)), "AirSyncBase:Body")
+    assert [child.name.partition(":")[2] for child in body] == ["Type", "EstimatedDataSize", "Truncated"]
+
+
+def test_a_flag_without_a_reminder_says_so_R693_R1072() -> None:
+    flagged = sent(replace(PLAIN, flag=Flag(FlagStatus.ACTIVE, "x")), V14_1)
+    assert content(flagged, "Email:Flag", "Tasks:ReminderSet") == "0"
+
+
 def test_no_body_no_element() -> None:
     assert not {"AirSyncBase:Body", "Email:Body", "Email:MIMEData"} & set(names(sent(PLAIN, V14_1, None)))
     assert "Email:Body" not in names(sent(PLAIN, V2_5, None))
