@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from easd.eas.commands.options import Options
-from easd.eas.commands.sync import AddResult, ChangeResult, ClientAdd, ClientChange
+from easd.eas.commands.sync import START, AddResult, ChangeResult, ClientAdd, ClientChange
 from easd.eas.items.notes import encode_note
-from easd.eas.status import SyncStatus
-from easd.eas.versions import SUPPORTED, V14_0, Version, since
+from easd.eas.status import GetItemEstimateStatus, SyncStatus
+from easd.eas.versions import SUPPORTED, V2_5, V12_1, V14_0, Version, since
 from easd.mime.note_body import select_notes
 from easd.model.body import BodyPreference, BodyWishes
 from easd.model.email import BodyType
@@ -58,6 +58,14 @@ def test_a_note_comes_back_as_it_was_sent_but_for_its_date_R84_R209_R126(world: 
     assert categories is not None
     assert [c.content for c in categories.children] == ["Red", "Blue"]
     assert notes_of(other, server_id) == "tea"
+
+
+@pytest.mark.parametrize("version", [V2_5, V12_1], ids=lambda v: v.text)
+def test_before_14_0_there_are_no_notes_R43001_R60001_MS_ASCMD_R6298(world: World, version: Version) -> None:
+    phone = world.phone(version=version)
+    folder = phone.folder(FolderType.NOTES)
+    assert phone.sync(folder, sync_key=START).status == SyncStatus.PROTOCOL_ERROR
+    assert phone.estimate(folder).status == GetItemEstimateStatus.INVALID_COLLECTION
 
 
 @each_version
@@ -150,10 +158,3 @@ def test_another_message_class_is_status_6_R57_R119(world: World, version: Versi
     (changed,) = phone.sync(folder, ClientChange(server_id, named("Notes:MessageClass", message_class))).responses
     assert isinstance(changed, ChangeResult)
     assert changed.status == SyncStatus.CONVERSION_ERROR
-
-
-def test_before_14_0_there_are_no_notes_R43001(world: World) -> None:
-    phone = world.phone(version=next(version for version in SUPPORTED if version not in since(V14_0)))
-    folder = notes(phone)
-    (result,) = phone.sync(folder, ClientAdd("c1", named("Notes:Subject", "too early"))).responses
-    assert result.status == SyncStatus.CONVERSION_ERROR
