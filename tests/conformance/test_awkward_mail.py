@@ -1,9 +1,9 @@
-"""Hundreds of awkward messages, at every version, in every form of body: all are shown, and none stops the others."""
+"""Hundreds of awkward messages, at each version that brought a form of body, in every form: all are shown, and none stops the others."""
 
 import pytest
 
 from easd.eas.commands.options import Options
-from easd.eas.versions import V12_0, V14_0, V14_1, Version
+from easd.eas.versions import V2_5, V12_0, V12_1, V14_0, V14_1, V16_1, Version
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.service.delivery import new_mail
@@ -57,6 +57,7 @@ def full(world: World) -> World:
     return world
 
 
+@pytest.mark.parametrize("version", [V2_5, V12_1, V14_1, V16_1], ids=lambda version: version.text)
 def test_every_awkward_message_is_shown_in_every_form(full: World, version: Version) -> None:
     for name, options in WISHES.items():
         if not _known(options, version):

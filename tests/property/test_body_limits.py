@@ -37,7 +37,7 @@ def _message(words: str, *, html: bool, file: bool) -> tuple[bytes, Email, Email
     return raw, mail.email, mail.texts
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(_wishes, _WORDS, st.booleans(), st.booleans())
 def test_no_wish_gets_around_the_limits(wishes: BodyWishes, words: str, html: bool, file: bool) -> None:
     raw, email, texts = _message(words, html=html, file=file)

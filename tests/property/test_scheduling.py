@@ -375,7 +375,7 @@ def _said(mail: Email) -> tuple[object, ...]:
     return meeting.method, meeting.uid, mail.subject, recurrence_id, *when, meeting.sequence
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_two_weeks_of_meetings_leave_all_calendars_equal_and_each_mail_sent_once(sqlite_url: str, seed: int) -> None:
     world = World(copied(sqlite_url, furnish))
     office = Office(world, Random(seed))

@@ -132,7 +132,7 @@ def test_a_broken_engine_is_found_out(name: str) -> None:
 
 
 def test_many_more_devices_end_up_with_what_the_server_has() -> None:
-    go_through(Engine(), range(700))
+    go_through(Engine(), range(400))
 
 
 def test_devices_that_may_only_read_now_and_then_end_up_with_what_the_server_has() -> None:
