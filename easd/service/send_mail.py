@@ -4,8 +4,10 @@ The message is in safety (queued) before the answer is given; a recipient who ca
 the sender's Inbox, never in a failed SendMail that the device would repeat for ever.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from easd.eas.commands.send_mail import REQUEST, SendMailRequest
@@ -115,8 +117,12 @@ def check_bare(context: Context) -> None:
         raise HttpError(400, f"content type {content_type[:80]!r}")
 
 
-def read_document(context: Context, document: Document[T], body: bytes) -> T:
-    """The request in a document. EasError 101 to 106 for what is none."""
+def read_document(
+    context: Context, document: Document[T], body: bytes, own: Mapping[str, CommonStatus] = MappingProxyType({})
+) -> T:
+    """The request in a document. EasError 101 to 106 for what is none, or the status of their `own` that faults in
+    some elements have.
+    """
     content_type = context.request.content_type.partition(";")[0].strip().lower()
     if content_type and content_type not in (WBXML, WBXML_SHORT):
         raise EasError(CommonStatus.INVALID_CONTENT, f"content type {content_type[:80]!r}")
@@ -125,7 +131,8 @@ def read_document(context: Context, document: Document[T], body: bytes) -> T:
     except WbxmlError as error:
         raise EasError(CommonStatus.INVALID_WBXML, str(error)) from None
     except Malformed as fault:
-        raise EasError(CommonStatus(fault.fault.value), str(fault)) from None
+        status = next((own[name] for name in fault.path.split("/")[1:2] if name in own), None)
+        raise EasError(status or CommonStatus(fault.fault.value), str(fault)) from None
 
 
 def check_sender(account_id: str | None, template_id: str | None) -> None:

@@ -2,13 +2,15 @@
 to load.
 """
 
-from easd.eas.commands.send_mail import FORWARD_REQUEST, REPLY_REQUEST, Forwardee, SmartRequest, Source
+from typing import Final
+
+from easd.eas.commands.send_mail import FORWARD_REQUEST, REPLY_REQUEST, SmartRequest, Source
 from easd.eas.status import CommonStatus, EasError
 from easd.mime.answering import answer
+from easd.mime.compose import NewText, address_line, subject_line, text_part
 from easd.mime.scan import scan
 from easd.mime.threading import threaded
-from easd.mime.words import encode_address, encode_words
-from easd.model.email import Address
+from easd.model.email import Address, BodyType
 from easd.service.context import Answer, Context
 from easd.service.send_mail import Answered, Submission, check_bare, check_sender, read_document, submit
 from easd.service.smart_source import Found, find
@@ -44,7 +46,7 @@ def _title(request: SmartRequest) -> str | None:
 def _composed(context: Context, request: SmartRequest, found: Found, *, forward: bool) -> bytes:
     """What is sent. EasError 122, 179."""
     original = found.original
-    mime = _invitation(request.forwardees, found) if request.forwardees else request.mime
+    mime = _invitation(request, found) if request.forwardees else request.mime
     mime = threaded(mime, original.email, context.services.clock())
     if request.replace_mime:  # R3775
         return mime
@@ -58,11 +60,14 @@ def _read(context: Context, body: bytes, *, forward: bool) -> SmartRequest:
         check_bare(context)
         source = Source(said.collection_id or None, said.item_id or None, said.long_id or None, said.occurrence or None)
         return SmartRequest("", source, body, save_in_sent=said.save_in_sent)
-    request: SmartRequest = read_document(context, FORWARD_REQUEST if forward else REPLY_REQUEST, body)
-    check_sender(request.account_id, None if request.forwardees else request.template_id)
-    if request.forwardees and (request.mime or request.save_in_sent or request.replace_mime or request.template_id):
-        raise EasError(CommonStatus.INVALID_MIME_BODY_COMBINATION, "Forwardees beside others")  # R7176
-    if not request.forwardees and not request.mime:
+    request: SmartRequest = read_document(context, FORWARD_REQUEST if forward else REPLY_REQUEST, body, _UNREADABLE)
+    invites = bool(request.forwardees) or request.body is not None
+    check_sender(request.account_id, None if invites else request.template_id)
+    if invites and (request.mime or request.save_in_sent or request.replace_mime or request.template_id):
+        raise EasError(CommonStatus.INVALID_MIME_BODY_COMBINATION, "Forwardees or Body beside others")  # R7176
+    if request.body is not None and (request.body.type not in _TEXTS or not request.forwardees):
+        raise EasError(_INVALID, f"a body of type {int(request.body.type)} for {len(request.forwardees)} people")
+    if not invites and not request.mime:
         raise EasError(CommonStatus.INVALID_XML, "no Mime")
     return request
 
@@ -70,11 +75,18 @@ def _read(context: Context, body: bytes, *, forward: bool) -> SmartRequest:
 # ---------------------------------------------------------------- forwarding a meeting (16.0)
 
 
-def _invitation(forwardees: tuple[Forwardee, ...], found: Found) -> bytes:
-    """The message that brings an invitation to others, which the server writes (R6650). EasError 179."""
-    original = found.original.email
+_TEXTS: Final = (BodyType.PLAIN, BodyType.HTML)
+_INVALID: Final = CommonStatus.INVALID_SMART_FORWARD_PARAMETERS
+_UNREADABLE: Final = {"Forwardees": _INVALID, "Body": _INVALID}  # R7470
+
+
+def _invitation(request: SmartRequest, found: Found) -> bytes:
+    """The message that brings an invitation to others, which the server writes (R6650), with the text of the device.
+    EasError 179.
+    """
+    original, body = found.original.email, request.body
     if original.meeting is None and not found.is_event:  # R7177
-        raise EasError(CommonStatus.INVALID_SMART_FORWARD_PARAMETERS, "Forwardees of what is no meeting")
-    people = ",\r\n ".join(encode_address(Address(each.name or "", each.email)) for each in forwardees)
-    subject = encode_words(f"FW: {original.subject}")
-    return f"To: {people}\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n".encode()
+        raise EasError(_INVALID, "Forwardees of what is no meeting")
+    people = [Address(each.name or "", each.email) for each in request.forwardees]
+    text = NewText(BodyType.PLAIN, b"") if body is None else NewText(body.type, body.data or b"")
+    return address_line("To", people) + subject_line(f"FW: {original.subject}") + text_part(text)

@@ -6,8 +6,10 @@ import pytest
 
 from easd.eas.commands.meeting_response import SendResponse
 from easd.eas.commands.send_mail import FORWARD_REQUEST, Forwardee, SmartRequest, Source
+from easd.eas.items.body import BodyData
 from easd.eas.request import Command
 from easd.eas.versions import V14_1, V16_0, V16_1, Version, since
+from easd.model.email import BodyType
 from easd.model.event import Occurrence
 from easd.service.context import Answer
 from easd.store import Groups
@@ -26,12 +28,12 @@ def dora(world: World) -> None:
     world.admin.create_user("dora@example.test", "Dora", "")
 
 
-def forward(phone: Phone, server_id: str, *names: str, client_id: str = "1") -> None:
-    """SmartForward of an item to these people (16.0)."""
+def forward(phone: Phone, server_id: str, *names: str, client_id: str = "1", body: BodyData | None = None) -> None:
+    """SmartForward of an item to these people, perhaps with a text (16.0)."""
     people = tuple(Forwardee(f"{name}@example.test", name.capitalize()) for name in names)
     source = Source(server_id.partition(":")[0], server_id)
-    body = FORWARD_REQUEST.encode(SmartRequest(client_id, source, forwardees=people), phone.version)
-    outcome = phone.post(Command.SMART_FORWARD, body)
+    request = FORWARD_REQUEST.encode(SmartRequest(client_id, source, forwardees=people, body=body), phone.version)
+    outcome = phone.post(Command.SMART_FORWARD, request)
     assert isinstance(outcome, Answer)
     assert outcome.body == b"", outcome.notes
 
@@ -50,6 +52,23 @@ def test_who_gets_a_forwarded_meeting_has_it_from_its_organizer_R7486_R7487(
     assert kinds(world, "carol") == ["Request"]
     found = event(world, "carol")
     assert (found.organizer_email, found.meeting_status, found.response_type) == ("alice@example.test", 3, 5)
+
+
+@at(since(V16_0))
+def test_a_forwarded_meeting_brings_the_text_of_who_forwards_it_MS_ASAIRS_R1332_R1333_R1000954(
+    world: World, version: Version
+) -> None:
+    organize(world.phone(), "bob")
+    phone = world.phone("bob", version)
+    calendar(phone)
+    (server_id,) = events(world, "bob")
+    forward(phone, server_id, "carol", body=BodyData(BodyType.PLAIN, data=b"Bring cake"))
+    forward(phone, server_id, "dora", client_id="2", body=BodyData(BodyType.HTML, data=b"<b>Bring tea</b>"))
+    [carols] = world.items(world.folder(name="carol").id, "carol").values()
+    [doras] = world.items(world.folder(name="dora").id, "dora").values()
+    assert carols.email.preview.startswith("Bring cake")
+    assert doras.email.preview.startswith("Bring tea")
+    assert kinds(world, "dora") == ["Request"]
 
 
 @at(since(V16_0))

@@ -9,8 +9,10 @@ import pytest
 
 from easd.eas.commands.send_mail import FORWARD_REQUEST, REPLY_REQUEST, Forwardee, SmartRequest, Source
 from easd.eas.commands.sync import ServerChange
+from easd.eas.items.body import BodyData
 from easd.eas.request import Command
 from easd.eas.versions import SUPPORTED, V12_1, V14_0, V14_1, V16_0, Version, since, until
+from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service import ids
 from tests.support.asking import Told, tell
@@ -302,6 +304,13 @@ def test_forwardees_are_for_meetings_and_stand_alone_R7176_R7177(world: World, v
     people = (Forwardee("bob@example.test", "Bob"),)
     refused(world, forward(phone, original, b"", forwardees=people), 179, version)
     refused(world, forward(phone, original, note(), forwardees=people), 178, version)
+    text = BodyData(BodyType.PLAIN, data=b"See you")
+    refused(world, forward(phone, original, b"", forwardees=people, body=text), 179, version)
+    refused(world, forward(phone, original, b"", body=text), 179, version)
+    refused(world, forward(phone, original, note(), body=text), 178, version)  # R7468
+    unread = (Forwardee(""), BodyData(BodyType.RTF, data=b"e1xydGYx"))
+    refused(world, forward(phone, original, b"", forwardees=unread[:1]), 179, version)  # R7470
+    refused(world, forward(phone, original, b"", forwardees=people, body=unread[1]), 179, version)
 
 
 def test_a_recipient_who_is_unknown_is_a_bounce_and_no_failure_B18(world: World, version: Version) -> None:

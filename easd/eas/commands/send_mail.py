@@ -1,6 +1,7 @@
 """SendMail, SmartReply and SmartForward as documents (MS-ASCMD SendMail, SmartReply, SmartForward; 14.0 and later)."""
 
 from easd.eas.commands.options import ID
+from easd.eas.items.body import BODY_ASKED, BodyData
 from easd.eas.schema import BYTES, PRESENCE, TEXT, Document, Integer, ListOf, Prop, Schema, Text
 from easd.eas.versions import V14_0, V14_1, V16_0, since
 from easd.model.frozen import dataclass
@@ -42,7 +43,7 @@ class SendMailRequest:
 @dataclass(frozen=True, slots=True)
 class SmartRequest:
     """A SmartReply or SmartForward request: a SendMail with its source. `replace_mime`: the message holds the whole
-    text already.
+    text already. A meeting may be forwarded to `forwardees` with the text of `body`, without a message (16.0).
     """
 
     client_id: str
@@ -53,6 +54,7 @@ class SmartRequest:
     replace_mime: bool = False
     template_id: str | None = None
     forwardees: tuple[Forwardee, ...] = ()
+    body: BodyData | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +91,32 @@ _FORWARDEE = Schema(
     ),
 )
 
-_SMART = Schema(
-    SmartRequest,
-    (
-        _CLIENT_ID,
-        Prop("ComposeMail:Source", "source", _SOURCE, "MS-ASCMD Source", _SINCE, required=True),
-        _ACCOUNT_ID,
-        _SAVE,
-        Prop("ComposeMail:ReplaceMime", "replace_mime", PRESENCE, "MS-ASCMD ReplaceMime", _SINCE),
-        Prop("ComposeMail:Mime", "mime", BYTES, "MS-ASCMD Mime", _SINCE),
-        _TEMPLATE,
-        Prop(
-            "ComposeMail:Forwardees",
-            "forwardees",
-            ListOf("ComposeMail:Forwardee", _FORWARDEE),
-            "MS-ASCMD Forwardees",
-            since(V16_0),
-        ),
+_SMART = (
+    _CLIENT_ID,
+    Prop("ComposeMail:Source", "source", _SOURCE, "MS-ASCMD Source", _SINCE, required=True),
+    _ACCOUNT_ID,
+    _SAVE,
+    Prop("ComposeMail:ReplaceMime", "replace_mime", PRESENCE, "MS-ASCMD ReplaceMime", _SINCE),
+    Prop("ComposeMail:Mime", "mime", BYTES, "MS-ASCMD Mime", _SINCE),
+    _TEMPLATE,
+)
+_FORWARD = (
+    *_SMART,
+    Prop(
+        "ComposeMail:Forwardees",
+        "forwardees",
+        ListOf("ComposeMail:Forwardee", _FORWARDEE),
+        "MS-ASCMD Forwardees R6650",
+        since(V16_0),
     ),
+    Prop("AirSyncBase:Body", "body", BODY_ASKED, "MS-ASAIRS Body R1332, R1333, R1000954", since(V16_0)),
 )
 
 REQUEST: Document[SendMailRequest] = Document(
     "ComposeMail:SendMail", Schema(SendMailRequest, (_CLIENT_ID, _ACCOUNT_ID, _SAVE, _MIME, _TEMPLATE))
 )
-REPLY_REQUEST: Document[SmartRequest] = Document("ComposeMail:SmartReply", _SMART)
-FORWARD_REQUEST: Document[SmartRequest] = Document("ComposeMail:SmartForward", _SMART)
+REPLY_REQUEST: Document[SmartRequest] = Document("ComposeMail:SmartReply", Schema(SmartRequest, _SMART))
+FORWARD_REQUEST: Document[SmartRequest] = Document("ComposeMail:SmartForward", Schema(SmartRequest, _FORWARD))
 
 _RESPONSE = Schema(
     SendMailResponse,
