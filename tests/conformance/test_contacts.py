@@ -142,6 +142,18 @@ def test_what_a_change_leaves_out_MS_ASCMD_R5911_R5912(
     assert kept(world, server_id, Contact).job_title == job_title
 
 
+@pytest.mark.parametrize("supported, file_as", [(None, "Ann C."), ((tag("Contacts:FileAs"),), None)])
+def test_a_contact_stays_filed_where_it_is_unless_the_device_says_otherwise(
+    world: World, phone: Phone, supported: tuple[Tag, ...] | None, file_as: str | None
+) -> None:
+    """Microsoft's interoperability tests of R5906 and R5912 leave FileAs out, and find the contact by it."""
+    folder = phone.folder(FolderType.CONTACTS)
+    phone.start(folder, supported=supported)
+    server_id = made(phone, folder, Contact(DAY, file_as="Ann C.", first_name="Ann"))
+    phone.sync(folder, ClientChange(server_id, named("Contacts:JobTitle", "clerk")))
+    assert kept(world, server_id, Contact).file_as == file_as
+
+
 def test_a_supported_element_with_a_later_key_is_ignored_MS_ASCMD_R4551_R4552(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     folder = phone.folder(FolderType.CONTACTS)

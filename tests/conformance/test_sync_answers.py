@@ -1,13 +1,15 @@
 """The form of a Sync answer, element by element as it is on the wire (MS-ASCMD Sync)."""
 
-from easd.eas.commands.sync import ClientAdd, ClientChange
+import pytest
+
+from easd.eas.commands.sync import AddResult, ClientAdd, ClientChange
 from easd.eas.items.contacts import dump_contact
 from easd.eas.items.email import EmailChange, dump_email_change
-from easd.eas.versions import Version
+from easd.eas.versions import V16_1, Version
 from easd.model.contact import Contact
 from easd.model.folder import FolderType
 from easd.wbxml import Element, decode
-from tests.support.typed_items import synced
+from tests.support.typed_items import named, synced
 from tests.support.world import NOW, Phone, World, child
 
 
@@ -58,6 +60,19 @@ def test_an_Add_is_answered_with_ClientId_and_ServerId_R748_R955_R957(world: Wor
     assert (add.name, names(add)[:3]) == ("AirSync:Add", ["ClientId", "ServerId", "Status"])
     assert add.children[0].text == "17"
     assert add.children[1].text in world.items(contacts)
+
+
+@pytest.mark.parametrize("class_, told", [("Contacts", None), ("Calendar", "Calendar")])
+def test_the_answer_to_an_Add_tells_its_class_unless_it_is_that_of_the_collection_R941_R942_R9945(
+    phone: Phone, class_: str, told: str | None
+) -> None:
+    contacts = synced(phone, FolderType.CONTACTS)
+    good, bad = (dump_contact(Contact(NOW, first_name="Zoë"), None, V16_1), named("Email:Subject", "x"))
+    result = phone.sync(contacts, ClientAdd("1", good, class_), ClientAdd("2", bad, class_))
+    assert [(answer.status, answer.class_) for answer in result.responses if isinstance(answer, AddResult)] == [
+        (1, told),
+        (6, told),
+    ]
 
 
 def test_Responses_is_there_only_with_something_in_it_R3834_R3835_R3836_R758(world: World, version: Version) -> None:

@@ -21,7 +21,7 @@ from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service.context import Hold
 from easd.wbxml import Element, encode, tag
-from tests.support.world import NOW, Phone, World, child, emails, filtered, text
+from tests.support.world import NOW, Phone, Refused, World, child, emails, filtered, text
 
 PLAIN, HTML = (Options(body_preferences=(BodyPreference(kind),)) for kind in (BodyType.PLAIN, BodyType.HTML))
 
@@ -89,7 +89,8 @@ def test_options_that_come_with_nothing_to_say_are_kept(world: World, phone: Pho
 def test_options_that_are_refused_change_nothing(world: World, phone: Phone, inbox: str) -> None:
     phone.start(inbox, options=(HTML,))
     letter = world.deliver()
-    assert phone.sync(inbox, options=(Options(class_="Calendar"),)).status == 4
+    with pytest.raises(Refused, match="status 4"):
+        phone.sync(inbox, options=(Options(class_="Calendar"),))
     phone.sync(inbox)
     assert body_type(phone, inbox, letter) == "2"
 

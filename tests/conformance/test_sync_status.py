@@ -1,6 +1,7 @@
 """Status (Sync) and Limit (MS-ASCMD 2.2.3.177.17, 2.2.3.92): every value, each of its causes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -84,8 +85,22 @@ def test_status_1_for_a_collection_that_was_served_R4422(world: World, version: 
         [element("AirSync:SyncKey", "0"), element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "1")],
         [element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "1"), element("Email:Subject", "x")],
         [element("AirSync:SyncKey", "0"), element("AirSync:Supported"), element("AirSync:CollectionId", "1")],
+        [element("AirSync:CollectionId", "1"), element("AirSync:SyncKey", "0")],
+        [element("AirSync:SyncKey", "0"), element("AirSync:WindowSize", "9"), element("AirSync:CollectionId", "1")],
     ],
-    ids=["no id", "no key", "empty id", "long id", "stranger", "not a number", "twice", "other namespace", "order"],
+    ids=[
+        "no id",
+        "no key",
+        "empty id",
+        "long id",
+        "stranger",
+        "not a number",
+        "twice",
+        "other namespace",
+        "Supported before the id",
+        "id before the key",
+        "window before the id",
+    ],
 )
 def test_status_4_for_a_collection_that_breaks_the_grammar_R4545_R4546_R5779(
     world: World, version: Version, collection: list[Element]
@@ -134,13 +149,10 @@ def test_status_4_for_more_than_200_commands_R5659(phone: Phone, inbox: str, num
     assert status_of(phone, request)[0] == (status if status > 1 else None)
 
 
-# ------------------------------------------------------------ 4, for one collection
-
-
 def test_status_4_for_GetChanges_with_key_0_R3128_R5838(world: World, version: Version) -> None:
     phone = world.phone(version=version)
-    result = phone.sync(phone.folder(), sync_key="0", get_changes=True)
-    assert (result.status, result.sync_key) == (4, "0")
+    inbox = phone.folder()
+    assert status_of(phone, SyncRequest((phone.collection(inbox, sync_key="0", get_changes=True),))) == (4, None)
 
 
 def test_status_4_for_an_empty_GetChanges_with_key_0_R3128(phone: Phone, inbox: str) -> None:
@@ -148,6 +160,9 @@ def test_status_4_for_an_empty_GetChanges_with_key_0_R3128(phone: Phone, inbox: 
     one = element("AirSync:Collection", key, folder, Element(tag("AirSync:GetChanges"), None))
     phone.post(Command.SYNC, encode(element("AirSync:Sync", element("AirSync:Collections", one))))
     assert "GetChanges" in phone.notes
+
+
+# ------------------------------------------------------------ 4, for what one collection asks
 
 
 @pytest.mark.parametrize("get_changes", [None, False])
@@ -197,12 +212,23 @@ def test_options_of_classes_R930_R934_R935(
     phone: Phone, inbox: str, classes: tuple[str | None, ...], status: int
 ) -> None:
     options = tuple(Options(class_=name) for name in classes)
-    assert phone.sync(inbox, sync_key="0", options=options).status == status
+    assert started(phone, inbox, options=options) == status
 
 
-def test_status_4_for_SMS_in_a_folder_of_contacts_R935(phone: Phone) -> None:
-    contacts = phone.folder(FolderType.CONTACTS)
-    assert phone.sync(contacts, sync_key="0", options=(Options(class_="SMS"),)).status == 4
+def started(phone: Phone, folder: str, **fields: Any) -> int | None:
+    """The status of a request with key 0: 1 of the collection, any other of the whole."""
+    request = SyncRequest((phone.collection(folder, sync_key="0", **fields),))
+    whole = status_of(phone, request)[0]
+    return 1 if whole is None else whole
+
+
+@pytest.mark.parametrize("type_", [FolderType.CONTACTS, FolderType.CALENDAR])
+@pytest.mark.parametrize("classes", [("SMS",), ("Calendar", "Tasks"), ("Calendar", "Calendar")])
+def test_status_4_for_other_classes_where_there_is_no_mail_R930_R935(
+    phone: Phone, type_: FolderType, classes: tuple[str, ...]
+) -> None:
+    options = tuple(Options(class_=name) for name in classes)
+    assert started(phone, phone.folder(type_), options=options) == 4
 
 
 @pytest.mark.parametrize("version", SINCE_14, ids=lambda version: version.text)
@@ -233,8 +259,7 @@ def test_FilterType_that_a_class_knows_R3035_to_R3061_R3078_R3080(
     for version in (V16_1,) if type_ is FolderType.NOTES else (V12_1, V16_1):
         phone = world.phone(version=version)
         options = (Options(filter_type=filter_type),)
-        result = phone.sync(phone.folder(type_), sync_key="0", options=options)
-        assert result.status == (1 if filter_type in _FILTERS[type_] else 4)
+        assert started(phone, phone.folder(type_), options=options) == (1 if filter_type in _FILTERS[type_] else 4)
 
 
 def test_status_4_for_a_FilterType_that_does_not_exist(phone: Phone, inbox: str) -> None:

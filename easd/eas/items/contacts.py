@@ -115,6 +115,7 @@ _NOTES_ASKED: Schema[NoteData] = Schema(NoteData, note_rows("Contacts", asked=Tr
 
 
 _GHOSTED = {tag(prop.tag): prop.attr for prop in CONTACT.props if prop.ghosted}
+_MANAGED = [attr for attr in _GHOSTED.values() if attr != "file_as"]
 
 
 def encode_contact(contact: Contact, notes: Body, version: Version, part: int | None = None) -> bytes:
@@ -137,9 +138,10 @@ def managed(supported: tuple[Tag, ...] | None) -> list[str]:
     stay (R5911).
 
     Without a Supported element that is everything that can be ghosted (R5906), else what it lists (R5907-R5909). Notes
-    and pictures always stay unless they are named (MS-ASCNTC R461).
+    and pictures always stay unless they are named (MS-ASCNTC R461), and so does the name that a contact is filed under
+    unless it is listed: Microsoft's interoperability tests of R5906 find the contact by it.
     """
-    return list(_GHOSTED.values()) if supported is None else [_GHOSTED[name] for name in supported if name in _GHOSTED]
+    return _MANAGED if supported is None else [_GHOSTED[name] for name in supported if name in _GHOSTED]
 
 
 def load_contact(element: Element, version: Version) -> ItemChange:

@@ -60,13 +60,20 @@ class ClientChanges:
 
     def apply(self, collection: SyncCollection, failed: Mapping[int, StatusCode], reply: Reply) -> None:
         """Carry out all commands of the collection but those that have `failed` before. CommandFailed, Unavailable."""
-        for place, command in enumerate(collection.commands):
+        for place, sent in enumerate(collection.commands):
+            command = self._of_its_own(sent)
             if place in failed:
                 result: CommandResult | None = _refused(command, failed[place])
             else:
                 result = self._guarded(place, command, reply, as_move=collection.deletes_as_moves)
             if result is not None:
                 self.results.append(result)
+
+    def _of_its_own(self, command: ClientCommand) -> ClientCommand:
+        """The command without a class that is the collection's: no answer tells that (MS-ASCMD R942)."""
+        if isinstance(command, ClientFetch) or command.class_ != self._folder.item_class.value:
+            return command
+        return replace(command, class_=None)
 
     def _guarded(self, place: int, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
         """One bad command must not stop the others, again at every try of the device."""

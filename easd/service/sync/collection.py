@@ -142,12 +142,14 @@ def view_of(box: Reading, folder: Folder, sticky: Sticky, lift: int) -> Collecti
 
 
 def _check(context: Context, collection: SyncCollection, folder: Folder) -> None:
-    """EasError 4 for what contradicts itself or the folder."""
+    """EasError 4 for what contradicts itself or the folder: RequestRefused where the specification or Microsoft's
+    interoperability tests look for it in Sync itself.
+    """
     if folder.type is FolderType.RECIPIENT_INFORMATION and any(_writes(one) for one in collection.commands):
         raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "the recipient information cache is the server's own")  # R756
     start = collection.sync_key == START
     if start and collection.get_changes:
-        raise EasError(SyncStatus.PROTOCOL_ERROR, "GetChanges with SyncKey 0")  # MS-ASCMD R3128, R5838
+        raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "GetChanges with SyncKey 0")  # MS-ASCMD R3128, R5838
     if start and collection.commands:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "commands with SyncKey 0, which no answer could be given to")  # R5779
     if quirks.of(context.device).class_named(collection.class_) not in (None, folder.item_class.value):

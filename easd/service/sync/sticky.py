@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from easd.eas.commands.options import Options
-from easd.eas.status import CommonStatus, EasError, SyncStatus
+from easd.eas.status import CommonStatus, SyncStatus
 from easd.eas.versions import Dialect
 from easd.model.email import BodyType
 from easd.model.folder import Folder
@@ -57,7 +57,7 @@ def decode(data: bytes) -> Sticky:
 
 
 def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder, dialect: Dialect) -> Sticky:
-    """The options after a request with these Options elements. EasError 4 for what the class does not know (R935,
+    """The options after a request with these Options elements. RequestRefused 4 for what the class does not know (R935,
     R3080), and for options of one class given twice (R930).
 
     Options of short messages alone leave those of the mail: a device that says nothing of its mail does not want to
@@ -72,14 +72,14 @@ def replaced(sticky: Sticky, blocks: Sequence[Options], folder: Folder, dialect:
         elif block.class_ in (None, folder.item_class.value) and own is None:
             own = block
         else:
-            raise EasError(
+            raise RequestRefused(
                 SyncStatus.PROTOCOL_ERROR, f"options for class {block.class_!r} in a folder of {folder.item_class}"
             )
     own = own or sticky.options
     for block in filter(None, (own, short)):
         _check_bodies(block)
         if not allowed(block.filter_type or 0, folder.item_class):
-            raise EasError(
+            raise RequestRefused(
                 SyncStatus.PROTOCOL_ERROR, f"FilterType {block.filter_type} in a folder of {folder.item_class}"
             )
     return msgspec.structs.replace(sticky, options=own, short=short)
