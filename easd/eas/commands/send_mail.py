@@ -70,7 +70,9 @@ _CLIENT_ID = Prop(
 )
 _ACCOUNT_ID = Prop("ComposeMail:AccountId", "account_id", TEXT, "MS-ASCMD AccountId (SendMail)", since(V14_1))
 _SAVE = Prop("ComposeMail:SaveInSentItems", "save_in_sent", PRESENCE, "MS-ASCMD SaveInSentItems", _SINCE)
-_TEMPLATE = Prop("RightsManagement:TemplateID", "template_id", TEXT, "MS-ASRM TemplateID", since(V14_1))
+_TEMPLATE = Prop(
+    "RightsManagement:TemplateID", "template_id", Text(required=True), "MS-ASRM TemplateID R3071", since(V14_1)
+)
 _MIME = Prop("ComposeMail:Mime", "mime", BYTES, "MS-ASCMD Mime", _SINCE, required=True)
 
 _SOURCE = Schema(
