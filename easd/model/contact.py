@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from easd.model.frozen import dataclass
-from easd.model.moments import milliseconds
+from easd.model.moments import milliseconds, oldest_first
 from easd.model.note_body import NO_NOTES, NoteBody
 
 _RANK = 2**42
@@ -86,7 +86,9 @@ class Contact:
 
     @property
     def sort_time(self) -> int:
-        """What order goes by: the last written first, in the recipient information cache the most often written to.
-        Contacts know no filter (MS-ASCMD R3078).
+        """What order goes by: the first written first, as Exchange tells them (MS-ASCMD R5787), in the recipient
+        information cache the most often written to. Contacts know no filter (MS-ASCMD R3078).
         """
-        return milliseconds(self.modified) + (self.weighted_rank or 0) * _RANK
+        if self.weighted_rank is None:
+            return oldest_first(milliseconds(self.modified))
+        return milliseconds(self.modified) + self.weighted_rank * _RANK

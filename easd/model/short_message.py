@@ -6,6 +6,8 @@ below that of any mail, in the same order: one cut-off lets mail through without
 
 from typing import Final
 
+from easd.model.moments import turned_back
+
 CLASS: Final = "SMS"
 """MS-ASCMD Class: what short messages are called on the wire."""
 
@@ -13,12 +15,12 @@ MESSAGE_CLASS: Final = "IPM.Note.Mobile.SMS"
 """MS-OXOSMMS: their message class."""
 
 APART: Final = 2**50
-"""How far (ms) a short message lies below its own time; all times that there are lie within 2**48 of 1970."""
+"""How far (ms) a short message lies below its own time."""
 
 BELOW_MAIL: Final = -(2**49)
 """A sort_time that lies below that of all mail, and above that of all short messages."""
 
 
 def time_of(sort_time: int) -> int:
-    """The time (ms since 1970 UTC) of an item of a folder of mail that has this sort_time."""
-    return sort_time + APART if sort_time < BELOW_MAIL else sort_time
+    """The time (ms since 1970 UTC) of an item that has this sort_time."""
+    return sort_time + APART if sort_time < BELOW_MAIL else turned_back(sort_time)

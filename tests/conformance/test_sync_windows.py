@@ -5,13 +5,21 @@ from datetime import timedelta
 import pytest
 
 from easd.eas.commands.options import Options
-from easd.eas.commands.sync import ClientFetch, FetchResult, SyncCollectionResult, SyncRequest, SyncResponse
+from easd.eas.commands.sync import (
+    ClientChange,
+    ClientFetch,
+    FetchResult,
+    SyncCollectionResult,
+    SyncRequest,
+    SyncResponse,
+)
 from easd.eas.items.email import EmailChange
 from easd.eas.versions import V12_1, Version, since
 from easd.model.body import BodyPreference
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service.delivery import new_mail
+from tests.support.typed_items import added, named
 from tests.support.world import NOW, Phone, World, emails
 
 PLAIN = (Options(body_preferences=(BodyPreference(BodyType.PLAIN),)),)
@@ -79,6 +87,24 @@ def test_newest_first_on_the_first_sync(world: World, phone: Phone, inbox: str) 
     fill(world, 9)
     told = [command.server_id for result in phone.sync_all(inbox, window_size=4) for command in result.commands]
     assert told == [f"{inbox}:{uid}" for uid in range(9, 0, -1)]
+
+
+def test_contacts_come_in_the_order_in_which_they_were_written_R5787(world: World, phone: Phone) -> None:
+    """Exchange tells them so, and Microsoft's interoperability test of a window of 1 reads them so."""
+    folder = phone.folder(FolderType.CONTACTS)
+    phone.start(folder)
+    first, second, third = (minute_by_minute(world, phone, folder, name) for name in ("Zoë", "Ann", "Bea"))
+    phone.sync(folder, ClientChange(first, named("Contacts:FirstName", "Zoé")))
+    phone.start(folder)
+    told = [command.server_id for result in phone.sync_all(folder, window_size=1) for command in result.commands]
+    assert told == [second, third, first]
+    phone.quiet(folder)
+
+
+def minute_by_minute(world: World, phone: Phone, folder: str, name: str) -> str:
+    """A contact that is added a minute after the last one."""
+    world.forward(minutes=1)
+    return added(phone, folder, named("Contacts:FirstName", name))
 
 
 def test_what_arrives_during_the_first_sync_comes_before_the_older_ones(world: World, phone: Phone, inbox: str) -> None:

@@ -19,6 +19,7 @@ from easd.model.item import StoredItem
 from easd.model.moments import moment
 from easd.model.note import Note
 from easd.model.note_body import NO_NOTES
+from easd.model.short_message import time_of
 from easd.model.task import Task
 from easd.service import quirks
 from easd.service.classes.content_class import Edit, Form, Look, elements
@@ -50,7 +51,7 @@ class TypedClass(Generic[C]):
         return (
             partial(self._shown, content, look),
             partial(self._shown, replace(content, body=NO_NOTES), look),
-            partial(self._shown, self.named(content, moment(item.sort_time)), look),
+            partial(self._shown, self.named(content, moment(time_of(item.sort_time))), look),
         )
 
     def body(self, look: Look, item: StoredItem) -> Body | None:

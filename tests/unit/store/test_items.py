@@ -10,6 +10,7 @@ from easd.model.email import BodyType, EmailTexts, Flag, FlagStatus
 from easd.model.event import Event
 from easd.model.folder import ItemClass
 from easd.model.note_body import NoteBody
+from easd.model.short_message import time_of
 from easd.store import NoSuchMailbox
 from easd.store.writing import SqlWriting
 from easd.sync.ports import Change
@@ -51,7 +52,7 @@ def test_an_item_without_bytes_is_its_content_alone_and_moves_as_such(home: Home
     contact = Contact(email().received, first_name="Zoë", categories=("Red",), body=NoteBody(BodyType.HTML, "<p>1</p>"))
     with home.store.writing(home.mailbox) as writing:
         stored = writing.add_item(home.inbox, ItemClass.CONTACTS, contact)
-        assert (stored.content, stored.sort_time, stored.blob_id) == (contact, START, None)
+        assert (stored.content, time_of(stored.sort_time), stored.blob_id) == (contact, START, None)
         changed = writing.update_item(home.inbox, stored.uid, replace(contact, last_name="Ångström"))
         moved = writing.move(home.inbox, stored.uid, home.trash)
     with home.store.reading(home.mailbox) as reading:
