@@ -189,9 +189,11 @@ class Operations:
     async def fetch_attachment(
         self, file_reference: str, range_: ByteRange | None = None, *, multipart: bool = False
     ) -> FileProperties:
-        """An attachment, or the bytes of it that `range_` names."""
+        """An attachment, or the bytes of it that `range_` names; of an empty one, no bytes (MS-ASCMD R4162)."""
         fetch = Fetch(MAILBOX, file_reference=file_reference, options=FetchOptions(range=range_))
         (result,) = await self.item_operations([fetch], multipart=multipart)
+        if result.status == ItemOperationsStatus.EMPTY_FILE:
+            return FileProperties(data=b"")
         properties = _fetched(result)
         if not isinstance(properties, FileProperties):
             raise ProtocolViolation(f"ItemOperations: no file in the answer for {file_reference}")

@@ -1,12 +1,11 @@
 """GetAttachment (MS-ASCMD GetAttachment, until 12.1): a file that is attached to a message, as the answer's body."""
 
-from easd.eas.commands.item_operations import MAILBOX, Fetch, Fetched, FileProperties
 from easd.eas.status import CommonStatus, EasError, ItemOperationsStatus
 from easd.service import streaming
 from easd.service.context import Answer, Context, HttpError
 from easd.service.faults import cause
 from easd.service.item_operations.contents import Contents, Refused
-from easd.service.item_operations.files import fetch_file
+from easd.service.item_operations.files import wanted_file
 from easd.service.ports import BytesLost, Unavailable
 
 _ANY_TYPE = "application/octet-stream"
@@ -24,11 +23,11 @@ def handle(context: Context, _: object) -> Answer:
     name = context.request.attachment_name
     if not name:
         raise EasError(CommonStatus.INVALID_CONTENT, "no AttachmentName")
-    asked = Fetched(ItemOperationsStatus.SUCCESS, file_reference=name)
     contents = Contents(multipart=True, room=context.services.limits.attachment_bytes_max)
     try:
         with context.services.store.reading(context.mailbox_id) as box:
-            done = fetch_file(context, box, Fetch(MAILBOX, file_reference=name), asked, contents)
+            file = wanted_file(context, box, name)
+            contents.take(file.content(0, file.attachment.size))
     except Unavailable as error:
         raise EasError(CommonStatus.SERVER_ERROR_RETRY_LATER, cause(error)) from error
     except BytesLost as lost:
@@ -38,9 +37,4 @@ def handle(context: Context, _: object) -> Answer:
         if status is None:
             raise HttpError(500, f"no attachment {name[:64]}") from refusal
         raise EasError(status, name[:64]) from refusal
-    return streaming.answer(contents.parts, _type(done), ())
-
-
-def _type(done: Fetched) -> str:
-    properties = done.properties
-    return (properties.content_type if isinstance(properties, FileProperties) else None) or _ANY_TYPE
+    return streaming.answer(contents.parts, file.attachment.content_type or _ANY_TYPE, ())

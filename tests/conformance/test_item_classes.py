@@ -121,7 +121,7 @@ def test_a_schema_restricts_what_item_operations_brings(
 
 def fetch(server_id: str, *schema: Tag) -> Fetch:
     """The item by its ids, whole or by a schema."""
-    return Fetch(MAILBOX, server_id.partition(":")[0], server_id, options=FetchOptions(schema=schema or None))
+    return Fetch(MAILBOX, server_id.partition(":")[0], server_id, options=FetchOptions(schemas=(schema,)))
 
 
 @cases(Version.V2_5)

@@ -15,6 +15,7 @@ from easd.eas.commands.item_operations import (
     EmptyFolderContents,
     Fetch,
     Fetched,
+    FetchOptions,
     FileProperties,
     MoveConversation,
 )
@@ -169,22 +170,22 @@ def test_schema_names_the_properties_that_come_R3875(world: World, version: Vers
     server_id = world.deliver("A subject")
     phone = world.phone(version=version)
     names = "Email:Subject", "Email:From"
-    found = item(one(phone, fetch(server_id, schema=tuple(map(tag, names)))))
+    found = item(one(phone, fetch(server_id, schemas=(tuple(map(tag, names)),))))
     assert sorted(e.name for e in found.children) == sorted(names)
-    with_body = item(one(phone, fetch(server_id, schema=(tag("AirSyncBase:Body"),))))
+    with_body = item(one(phone, fetch(server_id, schemas=((tag("AirSyncBase:Body"),),))))
     assert [e.name for e in with_body.children] == ["AirSyncBase:Body"]
 
 
 def test_without_schema_or_with_an_empty_one_all_properties_come_R3879(world: World, phone: Phone) -> None:
     server_id = world.deliver()
     whole = item(one(phone, fetch(server_id)))
-    assert item(one(phone, fetch(server_id, schema=()))) == whole
+    assert item(one(phone, fetch(server_id, schemas=((),)))) == whole
     assert len(whole.children) > 8
 
 
 def test_a_schema_without_body_leaves_no_part_behind(world: World, phone: Phone) -> None:
     server_id = world.deliver()
-    found, held = parts(phone, fetch(server_id, schema=(tag("Email:Subject"),)))
+    found, held = parts(phone, fetch(server_id, schemas=((tag("Email:Subject"),),)))
     assert (statuses(found), len(held)) == ([1], 1)
 
 
@@ -269,18 +270,40 @@ def test_a_range_beyond_the_end_is_status_8_R4160(world: World, version: Version
     assert (found.status, found.properties) == (8, None)
 
 
-def test_an_empty_file_is_a_file(world: World, version: Version) -> None:
+def test_an_empty_file_is_status_10_whole_or_in_part_R4162(world: World, phone: Phone) -> None:
     server_id = world.deliver(raw=with_files().as_bytes())
-    phone = world.phone(version=version)
     empty = references(phone, server_id)[1]
-    assert content(one(phone, file(empty))) == FileProperties(content_type="application/octet-stream", data=b"")
-    found, held = parts(phone, file(empty))
-    assert (content(found[0]).part, held[1]) == (1, b"")
+    asked = file(empty), file(empty, ByteRange(0, 99)), file(empty, ByteRange(9, 1))
+    assert statuses(operate(phone, *asked)) == [10, 10, 10]
+    assert len(parts(phone, *asked)[1]) == 1
 
 
-def test_a_range_of_an_empty_file_is_status_10_R4162(world: World, phone: Phone) -> None:
-    server_id = world.deliver(raw=with_files().as_bytes())
-    assert one(phone, file(references(phone, server_id)[1], ByteRange(0, 99))).status == 10
+def test_a_range_that_ends_before_it_starts_is_status_8_of_its_fetch_R4160_R3711(world: World, phone: Phone) -> None:
+    reference = references(phone, world.deliver(raw=with_files().as_bytes()))[0]
+    assert statuses(operate(phone, file(reference, ByteRange(9, 1)), file(reference, ByteRange(9, 9)))) == [8, 1]
+
+
+def test_several_schemas_are_one_R2540(world: World, phone: Phone) -> None:
+    asked = fetch(world.deliver(), schemas=((tag("Email:Subject"),), (tag("Email:From"), tag("Email:Subject"))))
+    assert sorted(e.name for e in item(one(phone, asked)).children) == ["Email:From", "Email:Subject"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        FetchOptions(schemas=((tag("Email:Subject"),),)),
+        FetchOptions(range=ByteRange(0, 9), mime_support=0),
+        FetchOptions(body_preferences=(BodyPreference(BodyType.PLAIN),)),
+        FetchOptions(user_name="alice"),
+    ],
+    ids=["Schema", "MIMESupport", "BodyPreference", "UserName"],
+)
+def test_an_attachment_has_no_option_but_Range_R3547_R767_R3573_R3717(
+    world: World, phone: Phone, options: FetchOptions
+) -> None:
+    reference = references(phone, world.deliver(raw=with_files().as_bytes()))[0]
+    assert send(phone, [Fetch(MAILBOX, file_reference=reference, options=options)]).status == 2
+    assert send(phone, [Fetch(MAILBOX, file_reference=reference, options=FetchOptions())]).status == 1
 
 
 def test_an_embedded_message_comes_as_it_stands(world: World, phone: Phone) -> None:
@@ -494,7 +517,7 @@ def test_a_conversation_is_not_moved_before_14_0_R7244(world: World) -> None:
                 [
                     Element(tag("ItemOperations:Store"), "Mailbox"),
                     Element(tag("AirSyncBase:FileReference"), "1:1:1"),
-                    Element(tag("ItemOperations:Options"), [Element(tag("ItemOperations:Range"), "9-1")]),
+                    Element(tag("ItemOperations:Options"), [Element(tag("ItemOperations:Range"), "9")]),
                 ],
             )
         ],

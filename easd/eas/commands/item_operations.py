@@ -1,7 +1,8 @@
 """ItemOperations (MS-ASCMD ItemOperations): fetch items and attachments, empty a folder, move a conversation."""
 
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
+from itertools import chain
 
 from easd.eas.commands.options import BODY_OPTIONS, ID
 from easd.eas.schema import (
@@ -34,21 +35,21 @@ DOCUMENT_LIBRARY = "DocumentLibrary"
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """MS-ASCMD Range (ItemOperations): the bytes from `first` to `last`, both included, counted from 0."""
+    """MS-ASCMD Range (ItemOperations): the bytes from `first` to `last`, both included, counted from 0. A device may
+    send one that ends before it starts: that is a fault of one fetch, not of the document (R4160).
+    """
 
     first: int
     last: int
 
 
 class _Range:
-    """As in "0-9": two numbers of at most nine digits each, ascending."""
+    """As in "0-9": two numbers of at most nine digits each."""
 
     def load(self, element: Element, version: Version) -> ByteRange:
         first, dash, last = text_of(element).strip().partition("-")
         if not (dash and all(n.isascii() and n.isdecimal() and len(n) <= 9 for n in (first, last))):
             raise Malformed("not a range")
-        if int(last) < int(first):
-            raise Malformed("a range that ends before it starts")
         return ByteRange(int(first), int(last))
 
     def dump(self, writer: Writer, tag: Tag, value: ByteRange, version: Version) -> None:
@@ -74,11 +75,11 @@ class _Data:
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """Options of a Fetch. `schema` are the tags of wanted properties (None: all); user name and password are for
-    document libraries.
+    """Options of a Fetch. `schemas` are the tags of wanted properties, perhaps in several elements (R2540); user name
+    and password are for document libraries.
     """
 
-    schema: tuple[Tag, ...] | None = None
+    schemas: tuple[tuple[Tag, ...], ...] = ()
     range: ByteRange | None = None
     user_name: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -86,6 +87,11 @@ class FetchOptions:
     body_preferences: tuple[BodyPreference, ...] = ()
     body_part_preferences: tuple[BodyPreference, ...] = ()
     rights_management: bool = False
+
+    @property
+    def schema(self) -> frozenset[Tag]:
+        """The wanted properties; none: all."""
+        return frozenset(chain.from_iterable(self.schemas))
 
     @property
     def body(self) -> BodyWishes:
@@ -231,7 +237,7 @@ _CONVERSATION_ID = Prop(
 _FETCH_OPTIONS = Schema(
     FetchOptions,
     (
-        Prop("ItemOperations:Schema", "schema", TAGS, "MS-ASCMD Schema"),
+        Prop("ItemOperations:Schema", "schemas", TAGS, "MS-ASCMD Schema", many=True),
         Prop("ItemOperations:Range", "range", RANGE, "MS-ASCMD Range (ItemOperations)"),
         Prop("ItemOperations:UserName", "user_name", Text(100), "MS-ASCMD UserName (ItemOperations)"),
         Prop("ItemOperations:Password", "password", Text(256), "MS-ASCMD Password (ItemOperations)"),
@@ -240,7 +246,18 @@ _FETCH_OPTIONS = Schema(
     ),
 )
 
-_FETCH = Schema(
+
+class _Fetch(Schema[Fetch]):
+    """Refuses options of an attachment other than Range (MS-ASCMD R3547, R767, R3573, R3717)."""
+
+    def load(self, element: Element, version: Version) -> Fetch:
+        fetch = super().load(element, version)
+        if fetch.file_reference is not None and replace(fetch.options, range=None) != FetchOptions():
+            raise Malformed("Options of an attachment other than Range")
+        return fetch
+
+
+_FETCH = _Fetch(
     Fetch,
     (
         Prop(

@@ -1,7 +1,7 @@
 """Fetch (MS-ASCMD Fetch (ItemOperations)): a message, or an attachment, inline or as a part of a multipart answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from easd.eas.commands.item_operations import DOCUMENT_LIBRARY, MAILBOX, Fetch, Fetched
@@ -141,7 +141,7 @@ def _checked(preferences: tuple[BodyPreference, ...]) -> tuple[BodyPreference, .
     return preferences
 
 
-def _chosen(properties: bytes, schema: tuple[Tag, ...]) -> Element:
+def _chosen(properties: bytes, schema: Collection[Tag]) -> Element:
     """Those of the properties that the Schema names (MS-ASCMD R3875)."""
     writer = Writer()
     writer.start(_PROPERTIES)

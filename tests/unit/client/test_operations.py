@@ -154,6 +154,11 @@ async def test_part_that_is_not_there_is_a_violation(number: str) -> None:
         await phone.fetch_item("34", "34:1", multipart=True)
 
 
+async def test_an_empty_attachment_has_no_bytes() -> None:
+    with device(results(Fetched(10, file_reference="r"))) as (phone, _):
+        assert await phone.fetch_attachment("r") == FileProperties(data=b"")
+
+
 async def _fetch_item(phone: Device) -> None:
     await phone.fetch_item("34", "34:1")
 

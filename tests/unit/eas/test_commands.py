@@ -342,7 +342,7 @@ def test_operations_keep_their_order_R193() -> None:
             collection_id="34",
             server_id="34:1",
             options=item_operations.FetchOptions(
-                schema=(tag("Email:Subject"),), mime_support=2, body_preferences=preferences, rights_management=True
+                schemas=((tag("Email:Subject"),),), mime_support=2, body_preferences=preferences, rights_management=True
             ),
         ),
         item_operations.MoveConversation(b"c" * 16, "37", item_operations.MoveOptions(move_always="")),
@@ -369,7 +369,7 @@ def test_password_of_a_fetch_is_not_shown() -> None:
     assert "secret" not in repr(item_operations.FetchOptions(password="secret"))
 
 
-@pytest.mark.parametrize("text", ["", "5", "5-", "-5", "a-b", "9-5", "1-2-3", "0-1234567890", "٠-٩"])
+@pytest.mark.parametrize("text", ["", "5", "5-", "-5", "a-b", "1-2-3", "0-1234567890", "٠-٩"])
 def test_bad_range_is_refused(text: str) -> None:
     with pytest.raises(Malformed, match="range"):
         item_operations.RANGE.load(Element(tag("ItemOperations:Range"), text), V14_1)
