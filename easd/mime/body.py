@@ -14,17 +14,13 @@ from easd.mime.rtf import text_to_rtf
 from easd.model.body import Body, BodyLimits, BodyPreference, BodyWishes
 from easd.model.email import Attachment, BodyType, EmailTexts
 
-# MS-ASCMD R3419-R3425 MIMETruncation, in characters; R3428 allows an approximate size, and mail is nearly all ASCII:
-# bytes.
-_MIME_LIMITS: Final = {1: 4096, 2: 5120, 3: 7168, 4: 10_240, 5: 20_480, 6: 51_200, 7: 102_400}
+# MS-ASCMD R3418-R3425 MIMETruncation, in characters; R3428 allows an approximate size, and mail is nearly all ASCII:
+# bytes. 0 leaves nothing, also of the header fields: Microsoft's interoperability tests of R3418 find no Data.
+_MIME_LIMITS: Final = {0: 0, 1: 4096, 2: 5120, 3: 7168, 4: 10_240, 5: 20_480, 6: 51_200, 7: 102_400}
 _MAX_PREVIEW: Final = 255  # MS-ASAIRS R266
 _STYLE = re.compile(rb"<style[^>]*>.*?</style>", re.DOTALL)
 _LONGEST_REFERENCE: Final = 12
 _CUT_REFERENCE = re.compile(rb"&[#a-zA-Z0-9]*\Z")
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
-
-
-_MAX_FIELDS: Final = 2**18
 _CHARACTER: Final = 4
 
 Start = Callable[[int], tuple[int, bytes]]
@@ -116,9 +112,9 @@ class _Choice:
         preferences = {preference.type: preference for preference in self._permitted()}
         mime = preferences.get(BodyType.MIME, BodyPreference(BodyType.MIME))
         asked = BodyType.MIME in preferences or not preferences
-        if self.wishes.mime_truncation == 0 or mime.preview or not (asked and self._mime_allowed()):
+        if mime.preview or not (asked and self._mime_allowed()):
             return False
-        limit = self._limit(mime, b"")
+        limit = self._limit(mime)
         return limit is None or size <= limit
 
     def part(self, preferences: tuple[BodyPreference, ...]) -> Body:
@@ -164,7 +160,7 @@ class _Choice:
     def _offer(self, preference: BodyPreference) -> Body:
         """The body that this one preference gives; `data` is None where AllOrNone forbids the truncated text (R376)."""
         content, size = self._beginning(preference)
-        limit = self._limit(preference, content)
+        limit = self._limit(preference)
         if limit is None or size <= limit:
             return Body(
                 preference.type, content, size, truncated=False, preview=self._preview(preference, has_data=True)
@@ -180,7 +176,7 @@ class _Choice:
         if preference.type != BodyType.MIME or self.start is None:
             content = self._content(preference.type)
             return content, len(content)
-        most = _MAX_FIELDS if self.wishes.mime_truncation == 0 else self._limit(preference, b"")
+        most = self._limit(preference)
         if most is None:
             content = self.raw()
             return content, len(content)
@@ -209,7 +205,7 @@ class _Choice:
             return text_to_rtf(self.texts.plain.decode(), limit)
         return cut(content, limit)
 
-    def _limit(self, preference: BodyPreference, content: bytes) -> int | None:
+    def _limit(self, preference: BodyPreference) -> int | None:
         """TruncationSize is in bytes (MS-ASAIRS R20, R288) and absent means all (R300); for MIME both limits are
         kept.
         """
@@ -217,11 +213,7 @@ class _Choice:
         if preference.type != BodyType.MIME:
             return _least(most, preference.truncation_size)
         truncation = self.wishes.mime_truncation
-        limits = [most, preference.truncation_size, None if truncation is None else _MIME_LIMITS.get(truncation)]
-        if truncation == 0:  # MS-ASCMD R3418: truncate all body text; the header fields stay
-            end = _HEADER_END.search(content)
-            limits.append(end.end() if end else len(content))
-        return _least(*limits)
+        return _least(most, preference.truncation_size, None if truncation is None else _MIME_LIMITS.get(truncation))
 
     @property
     def _html_allowed(self) -> bool:

@@ -1,4 +1,6 @@
-"""Hundreds of awkward messages, at each version that brought a form of body, in every form: all are shown, and none stops the others."""
+"""Hundreds of awkward messages, at each version that brought a form of body, in every form: all are shown, and none
+stops the others.
+"""
 
 import pytest
 
