@@ -121,7 +121,7 @@ COMMANDS: Mapping[Command, Entry] = {
             search.handle,
             search_tables.REQUEST,
             # MS-ASAIRS R10033-R10036, MS-ASEMAIL R68: as an item's status, which MS-ASCMD R4329 knows, R4321 does not
-            inner=Inner("Search/Store", ("Search:Response", "Search:Store"), SearchStatus.INVALID_REQUEST),
+            inner=Inner("Search/Store", SearchStatus.INVALID_REQUEST, search.failed),
         ),
         Entry(
             Command.SETTINGS,
@@ -177,6 +177,7 @@ COMMANDS: Mapping[Command, Entry] = {
             find_tables.REQUEST,
             FindStatus.INVALID_REQUEST,
             versions=since(V16_1),
+            inner=Inner("Find", FindStatus.INVALID_REQUEST, find.failed),
         ),
     )
 }

@@ -46,8 +46,6 @@ def handle(context: Context, request: GetItemEstimateRequest) -> Answer:
     """An estimate, or a status, for each collection."""
     if len(request.collections) > COLLECTIONS_MAX:
         raise EasError(CommonStatus.INVALID_XML, f"{len(request.collections)} collections")
-    if not context.dialect.common_status and any(asked.sync_key is None for asked in request.collections):
-        raise EasError(CommonStatus.INVALID_XML, "SyncKey is missing")
     notes: list[str] = []
     try:
         with context.services.store.reading(context.mailbox_id) as box:
@@ -73,10 +71,14 @@ def _of_all(request: GetItemEstimateRequest, responses: tuple[Estimate, ...]) ->
 
 
 def _estimated(context: Context, box: Reading, asked: EstimateCollection, notes: list[str]) -> Estimate:
-    """Whatever goes wrong with one collection does not stop the others. Unavailable."""
+    """Whatever goes wrong with one collection does not stop the others. Unavailable; EasError for a common status in a
+    version that answers with an HTTP status instead, and so for all (MS-ASCMD R7547, R7550).
+    """
     try:
         return _counted(context, box, asked)
     except EasError as error:
+        if error.status >= CommonStatus.INVALID_CONTENT and not context.dialect.common_status:
+            raise
         status, why = error.status, str(error)
     except Unavailable:
         raise
@@ -128,7 +130,7 @@ def _check(context: Context, folder: Folder, asked: EstimateCollection, options:
     if any(block.filter_type is not None and block.filter_type > FILTER_MAX for block in options):
         raise EasError(CommonStatus.INVALID_XML, "FilterType")  # R2984
     if not all(allowed(block.filter_type or 0, folder.item_class) for block in options):
-        raise EasError(_server_error(context), "FilterType")  # R3009-R3025
+        raise EasError(CommonStatus.SERVER_ERROR, "FilterType")  # R3009-R3025
 
 
 def _server_error(context: Context) -> StatusCode:

@@ -57,7 +57,7 @@ def _moved(context: Context, box: Writing, move: Move) -> str | StatusCode:
     """The item's new ServerId, or why it was not moved."""
     if move.further_targets:
         return MoveItemsStatus.CANNOT_MOVE  # R4222
-    source, target = ids.folder_number(move.source_folder_id), ids.folder_number(move.target_folder_id)
+    source, target = ids.folder_named(box, move.source_folder_id), ids.folder_named(box, move.target_folder_id)
     folder = box.folder(source) if source is not None else None
     if folder is None or folder.type is FolderType.RECIPIENT_INFORMATION:
         return MoveItemsStatus.INVALID_SOURCE

@@ -47,7 +47,6 @@ _SERVER_FAULT = frozenset(
 """What one command answers otherwise than all others (MS-ASCMD R7549, R7557)."""
 
 _FIRST_COMMON = 101
-_SUCCESS = 1
 
 
 class InnerFault(EasError):
@@ -61,12 +60,11 @@ def refuse(entry: Entry, version: Version, error: EasError, policy_key: int | No
     status = int(error.status)
     if status >= _FIRST_COMMON and not (DIALECTS[version].common_status and entry.root):
         raise HttpError(_http_instead(entry, status, policy_key), f"status {status} {error}")
+    if isinstance(error, InnerFault) and entry.inner is not None:
+        return Answer(entry.inner.answer(error.status, version), notes=(f"{error}",))
     told: tuple[str, ...] = (entry.result,) if entry.result else ()
     writer, word = Writer(), tag(f"{entry.root.partition(':')[0]}:Status")
     writer.start(tag(entry.root))
-    if isinstance(error, InnerFault) and entry.inner is not None:
-        writer.text(word, str(_SUCCESS))
-        told = entry.inner.told
     for name in told:
         writer.start(tag(name))
     writer.text(word, str(status))

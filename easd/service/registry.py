@@ -9,7 +9,7 @@ from typing import Any
 from easd.eas.request import Command
 from easd.eas.schema import Document
 from easd.eas.status import StatusCode
-from easd.eas.versions import EVERY, Versions
+from easd.eas.versions import EVERY, Version, Versions
 from easd.model.frozen import dataclass
 from easd.service.context import Answer, Context, Hold
 
@@ -18,13 +18,13 @@ Handler = Callable[[Context, Any], Answer | Hold]
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """Where a fault inside one element of a request is told: the command as such succeeds. `asked` is the path of that
-    element, `told` the elements of the answer that hold the `status`, outermost first.
+    """How a fault inside one element of a request is told, where that is not the status of the answer alone. `asked` is
+    the path of that element, `answer` the answer that the version gets with the `status`.
     """
 
     asked: str
-    told: tuple[str, ...]
     status: StatusCode
+    answer: Callable[[StatusCode, Version], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Entry:
     a request that breaks the grammar; without one the common statuses 103-106 say it. `empty_body`: a request without
     a body is legal, and the handler gets None. `under_policy`: the command needs a policy key (MS-ASPROV R757 names
     those that do not). `versions` are those that have the command. `result`: the element that alone may hold a status.
-    `inner`: the element of the request whose faults are not the whole command's. `unread` is told of a body that cannot
+    `inner`: the element of the request whose faults are told elsewhere, too. `unread` is told of a body that cannot
     be read, before it is refused.
     """
 

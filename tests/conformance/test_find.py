@@ -11,6 +11,8 @@ from easd.eas.commands.find import (
     FindProperties,
     FindQuery,
     FindRequest,
+    FindResponse,
+    FindResults,
     GalCriterion,
     MailBoxCriterion,
 )
@@ -23,6 +25,8 @@ from easd.model.email import Address, Importance
 from easd.model.folder import FolderType
 from easd.service.commands import COMMANDS
 from easd.service.ports import Unavailable
+from easd.wbxml import encode
+from easd.wbxml.readable import from_xml
 from tests.support.asking import tell
 from tests.support.faults import Fault, FaultyStore
 from tests.support.fetching import with_files
@@ -194,6 +198,25 @@ def test_without_a_search_id_it_is_status_2_R7098101802(phone: Phone) -> None:
     answer = ask_find(phone, ExecuteSearch(gal=GalCriterion("x")), search_id="")
     assert answer.response is not None
     assert (answer.status, answer.response.status) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<ExecuteSearch/>",
+        "<SearchId>1</SearchId>",
+        "<SearchId>1</SearchId><ExecuteSearch><MailBoxSearchCriterion/></ExecuteSearch>",
+        "<SearchId>1</SearchId><SearchId>2</SearchId><ExecuteSearch/>",
+    ],
+    ids=["no SearchId", "no ExecuteSearch", "no Query", "two SearchIds"],
+)
+def test_what_breaks_the_grammar_is_told_in_both_places_R72172512_R72172521_R45251807(
+    phone: Phone, inside: str
+) -> None:
+    phone.provision()
+    body = encode(from_xml(f'<Find xmlns="Find">{inside}</Find>'))
+    answer = find_tables.RESPONSE.load(tell(phone, Command.FIND, body).root, V16_1)
+    assert answer == FindResponse(2, FindResults(2, store="Mailbox"))
 
 
 def test_a_store_that_is_away_is_status_111_R4833(world: World, phone: Phone) -> None:

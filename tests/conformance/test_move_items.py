@@ -74,8 +74,9 @@ def test_the_device_learns_of_both_ends_by_sync_R289(world: World, version: Vers
 def test_nothing_is_moved_into_the_cache_of_recipients_105_R4821(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     server_id = world.deliver()
-    (result,) = move(phone, (server_id, phone.folder(), phone.folder(FolderType.RECIPIENT_INFORMATION)))
-    assert (result.status, result.target_id) == (CommonStatus.INVALID_COMBINATION_OF_IDS, None)
+    for cache in (phone.folder(FolderType.RECIPIENT_INFORMATION), "RI"):
+        (result,) = move(phone, (server_id, phone.folder(), cache))
+        assert (result.status, result.target_id) == (CommonStatus.INVALID_COMBINATION_OF_IDS, None)
     assert [email.subject for email in emails(world, phone.folder()).values()] == ["Letter 1"]
 
 

@@ -9,6 +9,7 @@ from easd.eas.commands.item_operations import Fetch
 from easd.eas.commands.search import (
     MAILBOX,
     And,
+    EqualTo,
     FreeText,
     GreaterThan,
     InCollection,
@@ -228,6 +229,12 @@ def test_a_query_of_nothing_is_status_2_R4329(phone: Phone) -> None:
     for query in ((And(),), "", "letter"):
         assert searched(phone, SearchStore(MAILBOX, query)).status == 2
     assert mailbox(phone, "  ").status == 2
+
+
+def test_a_link_is_for_document_libraries_alone_R2278_R4329(phone: Phone) -> None:
+    link = EqualTo("", "\\\\server\\share")
+    for query in ((link,), (And((FreeText("letter"), link)),)):
+        assert searched(phone, SearchStore(MAILBOX, query)).status == 2
 
 
 @pytest.mark.parametrize("name", ["Email:Subject", "Email:Read", "Email2:Sender", "Email:Flag"])

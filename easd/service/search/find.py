@@ -20,7 +20,8 @@ from easd.eas.commands.find import (
 )
 from easd.eas.commands.gal import GalProperties
 from easd.eas.items.email import MAX_ADDRESSES, addresses
-from easd.eas.status import CommonStatus, EasError, FindStatus
+from easd.eas.status import CommonStatus, EasError, FindStatus, StatusCode
+from easd.eas.versions import Version
 from easd.model.email import Address, Email
 from easd.model.folder import ItemClass
 from easd.search import kql
@@ -44,15 +45,21 @@ _PREVIEW = 255
 def handle(context: Context, request: FindRequest) -> Answer:
     """Find what one of the two criteria asks for. EasError 3 for the whole answer, 111 without the database."""
     try:
-        found, why = _found(context, _criterion(request), request.search_id), ""
+        found = _found(context, _criterion(request), request.search_id)
     except _Invalid as error:
-        found, why = FindResults(FindStatus.INVALID_REQUEST, store=MAILBOX), f": {error}"
+        status = FindStatus.INVALID_REQUEST
+        return Answer(failed(status, context.version), notes=(f"{status.words}: {error}",))
     except Unavailable as error:
         raise EasError(CommonStatus.SERVER_ERROR_RETRY_LATER, cause(error)) from error
-    notes = () if found.status == FindStatus.SUCCESS else (FindStatus(found.status).words + why,)
-    invalid = found.status == FindStatus.INVALID_REQUEST  # R72172512 and R72172521: said of both
-    status = FindStatus.INVALID_REQUEST if invalid else FindStatus.SUCCESS
-    return Answer(RESPONSE.encode(FindResponse(status, found), context.version), notes=notes)
+    notes = () if found.status == FindStatus.SUCCESS else (FindStatus(found.status).words,)
+    return Answer(RESPONSE.encode(FindResponse(FindStatus.SUCCESS, found), context.version), notes=notes)
+
+
+def failed(status: StatusCode, version: Version) -> bytes:
+    """The answer to a request with a parameter that is not valid: said of the whole and of its Response (MS-ASCMD
+    R72172512, R72172521).
+    """
+    return RESPONSE.encode(FindResponse(status, FindResults(status, store=MAILBOX)), version)
 
 
 class _Invalid(Exception):

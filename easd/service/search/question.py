@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from easd.eas.commands.search import (
     And,
+    EqualTo,
     FreeText,
     GreaterThan,
     InCollection,
@@ -63,15 +64,19 @@ def question(context: Context, box: Reading, parts: str | tuple[Part, ...], *, d
     if isinstance(parts, str) or not parts:
         raise EasError(SearchStatus.INVALID_REQUEST, "no parts of a query")
     if foreign := next(_foreign(parts), None):
-        raise EasError(SearchStatus.INVALID_REQUEST, f"{foreign.element} in a query")
+        raise EasError(SearchStatus.INVALID_REQUEST, f"{foreign} in a query")
     return _of_and(context, box, _the_and(parts), deep=deep)
 
 
-def _foreign(parts: Sequence[Part]) -> Iterator[OfItem]:
-    """The elements of items among the parts, at any depth."""
+def _foreign(parts: Sequence[Part]) -> Iterator[str]:
+    """What a mailbox is not asked for, at any depth: elements of items, and EqualTo, which is for document libraries
+    (MS-ASCMD R2278, R4329).
+    """
     for part in parts:
         if isinstance(part, OfItem):
-            yield part
+            yield part.element
+        elif isinstance(part, EqualTo):
+            yield "EqualTo"
         elif isinstance(part, And | Or):
             yield from _foreign(part.parts)
 

@@ -15,7 +15,8 @@ from easd.eas.commands.search import (
     SearchStore,
     StoreResult,
 )
-from easd.eas.status import EasError, SearchStatus
+from easd.eas.status import EasError, SearchStatus, StatusCode
+from easd.eas.versions import Version
 from easd.service.context import Answer, Context
 from easd.service.faults import cause
 from easd.service.ports import Unavailable
@@ -32,8 +33,16 @@ def handle(context: Context, request: SearchRequest) -> Answer:
         found = _found(context, request.stores[-1], notes)
     except Unavailable as error:
         raise EasError(SearchStatus.SERVER_ERROR, cause(error)) from error  # R4332
-    answer = SearchResponse(SearchStatus.SUCCESS, Response(found))
-    return Answer(RESPONSE.encode(answer, context.version), notes=tuple(notes))
+    return Answer(_told(found, context.version), notes=tuple(notes))
+
+
+def failed(status: StatusCode, version: Version) -> bytes:
+    """The answer to a search that cannot be read: the status of its store."""
+    return _told(StoreResult(status), version)
+
+
+def _told(found: StoreResult, version: Version) -> bytes:
+    return RESPONSE.encode(SearchResponse(SearchStatus.SUCCESS, Response(found)), version)
 
 
 def _found(context: Context, store: SearchStore, notes: list[str]) -> StoreResult:
