@@ -220,7 +220,7 @@ def encode_email_state(email: Email, version: Version, parts: Container[str] = S
     """The children of a Change that tells these parts of the state of a message, and nothing else of it; all of its
     state where the version knows none of the parts.
 
-    MS-ASEMAIL R75, R76, R77, R96, R100, R10604: what has changed is all that is sent.
+    MS-ASEMAIL R75, R76, R96, R100, R10604: what has changed of Read, Flag and Categories is all that is sent.
     """
     state = EmailData(
         read=email.read if "read" in parts else None,
@@ -235,6 +235,13 @@ def encode_email_state(email: Email, version: Version, parts: Container[str] = S
 
 
 _STATE = Schema(EmailData, (_READ, _FLAG, _CATEGORIES, _VERB, _VERB_TIME))
+
+
+def told_in_full(parts: Container[str], version: Version) -> bool:
+    """Whether a Change of these parts of the state is one of the full item: more than Read, Flag and Categories has
+    changed of what the version knows (MS-ASEMAIL R94, R98, R102, R106, R10602, R10606, R10610, R10614).
+    """
+    return "verb" in parts and version in _VERB.versions
 
 
 def email_data(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete
-from easd.eas.items.email import STATE, encode_email, encode_email_state, load_email_change
+from easd.eas.items.email import STATE, encode_email, encode_email_state, load_email_change, told_in_full
 from easd.eas.status import EasError, SyncStatus
 from easd.eas.versions import Version
 from easd.model.body import Body
@@ -31,14 +31,15 @@ class MailClass:
         return rendering.body_of(look.box, item, rendering.texts_of(look.box, item), look.wishes)
 
     def changed(self, look: Look, item: StoredItem) -> Sequence[Form]:
-        """The state alone, and of it what has changed: nothing else of a message changes (MS-ASEMAIL R75-R77, R96),
-        unless it is a draft.
+        """The state alone, and of it what has changed of Read, Flag and Categories (MS-ASEMAIL R75, R76, R96), unless
+        more has (R77, R94), or it is a draft.
         """
         email, version = item.email, look.version
-        if email.is_draft:
+        parts = frozenset(each for each in STATE if look.held and getattr(email.changes, each) > look.held)
+        if email.is_draft or told_in_full(parts, version):
             return self.whole(look, item, None)
         forms = [frozenset(STATE), frozenset({"read"})]
-        if look.held and (parts := frozenset(each for each in STATE if getattr(email.changes, each) > look.held)):
+        if parts:
             forms.insert(0, parts)
         return [partial(encode_email_state, email, version, parts) for parts in forms]
 
