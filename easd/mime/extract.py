@@ -1,12 +1,13 @@
 """From the bytes of a message to what lists, searches and the wire need of it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
-from easd.mime import bodies
+from easd.mime import bodies, tnef
 from easd.mime.addresses import address_field
 from easd.mime.bodies import Choice, Texts
 from easd.mime.charset import decode
@@ -21,7 +22,7 @@ from easd.mime.uuencoded import File, files
 from easd.mime.voice import numbered
 from easd.model.email import Attachment, AttachmentMethod, BodyType, Email, EmailTexts, Importance
 
-EXTRACT_VERSION: Final = 7
+EXTRACT_VERSION: Final = 8
 """Raised whenever `extract` gives other values for the same bytes: values stored under a lower number are extracted
 anew."""
 
@@ -62,9 +63,11 @@ def extract(raw: bytes, received: datetime) -> Extracted:
         texts = _described(texts, invitation.description)
     plain = texts.plain.encode("utf-8")
     html = None if texts.html is None else texts.html.encode("utf-8")
-    email = _email(
-        raw, root, received, texts, _attachments(raw, choice, texts.html), invitation, (len(plain), len(html or b""))
-    )
+    containers = _containers(raw, choice)
+    attachments = _attachments(raw, choice, texts.html, containers)
+    email = _email(raw, root, received, texts, attachments, invitation, (len(plain), len(html or b"")))
+    if texts.html is None and any(held.rtf for held in containers.values()):
+        email = replace(email, native_body_type=BodyType.RTF)  # MS-ASAIRS R239
     return Extracted(email, EmailTexts(plain, html), tuple(dict.fromkeys(problems))[:MAX_PROBLEMS])
 
 
@@ -158,11 +161,39 @@ def importance(headers: Headers) -> Importance:
     return Importance.NORMAL
 
 
-def _attachments(raw: bytes, choice: Choice, html: str | None) -> tuple[Attachment, ...]:
+def _containers(raw: bytes, choice: Choice) -> dict[str, tnef.Stream]:
+    """What the parts that are TNEF hold, by their paths; only beside a text, which is shown in place of theirs."""
+    nodes = [node for node in choice.attachments if node.content_type in tnef.TYPES] if choice.plain else []
+    found = ((node.path, tnef.read(decoded(raw, node))) for node in nodes)
+    return {path: held for path, held in found if held is not None}
+
+
+def _contained(raw: bytes, node: Node, held: tnef.Stream) -> Iterator[Attachment]:
+    """The files of a container: to the reader there is none. An OLE object is embedded in the text (MS-ASAIRS R230)."""
+    whole, _ = measured(raw, place_of(raw, node))
+    prefix = f"{node.path}." if node.path else ""
+    for number, file in enumerate(held.files, 1):
+        yield Attachment(
+            part=f"{prefix}{number}",
+            name=file.name,
+            content_type=file.content_type,
+            size=file.size,
+            method=AttachmentMethod.OLE if file.ole else AttachmentMethod.NORMAL,
+            content_id=file.content_id,
+            inline=file.ole,
+            place=replace(whole, offset=file.start),
+        )
+
+
+def _attachments(
+    raw: bytes, choice: Choice, html: str | None, containers: Mapping[str, tnef.Stream]
+) -> tuple[Attachment, ...]:
     shown = bodies.shown_within(html)
     texts = {node.path: node for node in (*choice.plain, *choice.html)}
     inside = (_uuencoded(raw, file) for node in texts.values() for file in files(raw, node))
-    return (*_distinct(_attachment(raw, node, shown) for node in choice.attachments), *inside)
+    others = (node for node in choice.attachments if node.path not in containers)
+    held = ([*_contained(raw, node, containers[node.path])] for node in choice.attachments if node.path in containers)
+    return (*_distinct(_attachment(raw, node, shown) for node in others), *chain(*held), *inside)
 
 
 def _distinct(attachments: Iterable[Attachment]) -> Iterator[Attachment]:

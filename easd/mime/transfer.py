@@ -199,7 +199,7 @@ def _bytes_in(length: int, width: int, stride: int) -> int:
 
 def decode(place: Place, read: Read, skip: int = 0) -> Iterator[bytes]:
     """The content from its byte `skip` on, in pieces. `skip` may be any number that is not negative."""
-    start, skip = _near(place, skip)
+    start, skip = _near(place, place.offset + skip)
     decoder = _DECODERS[place.encoding]()
     for at in range(start, place.end, PIECE):
         piece = decoder.feed(read(at, min(PIECE, place.end - at)))

@@ -43,7 +43,7 @@ class Place:
     """Where the content of a part lies in the bytes of its message: from `start` to before `end`, still encoded.
 
     Where all lines of base64 are alike, `width` is the number of characters in each, `stride` that of its bytes with
-    the line end; else both are 0.
+    the line end; else both are 0. `offset`: the content of a file inside of another begins there, once decoded.
     """
 
     start: int
@@ -51,6 +51,7 @@ class Place:
     encoding: TransferEncoding = TransferEncoding.NONE
     width: int = 0
     stride: int = 0
+    offset: int = 0
 
 
 class BodyType(IntEnum):

@@ -1,6 +1,7 @@
 """ItemOperations Fetch (MS-ASCMD ItemOperations, MS-ASAIRS Body, FileReference): messages and attachments."""
 
 import sqlite3
+from base64 import b64decode
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,7 @@ from tests.support.fetching import (
     with_files,
 )
 from tests.support.world import Phone, World, child, text
+from tests.unit.mime.tnef_streams import RTF, STORAGE, file as file_in_tnef, message, of_method, stream
 
 _UNKNOWN = ["", "x", "1", "1:1", "1:1:", "1:1:x", "1:99:1", "99:1:1", "1:1:9", "1:1:1.1", "-1:1:1", "1:1:" + "1" * 999]
 
@@ -244,6 +246,23 @@ def test_a_range_comes_as_far_as_there_is_any_R3713_R3715(
     phone = world.phone(version=version)
     found = content(one(phone, file(references(phone, server_id)[0], asked)))
     assert found == FileProperties(sent, len(PICTURE), "image/png", PICTURE[sent.first : sent.last + 1])
+
+
+def test_a_message_in_rich_text_with_an_object_in_it_MS_ASAIRS_R230_R239_R306_R100299(
+    world: World, phone: Phone
+) -> None:
+    container = stream(message(RTF), *file_in_tnef(b"drawing.bmp", b"", of_method(6, STORAGE)))
+    mail = letter(html=False)
+    mail.add_attachment(container, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    server_id = world.deliver(raw=mail.as_bytes())
+    fetched = one(phone, fetch(server_id, BodyPreference(BodyType.RTF)))
+    assert (text(item(fetched), "AirSyncBase:NativeBodyType"), body(fetched)["Type"]) == ("3", "3")
+    assert b64decode(body(fetched)["Data"]).startswith(b"{\\rtf")
+    attachments = child(item(fetched), "AirSyncBase:Attachments")
+    assert attachments is not None
+    [drawing] = attachments.children
+    assert (text(drawing, "AirSyncBase:Method"), text(drawing, "AirSyncBase:IsInline")) == ("6", "1")
+    assert data(one(phone, file(text(drawing, "AirSyncBase:FileReference")))) == STORAGE
 
 
 def test_a_file_that_is_all_of_a_message_comes_like_any_other_R3716(world: World, phone: Phone) -> None:
