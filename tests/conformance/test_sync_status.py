@@ -59,6 +59,9 @@ def element(name: str, *content: Element | str) -> Element:
     return Element(tag(name), [part for part in content if isinstance(part, Element)])
 
 
+START_OF_COLLECTION = (element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "1"))
+
+
 # ------------------------------------------------------------ 1
 
 
@@ -87,6 +90,8 @@ def test_status_1_for_a_collection_that_was_served_R4422(world: World, version: 
         [element("AirSync:SyncKey", "0"), element("AirSync:Supported"), element("AirSync:CollectionId", "1")],
         [element("AirSync:CollectionId", "1"), element("AirSync:SyncKey", "0")],
         [element("AirSync:SyncKey", "0"), element("AirSync:WindowSize", "9"), element("AirSync:CollectionId", "1")],
+        [*START_OF_COLLECTION, element("AirSync:Options"), element("AirSync:GetChanges", "0")],
+        [*START_OF_COLLECTION, element("AirSync:Commands"), element("AirSync:Options")],
     ],
     ids=[
         "no id",
@@ -100,9 +105,11 @@ def test_status_1_for_a_collection_that_was_served_R4422(world: World, version: 
         "Supported before the id",
         "id before the key",
         "window before the id",
+        "Options before GetChanges",
+        "Commands before Options",
     ],
 )
-def test_status_4_for_a_collection_that_breaks_the_grammar_R4545_R4546_R5779(
+def test_status_4_for_a_collection_that_breaks_the_grammar_R976_R4545_R4546_R5779(
     world: World, version: Version, collection: list[Element]
 ) -> None:
     phone = world.phone(version=version)
@@ -111,6 +118,17 @@ def test_status_4_for_a_collection_that_breaks_the_grammar_R4545_R4546_R5779(
     phone.post(Command.SYNC, encode(document))
     assert xml(decode(phone.last.body)).split() == ["<Sync", 'xmlns="AirSync">', "<Status>4</Status>", "</Sync>"]
     assert "status 4" in phone.notes
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_Class_has_no_place_in_the_order_of_a_collection_R976(world: World, place: int) -> None:
+    phone = world.phone(version=V12_1)
+    phone.folder()
+    collection = list(START_OF_COLLECTION)
+    collection.insert(place, element("AirSync:Class", "Email"))
+    document = element("AirSync:Sync", element("AirSync:Collections", element("AirSync:Collection", *collection)))
+    phone.post(Command.SYNC, encode(document))
+    assert "<Class>Email</Class>" in xml(decode(phone.last.body))
 
 
 def test_status_4_for_a_request_without_collections_R5779(phone: Phone) -> None:

@@ -10,13 +10,12 @@ from easd.eas.schema import (
     Choice,
     Document,
     Integer,
-    Kind,
     ListOf,
     Prop,
     Schema,
     Text,
 )
-from easd.eas.versions import EVERY, V12_1, V14_0, V16_0, Versions, since, until
+from easd.eas.versions import V12_1, V14_0, V16_0, since, until
 from easd.model.frozen import dataclass
 from easd.wbxml import Element, Tag
 
@@ -241,35 +240,27 @@ _CLIENT_COMMANDS = Choice(
     }
 )
 
-
-def _after_id(name: str, attr: str, kind: Kind, ref: str, versions: Versions = EVERY, *, many: bool = False) -> Prop:
-    """MS-ASCMD R4546: the order inside Collection counts. All devices say first which folder it is and where they
-    stand; what they ask of it comes in more than one order, which Exchange takes.
-    """
-    return Prop(f"AirSync:{name}", attr, kind, ref, versions, many=many, after="collection_id")
-
-
 _COLLECTION = Schema(
     SyncCollection,
     (
-        Prop("AirSync:Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6290, R6292", until(V12_1)),
+        Prop("AirSync:Class", "class_", CLASS, "MS-ASCMD Class (Sync) R6290, R6292", until(V12_1), anywhere=True),
         Prop("AirSync:SyncKey", "sync_key", SYNC_KEY, "MS-ASCMD SyncKey (Sync)", required=True),
+        Prop("AirSync:CollectionId", "collection_id", ID, "MS-ASCMD CollectionId (Sync) R4545", required=True),
+        Prop("AirSync:Supported", "supported", TAGS, "MS-ASCMD Supported R4542-R4544"),
+        Prop("AirSync:DeletesAsMoves", "deletes_as_moves", BOOLEAN, "MS-ASCMD DeletesAsMoves R2160"),
+        Prop("AirSync:GetChanges", "get_changes", BOOLEAN, "MS-ASCMD GetChanges R3127"),
+        Prop("AirSync:WindowSize", "window_size", Integer(), "MS-ASCMD WindowSize R4768"),
         Prop(
-            "AirSync:CollectionId",
-            "collection_id",
-            ID,
-            "MS-ASCMD CollectionId (Sync) R4545",
-            required=True,
-            after="sync_key",
+            "AirSync:ConversationMode",
+            "conversation_mode",
+            BOOLEAN,
+            "MS-ASCMD ConversationMode (Sync)",
+            since(V14_0),
         ),
-        _after_id("Supported", "supported", TAGS, "MS-ASCMD Supported R4542-R4546"),
-        _after_id("DeletesAsMoves", "deletes_as_moves", BOOLEAN, "MS-ASCMD DeletesAsMoves R2160"),
-        _after_id("GetChanges", "get_changes", BOOLEAN, "MS-ASCMD GetChanges R3127"),
-        _after_id("WindowSize", "window_size", Integer(), "MS-ASCMD WindowSize R4768"),
-        _after_id("ConversationMode", "conversation_mode", BOOLEAN, "MS-ASCMD ConversationMode (Sync)", since(V14_0)),
-        _after_id("Options", "options", OPTIONS, "MS-ASCMD Options (Sync)", many=True),
-        _after_id("Commands", "commands", _CLIENT_COMMANDS, "MS-ASCMD Commands"),
+        Prop("AirSync:Options", "options", OPTIONS, "MS-ASCMD Options (Sync)", many=True),
+        Prop("AirSync:Commands", "commands", _CLIENT_COMMANDS, "MS-ASCMD Commands"),
     ),
+    ordered=True,  # MS-ASCMD R976, R4546; of Class nothing is said
 )
 
 REQUEST: Document[SyncRequest] = Document(

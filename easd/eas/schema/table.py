@@ -24,8 +24,8 @@ class Prop:
     Supported). `always`: the element is written for None too, as its kind says. `holds`: several repeating rows fill
     one attribute in the order of the document; each row stands for the values of one type. `after`: the element may not
     come before the one of that attribute; all others come in any order. `last_counts`: to repeat the element is no
-    fault. `distinct`: of a repeating element, the attribute in which no two may agree. `ref` names document and
-    element.
+    fault. `distinct`: of a repeating element, the attribute in which no two may agree. `anywhere`: it has no place in
+    the order of a Schema that is `ordered`. `ref` names document and element.
     """
 
     tag: str
@@ -41,6 +41,7 @@ class Prop:
     after: str | None = None
     last_counts: bool = False
     distinct: str | None = None
+    anywhere: bool = False
 
 
 class Schema(Generic[T]):
@@ -137,8 +138,8 @@ class _View:
 
     def check_order(self, children: Sequence[Element]) -> None:
         """Malformed unless the children that there are rows for come in their order."""
-        known = [child.tag for child in children if child.tag in self.by_tag]
-        order = list(self.by_tag)
+        order = [number for number, prop in self.by_tag.items() if not prop.anywhere]
+        known = [child.tag for child in children if child.tag in order]
         if known != sorted(known, key=order.index):
             raise Malformed(f"not in the order {', '.join(map(local_name, order))}")
 
