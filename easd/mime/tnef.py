@@ -24,9 +24,12 @@ _NEW_FILE, _TITLE, _CONTENT, _FILE_PROPERTIES = 0x00069002, 0x00018010, 0x000680
 # MS-OXPROPS: the properties that do.
 _NATIVE_BODY, _COMPRESSED_RTF, _HTML = 0x1016, 0x1009, 0x1013
 _METHOD, _OBJECT, _LONG_NAME, _DISPLAY_NAME, _MIME_TAG, _CONTENT_ID = 0x3705, 0x3701, 0x3707, 0x3001, 0x370E, 0x3712
-_BY_VALUE, _EMBEDDED_MESSAGE, _OLE = 1, 5, 6
+_OLE: Final = 6
+"""Of _METHOD."""
 _RTF: Final = 2
 """Of _NATIVE_BODY."""
+_TYPE_OLE: Final = 2
+"""Of what begins a file."""
 _INTERFACE: Final = 16
 """Bytes of the identifier that stands before an object."""
 
@@ -91,7 +94,7 @@ class _Reader:
             elif attribute.kind == _MESSAGE_PROPERTIES:
                 found.rtf = _is_rtf(dict(self._properties(attribute)), self._long)
             elif attribute.kind == _NEW_FILE and len(found.files) < MAX_FILES:
-                found.files.append(File())
+                found.files.append(File(ole=self._unpack("<H", attribute.start) == _TYPE_OLE))
             elif found.files:
                 self._describe(found.files[-1], attribute)
         found.files = [_named(number, file) for number, file in enumerate(found.files, 1) if file.size or file.name]
@@ -116,7 +119,7 @@ class _Reader:
     def _describe(self, file: File, attribute: _Value) -> None:
         if attribute.kind == _TITLE:
             file.name = file.name or self._text(_Value(_STRING8, attribute.start, attribute.end))
-        elif attribute.kind == _CONTENT and not file.ole:
+        elif attribute.kind == _CONTENT and not file.size:
             file.start, file.size = attribute.start, attribute.end - attribute.start
         elif attribute.kind == _FILE_PROPERTIES:
             properties = dict(self._properties(attribute))
@@ -124,10 +127,10 @@ class _Reader:
             file.name = texts.get(_LONG_NAME) or file.name or texts.get(_DISPLAY_NAME, "")
             file.content_type = _matching(_MEDIA_TYPE, texts.get(_MIME_TAG, "").lower()) or ""
             file.content_id = _matching(_PRINTABLE, texts.get(_CONTENT_ID, "").strip("<> "))
-            method = self._long(properties[_METHOD]) if _METHOD in properties else _BY_VALUE
+            if _METHOD in properties:
+                file.ole = self._long(properties[_METHOD]) == _OLE
             held = properties.get(_OBJECT)
-            if method in (_EMBEDDED_MESSAGE, _OLE) and held is not None and held.end - held.start >= _INTERFACE:
-                file.ole = method == _OLE
+            if held is not None and held.end - held.start >= _INTERFACE:
                 file.start, file.size = held.start + _INTERFACE, held.end - held.start - _INTERFACE
 
     def _properties(self, attribute: _Value) -> Iterator[tuple[int, _Value]]:

@@ -1,6 +1,7 @@
 """Location of an event: a text until 14.1 (MS-ASCAL Location), a structure from 16.0 on (MS-ASAIRS Location)."""
 
 import math
+import re
 
 from easd.eas.schema import Kind, Malformed, Prop, Schema, Text, text_of
 from easd.eas.versions import V16_0, Version, since
@@ -10,6 +11,8 @@ from easd.wbxml import Element, Tag, Writer
 MAX_TEXT = 32_768
 _TEXT = Text(MAX_TEXT)
 _NEW = since(V16_0)
+_FORM = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LONGEST = 64
 
 
 class _Double:
@@ -19,11 +22,8 @@ class _Double:
         text = text_of(element).strip()
         if not text:
             return None
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number) or len(text) > 64:
+        number = float(text) if len(text) <= _LONGEST and _FORM.fullmatch(text) else math.inf
+        if not math.isfinite(number):
             raise Malformed(f"not a number: {text[:40]!r}")
         return number
 

@@ -38,6 +38,7 @@ WHOLE = stream(
     *file(b"PLAN~1.PDF", b"%PDF-", PLAN),
     *file("Чертёж.bmp".encode("cp1251"), b"metafile", of_method(6, STORAGE)),
     *file(b"letter", b"", of_method(5, b"\x78\x9f\x3e\x22")),
+    *file(b"old object", b"OLE 1", {}, kind=2),
 )
 
 
@@ -58,10 +59,11 @@ def shown(container: bytes) -> Email:
 
 def test_the_files_of_a_container_are_attachments_in_its_place_R225_R230() -> None:
     raw = mail(WHOLE)
-    plan, drawing, letter = read(raw).email.attachments
+    plan, drawing, letter, old = read(raw).email.attachments
     assert (plan.part, plan.name, plan.content_type, plan.size) == ("2.1", "Der Plan.pdf", "application/pdf", 5)
     assert (plan.method, plan.inline, plan.content_id) == (AttachmentMethod.NORMAL, False, "plan@x")
     assert (drawing.name, drawing.method, drawing.inline) == ("Чертёж.bmp", AttachmentMethod.OLE, True)  # R100299
+    assert (old.method, old.size) == (AttachmentMethod.OLE, 5)
     assert (letter.name, letter.method, letter.size) == ("letter", AttachmentMethod.NORMAL, 4)
     assert [content(raw, each) for each in (plan, drawing, letter)] == [b"%PDF-", STORAGE, b"\x78\x9f\x3e\x22"]
 

@@ -24,8 +24,8 @@ def message(properties: Properties) -> tuple[int, bytes]:
     return 0x00069003, listed(properties)
 
 
-def file(name: bytes, content: bytes, properties: Properties) -> tuple[tuple[int, bytes], ...]:
-    start = (0x00069002, struct.pack("<HIHHI", 1, 0xFFFFFFFF, 0, 0, 0))
+def file(name: bytes, content: bytes, properties: Properties, kind: int = 1) -> tuple[tuple[int, bytes], ...]:
+    start = (0x00069002, struct.pack("<HIHHI", kind, 0xFFFFFFFF, 0, 0, 0))
     return start, (0x00018010, name + b"\0"), (0x0006800F, content), (0x00069005, listed(properties))
 
 

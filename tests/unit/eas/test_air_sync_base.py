@@ -1,4 +1,4 @@
-"""What a request says of bodies: number, order, place and type of the elements (MS-ASAIRS 3.2.5.1)."""
+"""What a request says in elements of AirSyncBase: their number, order, place and type (MS-ASAIRS 3.2.5.1)."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from easd.eas.items.contacts import load_contact
 from easd.eas.items.draft import load_draft
 from easd.eas.items.event_change import load_event
 from easd.eas.items.notes import load_note
+from easd.eas.items.place import PLACE
 from easd.eas.items.tasks import load_task
 from easd.eas.schema import Document, Malformed, Schema
 from easd.eas.versions import V14_1, V16_1
@@ -105,3 +106,14 @@ def test_no_request_has_a_message_part_R123() -> None:
     part = Element(tag("AirSyncBase:BodyPart"), element("Body", ("Type", "2"), TEXT).children)
     with pytest.raises(Malformed):
         load_draft(Element(tag("AirSync:ApplicationData"), [part]), V16_1)
+
+
+@pytest.mark.parametrize("number", ["11.56", "-1.", ".5", "1.5E2", "+7"])
+def test_coordinates_are_doubles_R1001_R1031_R1037_R1194_R1234(number: str) -> None:
+    assert PLACE.load(element("Location", ("Latitude", number), ("Altitude", number)), V16_1).latitude == float(number)
+
+
+@pytest.mark.parametrize("number", ["a", "1,5", "1_0", "١", "NaN", "INF", "infinity", "1e999", "0x1", "9" * 65])
+def test_what_is_no_double_is_no_coordinate_R1001_R1194(number: str) -> None:
+    with pytest.raises(Malformed):
+        PLACE.load(element("Location", ("Accuracy", number)), V16_1)
