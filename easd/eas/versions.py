@@ -74,8 +74,8 @@ class Dialect:
     """MS-ASCMD Class (Sync): the Class element stands in Collection (12.0 and earlier require it)."""
     recipient_cache: bool
     """MS-ASCNTC R2262: the recipient information cache exists (14.0 and later)."""
-    notes: bool
-    """MS-ASCMD R6298, MS-ASNOTE R43001, R60001: the class Notes exists (14.0 and later)."""
+    notes_and_short_messages: bool
+    """MS-ASCMD R6298, R6274, MS-ASNOTE R43001, R60001: the classes Notes and SMS exist (14.0 and later)."""
     accounts_in_user_information: bool
     """MS-ASCMD EmailAddresses R1595: inside Accounts (14.1 and later), in Get itself before."""
     short_messages_everywhere: bool
@@ -124,7 +124,7 @@ def _dialect(version: Version) -> Dialect:
         common_status=version >= V14_0,
         class_in_collection=version <= V12_0,
         recipient_cache=version >= V14_0,
-        notes=version >= V14_0,
+        notes_and_short_messages=version >= V14_0,
         accounts_in_user_information=version >= V14_1,
         short_messages_everywhere=version >= V14_1,
         class_of_deletions=version >= V14_1,

@@ -121,7 +121,7 @@ def _check(context: Context, folder: Folder, asked: EstimateCollection, options:
     """EasError for what cannot be asked of this folder."""
     if quirks.of(context.device).class_named(asked.class_) not in (None, folder.item_class.value):
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, f"class {asked.class_!r}")  # R4136
-    if folder.item_class is ItemClass.NOTES and not context.dialect.notes:
+    if folder.item_class is ItemClass.NOTES and not context.dialect.notes_and_short_messages:
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, "notes")  # as Sync has it: R6298
     if folder.type is not FolderType.RECIPIENT_INFORMATION and any(block.max_items is not None for block in options):
         raise EasError(GetItemEstimateStatus.INVALID_COLLECTION, "MaxItems")  # R3265, R3269

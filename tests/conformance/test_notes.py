@@ -8,7 +8,7 @@ import pytest
 from easd.eas.commands.options import Options
 from easd.eas.commands.sync import START, AddResult, ChangeResult, ClientAdd, ClientChange
 from easd.eas.items.notes import encode_note
-from easd.eas.status import GetItemEstimateStatus, SyncStatus
+from easd.eas.status import GetItemEstimateStatus, ItemOperationsStatus, SyncStatus
 from easd.eas.versions import SUPPORTED, V2_5, V12_1, V14_0, Version, since
 from easd.mime.note_body import select_notes
 from easd.model.body import BodyPreference, BodyWishes
@@ -17,6 +17,7 @@ from easd.model.folder import FolderType
 from easd.model.note import Note
 from easd.model.note_body import NoteBody
 from easd.wbxml import tag
+from tests.support.fetching import fetch, one
 from tests.support.searching import mailbox
 from tests.support.typed_items import Content, added, kept, named, notes_of, synced, written
 from tests.support.world import Phone, Refused, World, child, text
@@ -66,6 +67,13 @@ def test_before_14_0_there_are_no_notes_R43001_R60001_MS_ASCMD_R6298(world: Worl
     folder = phone.folder(FolderType.NOTES)
     assert phone.sync(folder, sync_key=START).status == SyncStatus.PROTOCOL_ERROR
     assert phone.estimate(folder).status == GetItemEstimateStatus.INVALID_COLLECTION
+
+
+def test_before_14_0_a_note_is_not_fetched_MS_ASCMD_R6274(world: World) -> None:
+    phone = world.phone()
+    server_id = added(phone, notes(phone), sent(phone, NOTE))
+    assert one(phone, fetch(server_id)).status == ItemOperationsStatus.SUCCESS
+    assert one(world.phone(version=V12_1), fetch(server_id)).status == ItemOperationsStatus.NOT_FOUND
 
 
 @each_version

@@ -12,6 +12,7 @@ from easd.model.email import BodyType, EmailTexts, Place
 from easd.model.folder import Folder, FolderType, ItemClass
 from easd.model.item import StoredItem
 from easd.model.pieces import Pieces
+from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service import guests, ids, rendering, streaming
 from easd.service.classes.content_class import Look
 from easd.service.classes.registry import class_of
@@ -26,6 +27,7 @@ from easd.wbxml import Element, Tag, Writer, decode, tag
 
 _BODY = tag("AirSyncBase:Body")
 _PROPERTIES = tag("ItemOperations:Properties")
+_LATER = (ItemClass.NOTES.value, SHORT_MESSAGE)
 _ADDRESS = re.compile(r"\\\\[^\\/]|[a-z][a-z0-9+.-]*://[^/]", re.IGNORECASE)
 """How the address of a document begins: a UNC path or a URL (MS-ASCMD LinkId)."""
 
@@ -157,6 +159,8 @@ def _find_item(context: Context, box: Reading, place: tuple[int, int] | None) ->
     item = box.items(place[0], [place[1]]).get(place[1]) if folder is not None and place is not None else None
     if folder is None or item is None:
         raise Refused(ItemOperationsStatus.NOT_FOUND)  # R4158: the object was not found
+    if class_name(folder, item) in _LATER and not context.dialect.notes_and_short_messages:
+        raise Refused(ItemOperationsStatus.NOT_FOUND)  # R6274
     return folder, item
 
 

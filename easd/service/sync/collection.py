@@ -154,7 +154,7 @@ def _check(context: Context, collection: SyncCollection, folder: Folder) -> None
         raise EasError(SyncStatus.PROTOCOL_ERROR, "commands with SyncKey 0, which no answer could be given to")  # R5779
     if quirks.of(context.device).class_named(collection.class_) not in (None, folder.item_class.value):
         raise EasError(SyncStatus.PROTOCOL_ERROR, f"class {collection.class_!r} in a folder of {folder.item_class}")
-    if folder.item_class is ItemClass.NOTES and not context.dialect.notes:
+    if folder.item_class is ItemClass.NOTES and not context.dialect.notes_and_short_messages:
         raise EasError(SyncStatus.PROTOCOL_ERROR, "notes, which this version does not have")  # MS-ASCMD R6298
     if collection.supported is not None and folder.item_class is ItemClass.NOTES:
         raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "Supported in a folder of notes")  # MS-ASNOTE R114
