@@ -19,12 +19,13 @@ from easd.eas.commands.sync import (
 )
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
-from easd.eas.versions import V12_1, V14_0, V14_1, V16_0, V16_1, Version, since
+from easd.eas.versions import V2_5, V12_1, V14_0, V14_1, V16_0, V16_1, Version, since
 from easd.model.folder import FolderType
 from easd.service.ports import MailboxFull
 from easd.wbxml import Element, Writer, decode, encode, tag
 from tests.support.faults import FaultyStore
 from tests.support.typed_items import added, named
+from tests.support.versions import at
 from tests.support.world import Phone, Refused, World, emails, xml
 
 SINCE_14 = sorted(since(V14_0))
@@ -76,6 +77,7 @@ def test_status_1_for_a_collection_that_was_served_R4422(world: World, version: 
 # ------------------------------------------------------------ 4, for the whole request
 
 
+@at(frozenset({V2_5, V16_1}))
 @pytest.mark.parametrize(
     "collection",
     [

@@ -23,6 +23,7 @@ from easd.eas.status import EasError, StatusCode, SyncStatus
 from easd.model.discretion import is_private
 from easd.model.folder import FolderType, ItemClass
 from easd.model.item import StoredItem
+from easd.model.short_message import CLASS as SHORT_MESSAGE
 from easd.service import ids
 from easd.service.classes.content_class import Edit
 from easd.service.classes.registry import class_of
@@ -35,6 +36,8 @@ from easd.sync.apply import Commands, Verdict
 from easd.sync.conflict import Action
 from easd.sync.ports import Change
 from easd.wbxml import Element, encode
+
+_CLASSES = frozenset({*(each.value for each in ItemClass), SHORT_MESSAGE})
 
 
 class CommandFailed(Exception):
@@ -64,16 +67,19 @@ class ClientChanges:
             command = self._of_its_own(sent)
             if place in failed:
                 result: CommandResult | None = _refused(command, failed[place])
+            elif not _is_of_a_class(sent):
+                result = _refused(command, SyncStatus.CONVERSION_ERROR)  # MS-ASCMD R945, R4440
             else:
                 result = self._guarded(place, command, reply, as_move=collection.deletes_as_moves)
             if result is not None:
                 self.results.append(result)
 
     def _of_its_own(self, command: ClientCommand) -> ClientCommand:
-        """The command without a class that is the collection's: no answer tells that (MS-ASCMD R942)."""
-        if isinstance(command, ClientFetch) or command.class_ != self._folder.item_class.value:
+        """The command without a class that is the collection's (MS-ASCMD R942), or none at all: no answer tells it."""
+        if isinstance(command, ClientFetch) or command.class_ is None:
             return command
-        return replace(command, class_=None)
+        told = _is_of_a_class(command) and command.class_ != self._folder.item_class.value
+        return command if told else replace(command, class_=None)
 
     def _guarded(self, place: int, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
         """One bad command must not stop the others, again at every try of the device."""
@@ -221,6 +227,11 @@ class ClientChanges:
         data = self._contents.complete(item)
         reply.octets -= len(data)
         return FetchResult(command.server_id, SyncStatus.SUCCESS, data)
+
+
+def _is_of_a_class(command: ClientCommand) -> bool:
+    """Whether the class that a command names, if it does, is one of those that there are (MS-ASCMD R945)."""
+    return isinstance(command, ClientFetch) or command.class_ is None or command.class_ in _CLASSES
 
 
 def _refused(command: ClientCommand, status: int) -> CommandResult:
