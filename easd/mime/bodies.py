@@ -1,6 +1,7 @@
 """Which parts of a message are its readable bodies and which are attachments, decided as mail readers do."""
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
@@ -10,11 +11,16 @@ from easd.mime.charset import decode
 from easd.mime.content import decoded
 from easd.mime.flowed import unflowed
 from easd.mime.html_text import html_to_text, text_to_fragment
+from easd.mime.rtf_text import rtf_to_text
 from easd.mime.safe_html import safe_html
 from easd.mime.scan import Node
 from easd.mime.uuencoded import without_files
 
 MAX_BODY: Final = 10 * 1024 * 1024
+RICH_TEXT: Final = "text/rtf"
+"""What a whole message may be; in others it is a file."""
+_WESTERN: Final = 1252
+_MAX_RICH_TEXT: Final = 1024 * 1024
 _BODY_TYPES: Final = ("text/plain", "text/html")
 _UNSHOWN_ALTERNATIVES: Final = ("text/x-amp-html", "text/watch-html")  # further forms of a text that is there anyway
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -180,9 +186,12 @@ def _text(raw: bytes, node: Node, problems: list[str]) -> tuple[str, int]:
     data = without_files(raw, node)
     if data is None:
         data = decoded(raw, node)
-    if len(data) > MAX_BODY:
-        problems.append(f"a text part is longer than {MAX_BODY} bytes; the rest is left out of the body")
-        data = data[:MAX_BODY]
+    most = _MAX_RICH_TEXT if node.content_type == RICH_TEXT else MAX_BODY
+    if len(data) > most:
+        problems.append(f"a text part is longer than {most} bytes; the rest is left out of the body")
+        data = data[:most]
+    if node.content_type == RICH_TEXT:
+        return rtf_to_text(b64encode(data).decode()), _WESTERN
     text, page = decode(data, node.parameters.get("charset"), html=_body_type(node) == "text/html")
     if node.parameters.get("format", "").lower() == "flowed" and node.content_type == "text/plain":
         text = unflowed(text, delsp=node.parameters.get("delsp", "").lower() == "yes")

@@ -66,7 +66,10 @@ def extract(raw: bytes, received: datetime) -> Extracted:
     containers = _containers(raw, choice)
     attachments = _attachments(raw, choice, texts.html, containers)
     email = _email(raw, root, received, texts, attachments, invitation, (len(plain), len(html or b"")))
-    if texts.html is None and any(held.rtf for held in containers.values()):
+    rich = any(held.rtf for held in containers.values()) or any(
+        n.content_type == bodies.RICH_TEXT for n in choice.plain
+    )
+    if texts.html is None and rich:
         email = replace(email, native_body_type=BodyType.RTF)  # MS-ASAIRS R239
     return Extracted(email, EmailTexts(plain, html), tuple(dict.fromkeys(problems))[:MAX_PROBLEMS])
 

@@ -172,3 +172,12 @@ def test_a_body_is_bounded() -> None:
     found = read(message("Subject: x", body=b"a" * (MAX_BODY + 1)))
     assert len(found.texts.plain) == MAX_BODY
     assert any("longer than" in problem for problem in found.problems)
+
+
+def test_a_message_that_is_a_document_in_RTF_is_read_and_says_so_R239() -> None:
+    found = read(message("Content-Type: text/rtf", body=r"{\rtf1\ansi Caf\'e9 {\b open}\par now}"))
+    assert found.texts.plain.decode() == "Café open\r\nnow"
+    assert (found.email.native_body_type, found.email.preview) == (BodyType.RTF, "Café open now")
+    beside = multipart("mixed", PLAIN, r"Content-Type: text/rtf; name=a.rtf" + "\n\n{\\rtf1 x}")
+    assert [each.name for each in read(beside).email.attachments] == ["a.rtf"]
+    assert read(beside).email.native_body_type == BodyType.PLAIN
