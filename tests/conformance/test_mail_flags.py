@@ -62,6 +62,7 @@ def ready(world: World, version: Version, letter: str) -> Phone:
         ACTIVE,
         [*ACTIVE, *SPAN],
         [*ACTIVE, *DONE],
+        [ACTIVE[0], *DONE],
         WHOLE,
         [("Email:Status", "1"), *DONE],
         [("Email:Status", "1"), ("Email:FlagType", "x"), *DONE],
@@ -69,11 +70,11 @@ def ready(world: World, version: Version, letter: str) -> Phone:
         [],
     ],
     ids=[
-        "no dates", "email R940", "completed R941", "task R942", "complete R86 R334 R358 R359", "complete task R87",
-        "cleared R88 R89", "empty R8800 R8900",
+        "no dates", "email R940", "completed R941", "R943", "task R942", "complete R86 R334 R358 R359",
+        "complete task R87", "cleared R88 R89", "empty R8800 R8900",
     ],
 )  # fmt: skip
-def test_a_flag_with_all_that_its_action_needs_is_kept_R86_R87_R88_R89_R90_R91_R334_R940_R941_R942_R8800_R8900_R1021(
+def test_a_flag_with_what_its_action_needs_is_kept_R86_R87_R88_R89_R90_R91_R334_R940_R941_R942_R943_R8800_R8900_R1021(
     world: World, version: Version, rows: Rows
 ) -> None:
     letter = world.deliver()

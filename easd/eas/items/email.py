@@ -393,11 +393,13 @@ class EmailChange:
 
 def _flag_of(email: Email, flag: Flag) -> Flag | None:
     """The flag as it is kept: named like the message where the device names no subject (MS-ASEMAIL R1053). Malformed
-    for an active flag without its FlagType, which only a meeting message may lack (R92, R470, R1058).
+    for an active flag without its FlagType, which only a meeting message may lack (R92, R470, R1058), and the flag of a
+    task with both times of its completion (R943).
     """
     if flag == NO_FLAG:
         return None
-    if flag.status is FlagStatus.ACTIVE and not flag.flag_type and email.meeting is None:
+    completed = flag.complete_time is not None and flag.date_completed is not None
+    if flag.status is FlagStatus.ACTIVE and not (flag.flag_type or completed or email.meeting is not None):
         raise Malformed("an active flag without FlagType", "Flag")
     return flag if flag.subject else replace(flag, subject=email.subject or None)
 
