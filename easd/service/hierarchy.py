@@ -27,7 +27,7 @@ def open_hierarchy(context: Context, box: Reading, key: str) -> Opened:
     try:
         return begin(state, key, box.hierarchy(context.device), lambda: context.services.number(31))
     except StaleKey as error:
-        raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, f"{error}: {key}") from None  # R4083, R4573
+        raise EasError(FolderSyncStatus.INVALID_SYNC_KEY, f"{error}: {key[:64]}") from None  # R4083, R4573
 
 
 def keep(context: Context, box: Writing, state: CollectionState) -> None:

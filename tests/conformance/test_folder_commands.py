@@ -347,7 +347,7 @@ def _key_of_an_answer_that_is_lost(phone: Phone) -> str:
 # ---------------------------------------------------------------- what they refuse
 
 
-@pytest.mark.parametrize("key", [ROOT, "1-1", "garbage", "é" * 64])
+@pytest.mark.parametrize("key", [ROOT, "", "1-1", "garbage", "é" * 65])
 def test_status_9_for_a_key_that_is_not_of_the_hierarchy_R4032_R4060_R4120_R4573(phone: Phone, key: str) -> None:
     folder = create(phone, "Mine")
     assert refusal(lambda: create(phone, "More", key=key)) == 9

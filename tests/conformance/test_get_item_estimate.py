@@ -152,6 +152,11 @@ def test_status_4_for_a_key_that_Sync_would_not_take_R4594(world: World, version
     assert phone.sync(inbox, sync_key=key).status == 3
 
 
+def test_status_4_for_a_key_that_is_too_long_or_empty_R4142(phone: Phone, inbox: str) -> None:
+    phone.start(inbox)
+    assert [phone.estimate(inbox, sync_key=key).status for key in ("1" * 65, "")] == [4, 4]
+
+
 def test_status_4_for_a_state_that_cannot_be_read_R4144(world: World, phone: Phone, inbox: str) -> None:
     phone.start(inbox)
     device = phone.device

@@ -1,10 +1,11 @@
 """FolderSync (MS-ASCMD FolderSync): the hierarchy of folders."""
 
 from easd.eas.commands.options import ID
-from easd.eas.schema import TEXT, Document, Integer, Prop, Schema, Text
+from easd.eas.schema import TEXT, Document, Integer, Prop, Schema
 from easd.model.frozen import dataclass
 
-SYNC_KEY = Text(max_length=64)
+SYNC_KEY = TEXT
+"""However long: what is no key has a status of its own (MS-ASCMD R4032, R4060, R4083, R4120)."""
 STATUS = Integer(0, 65535)
 ROOT = "0"
 """The ParentId of folders at the top (MS-ASCMD ParentId (FolderSync))."""

@@ -1,7 +1,7 @@
 """GetItemEstimate (MS-ASCMD GetItemEstimate): how many items a Sync would send."""
 
 from easd.eas.commands.options import CLASS, ESTIMATE_OPTIONS, FILTER_MAX, ID, Options
-from easd.eas.schema import BOOLEAN, Document, Integer, ListOf, Prop, Schema, Text
+from easd.eas.schema import BOOLEAN, TEXT, Document, Integer, ListOf, Prop, Schema
 from easd.eas.versions import V12_1, V14_0, since, until
 from easd.model.frozen import dataclass
 
@@ -9,7 +9,7 @@ from easd.model.frozen import dataclass
 @dataclass(frozen=True, slots=True)
 class EstimateCollection:
     """One Collection of a request. Until 12.1 class and filter stand in the collection; from 14.0 in `options`. That
-    `sync_key` must be there is the handler's to say: from 14.0 it is the fault of one collection.
+    `sync_key` must be there, and be one (R4142), is the handler's to say: from 14.0 it is the fault of one collection.
     """
 
     sync_key: str | None = None
@@ -56,7 +56,7 @@ _COLLECTION = Schema(
     EstimateCollection,
     (
         Prop("GetItemEstimate:Class", "class_", CLASS, "MS-ASCMD Class (GetItemEstimate) R6260, R6262", until(V12_1)),
-        Prop("AirSync:SyncKey", "sync_key", Text(max_length=64), "MS-ASCMD SyncKey (GetItemEstimate)"),
+        Prop("AirSync:SyncKey", "sync_key", TEXT, "MS-ASCMD SyncKey (GetItemEstimate)"),
         Prop(
             "GetItemEstimate:CollectionId",
             "collection_id",
