@@ -3,7 +3,15 @@
 import pytest
 
 from easd.eas.commands.options import Options
-from easd.eas.commands.sync import ClientAdd, ClientChange, ClientDelete, ServerSoftDelete, SyncRequest, SyncResponse
+from easd.eas.commands.sync import (
+    START,
+    ClientAdd,
+    ClientChange,
+    ClientDelete,
+    ServerSoftDelete,
+    SyncRequest,
+    SyncResponse,
+)
 from easd.eas.status import SyncStatus
 from easd.eas.versions import SUPPORTED, V14_0, V16_1, Version, since
 from easd.model.email import Address
@@ -102,6 +110,8 @@ def test_before_14_0_there_is_none_MS_ASCNTC_R2262(world: World) -> None:
         phone.folder_sync()
         types = {folder.type for folder in phone.hierarchy.folders.values()}
         assert (FolderType.RECIPIENT_INFORMATION in types) == (version in since(V14_0))
+        told = phone.sync("RI", sync_key=START).status
+        assert told == (SyncStatus.SUCCESS if version in since(V14_0) else SyncStatus.HIERARCHY_CHANGED)
 
 
 def test_those_who_are_forgotten_leave_the_cache(world: World) -> None:

@@ -143,8 +143,10 @@ def view_of(box: Reading, folder: Folder, sticky: Sticky, lift: int) -> Collecti
 
 def _check(context: Context, collection: SyncCollection, folder: Folder) -> None:
     """EasError 4 for what contradicts itself or the folder: RequestRefused where the specification or Microsoft's
-    interoperability tests look for it in Sync itself.
+    interoperability tests look for it in Sync itself. 12 for a folder that the version is not told of.
     """
+    if folder.type is FolderType.RECIPIENT_INFORMATION and not context.dialect.recipient_cache:
+        raise EasError(SyncStatus.HIERARCHY_CHANGED, "the recipient information cache")  # MS-ASCNTC R2262
     if folder.type is FolderType.RECIPIENT_INFORMATION and any(_writes(one) for one in collection.commands):
         raise RequestRefused(SyncStatus.PROTOCOL_ERROR, "the recipient information cache is the server's own")  # R756
     start = collection.sync_key == START
