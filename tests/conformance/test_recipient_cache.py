@@ -2,6 +2,7 @@
 
 import pytest
 
+from easd.eas.commands.get_item_estimate import Estimated
 from easd.eas.commands.options import Options
 from easd.eas.commands.sync import (
     START,
@@ -87,6 +88,16 @@ def test_max_items_keeps_the_most_frequent_R3273_R3275(world: World, version: Ve
     assert set(shown(phone, folder)) == {"a@x.test", "c@x.test"}
     phone.sync(folder, options=(Options(max_items=10),))
     assert set(shown(phone, folder)) == {"a@x.test", "b@x.test", "c@x.test"}
+
+
+def test_max_items_takes_as_many_of_equals_as_it_says_R3273(world: World, phone: Phone) -> None:
+    write(world, "a@x.test", "b@x.test", "c@x.test")
+    folder = phone.folder(FolderType.RECIPIENT_INFORMATION)
+    phone.start(folder)
+    wish = (Options(max_items=2),)
+    assert phone.estimate(folder, options=wish).collection == Estimated(folder, 2)
+    phone.sync(folder, options=wish)
+    assert set(shown(phone, folder)) == {"a@x.test", "b@x.test"}
 
 
 @each_version

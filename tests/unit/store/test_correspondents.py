@@ -26,7 +26,7 @@ def test_the_latest_come_first_and_are_counted(home: Home) -> None:
     _note(home, START + 5, Address("", "bob@example.test"))
     assert _known(home) == [
         Correspondent("bob@example.test", "Bob", 2, when(START + 5)),
-        Correspondent("carol@example.test", "", 1, when(START)),
+        Correspondent("carol@example.test", "", 1, when(START - 1)),
     ]
     assert [each.address for each in _known(home, 1)] == ["bob@example.test"]
     _note(home, START + 6, Address("Robert", "bob@example.test"))
