@@ -14,9 +14,9 @@ from easd.eas.commands.provision import (
     ProvisionRequest,
     ProvisionResponse,
 )
-from easd.eas.commands.settings import SettingStatus
+from easd.eas.commands.settings import DeviceInformationSet, SettingStatus
 from easd.eas.status import CommonStatus, EasError, PolicyAcknowledgement, PolicyStatus, ProvisionStatus, SettingsStatus
-from easd.model.device import Device, DeviceInformation, noted
+from easd.model.device import Device, noted
 from easd.model.trouble import acknowledged, rejected
 from easd.service import partnership, wiping
 from easd.service.context import Answer, Context
@@ -30,8 +30,9 @@ def handle(context: Context, request: ProvisionRequest) -> Answer:
     wipe = wiping.provision(context, request)
     if wipe is not None:
         return wipe
+    information = request.device_information
     if not request.policies:
-        return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS))
+        return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, _noted(context, information)))
     if len(request.policies) > 1:
         raise EasError(ProvisionStatus.PROTOCOL_ERROR, "more than one policy")
     asked = request.policies[0]
@@ -40,13 +41,21 @@ def handle(context: Context, request: ProvisionRequest) -> Answer:
             return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS))
         raise EasError(ProvisionStatus.PROTOCOL_ERROR, "a policy without PolicyType")
     if asked.type != context.dialect.policy_type:
-        return _refused(context, PolicyStatus.UNKNOWN_TYPE, type_=asked.type)
+        return _refused(context, PolicyStatus.UNKNOWN_TYPE, _noted(context, information), type_=asked.type)
     if asked.status is not None:
         return _acknowledge(context, asked)
-    information = request.device_information
     if context.dialect.device_information_in_provision and information is None:
         raise EasError(CommonStatus.DEVICE_INFORMATION_REQUIRED, "no DeviceInformation")  # MS-ASCMD R4954
-    return _offer(context, information.set if information is not None else None)
+    return _offer(context, information)
+
+
+def _noted(context: Context, information: DeviceInformationSet | None) -> SettingStatus | None:
+    """Keep what the device says of itself (R488); the status that this has in the answer, None if it says nothing."""
+    if information is None:
+        return None
+    said = information.set
+    _kept(context, lambda device: noted(device, said))
+    return SettingStatus(SettingsStatus.SUCCESS)
 
 
 def _answer(context: Context, response: ProvisionResponse) -> Answer:
@@ -61,18 +70,18 @@ def _refused(
     return _answer(context, ProvisionResponse(ProvisionStatus.SUCCESS, information, (given,)))
 
 
-def _offer(context: Context, information: DeviceInformation | None) -> Answer:
+def _offer(context: Context, information: DeviceInformationSet | None) -> Answer:
     """The document under a temporary key, which no other command accepts (R650)."""
     document, key = context.rules.document, context.services.number(32)
     if context.rules.damaged:
-        return _refused(context, PolicyStatus.CORRUPT)  # R381, R473
+        return _refused(context, PolicyStatus.CORRUPT, _noted(context, information))  # R381, R473
     try:
         name = digest(document, context.version) if document is not None else ""
-    except (TypeError, ValueError):
-        return _refused(context, PolicyStatus.CORRUPT)  # R473: a value that no device could be told
+    except (TypeError, ValueError):  # R473: a value that no device could be told
+        return _refused(context, PolicyStatus.CORRUPT, _noted(context, information))
 
     def offered(device: Device) -> Device:
-        told = device if information is None else noted(device, information)
+        told = device if information is None else noted(device, information.set)
         return told if document is None else replace(told, offered_key=key, offered_digest=name)
 
     _kept(context, offered)

@@ -105,7 +105,7 @@ def _moment(written: str | None) -> datetime:
 def _resolved(context: Context, name: str, options: ResolveOptions, told: _Told) -> Resolution:
     matches, total = _matches(context, name)
     if not matches:
-        return Resolution(name, ResolveRecipientsStatus.UNRESOLVED)
+        return Resolution(name, ResolveRecipientsStatus.UNRESOLVED, 0)  # R3765: the count is always there
     if total == 1:
         (recipient,) = _described(context, matches, options, told)
         return Resolution(name, ResolveRecipientsStatus.SUCCESS, 1, (recipient,))

@@ -165,7 +165,7 @@ def test_a_provisioned_device_keeps_its_key_until_it_has_acknowledged_anew(phone
     assert hierarchy(phone, int(renewed or "0")).status == 1
 
 
-@_values("wrong", [None, "", "0", "1", "4294967296", "abc", "-5"])
+@_values("wrong", [None, "", "0", "1", "4294967296", "abc", "-5", "1" * 64])
 def test_acknowledging_another_key_is_status_5_R658_R761(phone: Phone, wrong: str | None) -> None:
     temporary = ask(phone).key
     assert policy(phone, acknowledgement(wrong)) == PolicyGiven(POLICY_WBXML, 5)
@@ -266,6 +266,7 @@ def test_a_syntax_error_is_status_2_R450(world: World, version: Version) -> None
         _policies(Element(tag("Provision:PolicyType"), "")),
         _policies(Element(tag("Provision:PolicyType"), POLICY_WBXML), Element(tag("Provision:Status"), "x")),
         _policies(Element(tag("Provision:PolicyKey"), "1")),
+        Element(tag("Provision:Provision"), [Element(tag("Provision:Policies"), [])]),  # R306
     ]
     assert [(told.http, told.status) for told in (tell(phone, Command.PROVISION, encode(e)) for e in wrong)] == [
         (200, 2)
@@ -316,6 +317,15 @@ def test_device_information_is_kept_and_answered_R488(world: World, version: Ver
     request = ProvisionRequest(DeviceInformationSet(said), (PolicyAsked(POLICY_WBXML),))
     response: ProvisionResponse = value(phone, provision.RESPONSE, send(phone, request))
     assert response.device_information == SettingStatus(1)
+    assert phone.device is not None
+    assert phone.device.information == said
+
+
+@_values("asked", [(), (PolicyAsked("another"),)], ids=["nothing", "another type"])
+def test_device_information_is_kept_whatever_else_is_asked_R488(world: World, asked: tuple[PolicyAsked, ...]) -> None:
+    phone, said = world.phone(), DeviceInformation(model="Pixel")
+    told = send(phone, ProvisionRequest(DeviceInformationSet(said), asked))
+    assert value(phone, provision.RESPONSE, told).device_information == SettingStatus(1)
     assert phone.device is not None
     assert phone.device.information == said
 

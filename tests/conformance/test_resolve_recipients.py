@@ -83,9 +83,9 @@ def test_a_contact_is_found_by_name_and_address(phone: Phone) -> None:
         assert only(phone, name) == Recipient(2, "Zoë Ångström", "zoe@elsewhere.test")
 
 
-def test_nobody_is_status_4_R4287(phone: Phone) -> None:
+def test_nobody_is_status_4_and_counted_R4287_R3765(phone: Phone) -> None:
     (answer,) = resolve(phone, "nobody@elsewhere.test")
-    assert (answer.status, answer.recipients) == (Status.UNRESOLVED, ())
+    assert (answer.status, answer.recipient_count, answer.recipients) == (Status.UNRESOLVED, 0, ())
 
 
 def test_each_name_has_an_answer_of_its_own_in_order(phone: Phone) -> None:

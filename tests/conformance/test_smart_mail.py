@@ -15,6 +15,7 @@ from easd.eas.versions import SUPPORTED, V12_1, V14_0, V14_1, V16_0, Version, si
 from easd.model.email import BodyType
 from easd.model.folder import FolderType
 from easd.service import ids
+from easd.wbxml import Element, decode, encode, tag
 from tests.support.asking import Told, tell
 from tests.support.fetching import SIGNED
 from tests.support.world import Phone, World, emails, text
@@ -311,6 +312,9 @@ def test_forwardees_are_for_meetings_and_stand_alone_R7176_R7177(world: World, v
     unread = (Forwardee(""), BodyData(BodyType.RTF, data=b"e1xydGYx"))
     refused(world, forward(phone, original, b"", forwardees=unread[:1]), 179, version)  # R7470
     refused(world, forward(phone, original, b"", forwardees=people, body=unread[1]), 179, version)
+    request = decode(FORWARD_REQUEST.encode(SmartRequest("c1", source(original), note()), version))
+    nobody = Element(request.tag, [*request.children, Element(tag("ComposeMail:Forwardees"), [])])
+    refused(world, tell(phone, Command.SMART_FORWARD, encode(nobody)), 179, version)
 
 
 def test_a_recipient_who_is_unknown_is_a_bounce_and_no_failure_B18(world: World, version: Version) -> None:

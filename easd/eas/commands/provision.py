@@ -180,7 +180,7 @@ class _PolicyData:
 _STATUS = Integer(0, 255)
 _TYPE = Prop("Provision:PolicyType", "type", Text(64, required=True), "MS-ASPROV PolicyType", required=True)
 _TYPE_ASKED = Prop("Provision:PolicyType", "type", Text(64, required=True), "MS-ASPROV PolicyType")
-_KEY = Prop("Provision:PolicyKey", "key", Text(16), "MS-ASPROV PolicyKey")
+_KEY = Prop("Provision:PolicyKey", "key", Text(64), "MS-ASPROV PolicyKey R312")
 
 _ASKED = Schema(
     PolicyAsked, (_TYPE_ASKED, _KEY, Prop("Provision:Status", "status", _STATUS, "MS-ASPROV Status (Policy)"))
@@ -201,7 +201,12 @@ REQUEST: Document[ProvisionRequest] = Document(
                 "MS-ASPROV DeviceInformation",
                 since(V14_1),
             ),
-            Prop("Provision:Policies", "policies", ListOf("Provision:Policy", _ASKED), "MS-ASPROV Policies"),
+            Prop(
+                "Provision:Policies",
+                "policies",
+                ListOf("Provision:Policy", _ASKED, at_least=1),
+                "MS-ASPROV Policies R306",
+            ),
             Prop("Provision:RemoteWipe", "remote_wipe", _WIPED, "MS-ASPROV RemoteWipe"),
             Prop(
                 "Provision:AccountOnlyRemoteWipe",

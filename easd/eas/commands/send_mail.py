@@ -107,7 +107,7 @@ _FORWARD = (
     Prop(
         "ComposeMail:Forwardees",
         "forwardees",
-        ListOf("ComposeMail:Forwardee", _FORWARDEE),
+        ListOf("ComposeMail:Forwardee", _FORWARDEE, at_least=1),
         "MS-ASCMD Forwardees R6650",
         since(V16_0),
     ),
