@@ -14,7 +14,7 @@ from easd.eas.items.body import BodyData
 from easd.eas.items.draft import DraftChange, dump_draft
 from easd.eas.items.email import EmailChange, dump_email_change
 from easd.eas.items.flag import NO_FLAG
-from easd.eas.versions import V12_1, V14_0, V16_0, Version
+from easd.eas.versions import DIALECTS, V12_1, V14_0, V16_0, Version
 from easd.model.email import AttachmentMethod, BodyType, Flag, FlagStatus
 from easd.model.folder import FolderType, ItemClass
 from easd.wbxml import Element
@@ -79,8 +79,9 @@ class SyncingPhone:
         return f"{self.device.session.transport.identity.device_id} of {self.owner}, {self.version.text}"
 
     def of(self, *classes: ItemClass) -> list[str]:
-        """The folders of these classes, or of all."""
-        wanted = classes or (*_MAILS, ItemClass.CALENDAR, ItemClass.CONTACTS, ItemClass.TASKS, ItemClass.NOTES)
+        """The folders of these classes, or of all that the version has."""
+        all_ = (*_MAILS, ItemClass.CALENDAR, ItemClass.CONTACTS, ItemClass.TASKS)
+        wanted = classes or (*all_, *([ItemClass.NOTES] if DIALECTS[self.version].notes_and_short_messages else []))
         left_out = (FolderType.OUTBOX, FolderType.RECIPIENT_INFORMATION)
         known = self.device.folders.items()
         return sorted(f for f, one in known if self.device.class_of(f) in wanted and one.type not in left_out)
