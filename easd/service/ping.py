@@ -13,13 +13,20 @@ import msgspec
 from easd.eas.commands.ping import RESPONSE, PingRequest, PingResponse
 from easd.eas.commands.sync import SyncCollection
 from easd.eas.status import EasError, PingStatus
-from easd.service import ids, partnership
+from easd.eas.versions import EVERY, V14_0, Versions, since
+from easd.model.folder import ItemClass
+from easd.service import ids, partnership, quirks
 from easd.service.context import Answer, Context, Hold, holding
 from easd.service.faults import cause
 from easd.service.ports import HIERARCHY, Reading
 from easd.service.sync.collection import Opening, has_news, kept_of, open_found
 from easd.sync.diff import has_changes
 from easd.sync.state import CorruptState, decode
+
+_CLASSES: Mapping[str, Versions] = {
+    name.value: since(V14_0) if name is ItemClass.NOTES else EVERY for name in ItemClass
+}
+"""MS-ASCMD Class (Ping) R6277, R6282."""
 
 
 class _Parameters(msgspec.Struct, frozen=True, array_like=True):
@@ -46,8 +53,8 @@ def _guarded(context: Context, work: Callable[[], Answer | Hold]) -> Answer | Ho
 
 
 def _handle(context: Context, request: PingRequest | None) -> Answer | Hold:
-    if request == PingRequest():
-        return _answer(context, PingResponse(PingStatus.SYNTAX_ERROR))  # R323: who wants the last one sends no body
+    if request is not None and not _is_sound(context, request):
+        return _answer(context, PingResponse(PingStatus.SYNTAX_ERROR))
     kept = _remembered(context)
     parameters = _completed(kept, request)
     refused = _refused(context, parameters)
@@ -59,6 +66,15 @@ def _handle(context: Context, request: PingRequest | None) -> Answer | Hold:
     if refused is not None:
         return _answer(context, refused)
     return _Watch(context, tuple(folder for folder, _ in parameters.folders or ())).start(parameters.heartbeat or 0)
+
+
+def _is_sound(context: Context, request: PingRequest) -> bool:
+    """Whether there is something in it (MS-ASCMD R323: who wants the last one sends no body), and all classes are some
+    that the version knows (R6277, R6282, R6283).
+    """
+    named = quirks.of(context.device).class_named
+    known = {name for name, versions in _CLASSES.items() if context.version in versions}
+    return request != PingRequest() and all(named(folder.class_) in known for folder in request.folders or ())
 
 
 def _answer(context: Context, response: PingResponse) -> Answer:

@@ -104,7 +104,9 @@ def hierarchy(phone: Phone, key: str) -> bytes:
 
 def ping_inbox(phone: Phone, seconds: int) -> bytes:
     """A Ping for the Inbox."""
-    return ping.REQUEST.encode(ping.PingRequest(seconds, (ping.PingFolder(phone.inbox),)), Version.parse(phone.version))
+    return ping.REQUEST.encode(
+        ping.PingRequest(seconds, (ping.PingFolder(phone.inbox, "Email"),)), Version.parse(phone.version)
+    )
 
 
 def mail_to(phone: Phone, recipient: str, number: int) -> bytes:

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from easd.eas.commands import ping
-from easd.eas.commands.ping import PingResponse
+from easd.eas.commands.ping import PingFolder, PingRequest, PingResponse
 from easd.eas.items.email import EmailChange
 from easd.eas.request import Command
-from easd.eas.versions import Version
+from easd.eas.versions import V12_1, V16_1, Version
 from easd.model.folder import FolderType
 from easd.service.context import Hold
 from easd.service.ports import HIERARCHY, Unavailable
@@ -196,7 +196,9 @@ def test_status_3_where_nothing_completes_the_request_R4240_R4241(
     "children",
     [
         [Element(tag("Ping:HeartbeatInterval"), "ten")],
+        [Element(tag("Ping:Folders"), [])],
         [Element(tag("Ping:Folders"), [Element(tag("Ping:Folder"), [])])],
+        [Element(tag("Ping:Folders"), [Element(tag("Ping:Folder"), [Element(tag("Ping:Id"), "1")])])],
         [Element(tag("AirSync:SyncKey"), "0")],
         None,
     ],
@@ -229,6 +231,26 @@ def test_status_6_with_the_number_that_is_allowed_R4253_R3259(world: World, vers
     folders = list(phone.hierarchy.folders)
     assert answered(phone.ping(*folders[:4])) == PingResponse(6, max_folders=3)
     held(phone.ping(*folders[:3]))
+
+
+@pytest.mark.parametrize(
+    "version, name, sound",
+    [
+        (V16_1, "Notes", True),
+        (V12_1, "Notes", False),
+        (V12_1, "Tasks", True),
+        (V16_1, "SMS", False),
+        (V16_1, "", False),
+    ],
+    indirect=["version"],
+)
+def test_status_4_for_a_class_that_there_is_not_R914_R6277_R6282_R6283(
+    world: World, version: Version, name: str, sound: bool
+) -> None:
+    phone = world.phone(version=version)
+    request = PingRequest(60, (PingFolder(phone.folder(), name),))
+    outcome = phone.post(Command.PING, ping.REQUEST.encode(request, version))
+    assert isinstance(outcome, Hold) if sound else ping.RESPONSE.load(decode(phone.last.body), version).status == 4
 
 
 def test_status_4_for_the_same_folder_twice_R6699(world: World, version: Version) -> None:

@@ -429,7 +429,7 @@ def test_each_command_needs_the_policy_key_but_ping_and_provision_R757_R483(
 def test_ping_needs_no_policy_key_R757_C3(world: World, version: Version) -> None:
     phone = world.phone(version=version)
     phone.start(phone.folder())
-    body = ping.REQUEST.encode(PingRequest(60, (PingFolder(phone.folder()),)), version)
+    body = ping.REQUEST.encode(PingRequest(60, (PingFolder(phone.folder(), "Email"),)), version)
     assert [tell(phone, Command.PING, body, policy_key=key).notes for key in (None, 0, 77)] == ["held"] * 3
 
 

@@ -485,7 +485,7 @@ class Phone:
 
     def ping(self, *folders: str, heartbeat: int | None = 60) -> PingResponse | Hold:
         """Ping; without folders those of the last one."""
-        watched = tuple(map(PingFolder, folders)) or None
+        watched = tuple(PingFolder(folder, "Email") for folder in folders) or None
         outcome = self.post(Command.PING, ping.REQUEST.encode(PingRequest(heartbeat, watched), self.version))
         return outcome if isinstance(outcome, Hold) else ping.RESPONSE.load(decode(outcome.body), self.version)
 

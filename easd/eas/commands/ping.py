@@ -7,10 +7,10 @@ from easd.model.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PingFolder:
-    """One folder to watch."""
+    """One folder to watch; `class_` is unchecked."""
 
     id: str
-    class_: str | None = None
+    class_: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ _FOLDER = Schema(
     PingFolder,
     (
         Prop("Ping:Id", "id", ID, "MS-ASCMD Id", required=True),
-        Prop("Ping:Class", "class_", CLASS, "MS-ASCMD Class (Ping)"),
+        Prop("Ping:Class", "class_", CLASS, "MS-ASCMD Class (Ping) R914, R1174", required=True),
     ),
 )
 
@@ -52,7 +52,12 @@ REQUEST: Document[PingRequest] = Document(
                 Integer(-(2**31), 2**31),
                 "MS-ASCMD HeartbeatInterval (Ping)",
             ),
-            Prop("Ping:Folders", "folders", ListOf("Ping:Folder", _FOLDER), "MS-ASCMD Folders (Ping)"),
+            Prop(
+                "Ping:Folders",
+                "folders",
+                ListOf("Ping:Folder", _FOLDER, at_least=1),
+                "MS-ASCMD Folders (Ping), Folder (Ping) R1674",
+            ),
         ),
     ),
 )

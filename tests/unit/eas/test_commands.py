@@ -251,7 +251,7 @@ def test_ping_response_follows_the_schema(response: ping.PingResponse) -> None:
     [
         ping.PingRequest(),
         ping.PingRequest(480),
-        ping.PingRequest(480, (ping.PingFolder("34", "Email"), ping.PingFolder("35"))),
+        ping.PingRequest(480, (ping.PingFolder("34", "Email"), ping.PingFolder("35", "Tasks"))),
     ],
 )
 def test_ping_request_round_trip(request_: ping.PingRequest) -> None:
