@@ -7,7 +7,7 @@ from typing import Final
 
 from easd.eas.commands.send_mail import Source
 from easd.eas.items.event_change import existing
-from easd.eas.schema import Malformed, parse_date
+from easd.eas.schema import Malformed, parse_date, parse_separated_date
 from easd.eas.status import CommonStatus, EasError
 from easd.mime import bodies
 from easd.mime.answering import Original
@@ -50,7 +50,7 @@ def find(context: Context, box: Reading, source: Source, title: str | None = Non
     EasError 104, 105, 106, 146, 150.
     """
     place = _place(box, source)
-    instance, services = _instance(source.instance_id), context.services
+    instance, services = _instance(context, source.instance_id), context.services
     context, box = guests.where(context, box, place[0])
     item = _item(box, place)
     if guests.hides(context, item):
@@ -107,12 +107,14 @@ def _known(numbers: tuple[int, int] | None, text: str) -> tuple[int, int]:
 # ---------------------------------------------------------------- occurrences
 
 
-def _instance(text: str | None) -> datetime | None:
-    """The start of an occurrence. EasError 104 for anything else (R541, R578)."""
+def _instance(context: Context, text: str | None) -> datetime | None:
+    """The start of an occurrence. EasError 104 for anything else (R541, R578). Only documents say how it is written
+    (R3200), the query of 12.1 and earlier does not.
+    """
     if text is None:
         return None
     try:
-        return parse_date(text)
+        return parse_separated_date(text) if context.dialect.send_mail_is_wbxml else parse_date(text)
     except Malformed as error:
         raise EasError(CommonStatus.INVALID_DATE_TIME, f"InstanceId: {error}") from error
 

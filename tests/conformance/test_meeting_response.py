@@ -230,6 +230,7 @@ def test_instances_that_are_none_have_their_statuses_R3195_R3196_R4185_R4186(wor
     phone = world.phone(version=version)
     cases = {
         answer(series, instance="tomorrow"): 104,  # R3195
+        answer(series, instance="20261202T100000Z"): 104,  # R3194
         answer(single, instance=SECOND): 146,  # R3196
         answer(letter, instance=SECOND): 2,  # R4185
         answer(letter, instance="InvalidValue"): 2,

@@ -24,6 +24,7 @@ from easd.eas.schema.kinds import (
     children_of,
     clean,
     parse_date,
+    parse_separated_date,
     text_of,
 )
 from easd.eas.schema.malformed import Fault, Malformed
@@ -58,5 +59,6 @@ __all__ = [
     "children_of",
     "clean",
     "parse_date",
+    "parse_separated_date",
     "text_of",
 ]

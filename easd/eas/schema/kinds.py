@@ -217,6 +217,16 @@ def parse_date(text: str) -> datetime:
     raise Malformed(f"not a date: {text[:40]!r}", fault=Fault.DATE)
 
 
+_SEPARATED = re.compile(r"\d{4}-\d\d-\d\dT.*", re.ASCII)
+
+
+def parse_separated_date(text: str) -> datetime:
+    """The same of a dateTime alone, with the separators that an InstanceId must have (MS-ASCMD R3194, R3200)."""
+    if not _SEPARATED.fullmatch(text.strip()):
+        raise Malformed(f"not a dateTime with separators: {text[:40]!r}", fault=Fault.DATE)
+    return parse_date(text)
+
+
 def format_date(moment: datetime) -> str:
     """MS-ASDTYPE 2.3: YYYY-MM-DDTHH:MM:SS.MSSZ, in UTC."""
     m = moment if moment.tzinfo is UTC else moment.astimezone(UTC)

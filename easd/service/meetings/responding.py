@@ -17,7 +17,7 @@ from easd.eas.commands.meeting_response import (
     SendResponse,
     UserResponse,
 )
-from easd.eas.schema import Malformed, parse_date
+from easd.eas.schema import Malformed, parse_date, parse_separated_date
 from easd.eas.status import CommonStatus, EasError, MeetingResponseStatus
 from easd.mime.meeting_mail import read_meeting
 from easd.model.email import BodyType, Email
@@ -226,7 +226,7 @@ def _instance(context: Context, said: MeetingAnswer) -> datetime | None:
     if not context.dialect.answers_in_calendar:  # R6712
         raise _invalid("InstanceId in a version that has none")
     try:
-        return parse_date(said.instance_id)
+        return parse_separated_date(said.instance_id)
     except Malformed as fault:
         status = CommonStatus.INVALID_DATE_TIME if said.instance_id else MeetingResponseStatus.INVALID_MEETING_REQUEST
         raise EasError(status, f"InstanceId: {fault}") from None  # R3195, R4186
