@@ -18,7 +18,7 @@ from easd.eas.commands.folder_sync import ROOT
 from easd.eas.commands.item_operations import EmptyFolderContents, EmptyOptions
 from easd.eas.commands.sync import START
 from easd.eas.versions import V12_1, V16_1
-from easd.model.folder import USER_TYPES
+from easd.model.folder import USER_TYPES, FolderType
 from easd.service.delivery import new_mail
 from tests.support.databases import copied
 from tests.support.faults import FaultyStore
@@ -30,6 +30,7 @@ Step = tuple[int, int, int, int]
 
 _EXPECTED = {"create": {2, 5, 9, 10}, "update": {2, 4, 5, 9, 10}, "delete": {4, 9}}
 """Statuses that a phone may get whose picture of the folders is not the present one."""
+_NOT_OF_ALL_VERSIONS = {FolderType.NOTES}
 _names = count(1)
 
 
@@ -175,9 +176,10 @@ class Folders:
         for phone in self.phones:
             self._hear(phone)
             same(phone)
-            for folder in list(phone.hierarchy.folders):
-                phone.sync_all(folder)
-                if phone.hierarchy.folders[folder].type in USER_TYPES:
+            for folder, entry in list(phone.hierarchy.folders.items()):
+                if entry.type not in _NOT_OF_ALL_VERSIONS:
+                    phone.sync_all(folder)
+                if entry.type in USER_TYPES:
                     phone.agrees(folder)
 
 
