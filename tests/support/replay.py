@@ -200,7 +200,8 @@ class Player:
             wanted = self._classes.get(recorded) or class_ or ItemClass.EMAIL
             taken = {folder.id for folder in self._folders.values()}
             with self.world.writing() as box:
-                ours = [f for f in box.folders() if f.item_class is wanted and f.id not in taken]
+                there = [f for f in box.folders() if f.type is not FolderType.RECIPIENT_INFORMATION]
+                ours = [f for f in there if f.item_class is wanted and f.id not in taken]
                 self._folders[recorded] = ours[0] if ours else box.add_folder(0, recorded, _FURTHER[wanted])
             if not ours:
                 self._hierarchy = START
