@@ -316,7 +316,7 @@ def test_a_contact_is_fetched_whole_or_by_schema_R483_R485_R486(
     phone = world.phone(version=version)
     folder = contacts(phone)
     server_id = made(phone, folder, FULL)
-    some = fetch(server_id, schema=(tag("Contacts:FirstName"), tag("Contacts:Picture")))
+    some = fetch(server_id, schemas=((tag("Contacts:FirstName"), tag("Contacts:Picture")),))
     asked = (fetch(server_id), some)
     results, held = parts(phone, *asked) if multipart else (operate(phone, *asked), [])
     whole, chosen = (properties(result) for result in results)

@@ -20,7 +20,7 @@ from easd.model.recurrence import RecurrenceType
 from easd.model.task import Task, TaskRecurrence
 from easd.wbxml import Element, Writer, tag
 from tests.support.typed_items import added, kept, named, notes_of, synced
-from tests.support.world import Phone, World, child, filtered, text
+from tests.support.world import Phone, Refused, World, child, filtered, text
 
 DAY = datetime(2026, 12, 1, tzinfo=UTC)
 WEEKLY = TaskRecurrence(RecurrenceType.WEEKLY, interval=2, day_of_week=42, start=DAY)
@@ -280,5 +280,5 @@ def test_incomplete_tasks_alone_may_be_asked_for_R3053(world: World, version: Ve
     phone = world.phone(version=version)
     folder = phone.folder(FolderType.TASKS)
     phone.start(folder)
-    result = phone.sync(folder, options=(Options(filter_type=3),))
-    assert result.status == SyncStatus.PROTOCOL_ERROR
+    with pytest.raises(Refused, match=f"status {SyncStatus.PROTOCOL_ERROR:d}"):
+        phone.sync(folder, options=(Options(filter_type=3),))
