@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 import venvs
 
-_WORKERS = "2"  # the tests are short; more workers than cores only add start-up
+_WORKERS = min((os.cpu_count() or 1) + 1, 8)
+"""Processes that test: one more than cores, because a quarter of the time they wait for servers that they started."""
+
 _LONG = "pytest"
-"""The step that uses all cores by itself; the others run beside each other before it."""
+"""The step that uses all cores by itself; the others run one after the other beside its first minutes."""
 _SERVERS = {"PostgreSQL": "tests.support.postgres", "slapd": "tests.support.slapd"}
 """What tests start beside the program, and the modules that say whether they can."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -41,7 +43,7 @@ class Result(NamedTuple):
 def steps(pytest_arguments: Sequence[str]) -> list[Step]:
     """The checks in their order, quick ones first."""
     folders = [name for name in ("easd", "tests", "fixtures", "scripts/lib") if (venvs.REPOSITORY / name).is_dir()]
-    tests = ["--ignore=tests/gates", "-n", _WORKERS, *pytest_arguments]
+    tests = ["--ignore=tests/gates", "-n", str(_WORKERS), *pytest_arguments]
     return [
         Step("ruff", "ruff check", ["ruff", "check", "--output-format", "concise", "."]),
         Step("format", "ruff format --check", ["ruff", "format", "--check", "--output-format", "concise", "."]),
@@ -65,9 +67,10 @@ def main() -> int:
     venvs.keep_compiled(folder)
     missing = {server: _missing(python, server, module) for server, module in _SERVERS.items()}
     quick, long = [step for step in chosen if step.name != _LONG], [step for step in chosen if step.name == _LONG]
-    with ThreadPoolExecutor(int(_WORKERS)) as pool:
-        results = list(pool.map(partial(_run_aside, python), quick))
-    results += [_run(python, step) for step in long]
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.map(partial(_run_aside, python), quick)
+        tested = [_run(python, step) for step in long]
+        results = [*beside, *tested]
     _sum_up(results, missing)
     return int(any(result.code for result in results))
 
