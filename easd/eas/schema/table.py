@@ -126,11 +126,12 @@ def _check_distinct(prop: Prop, before: Sequence[Any], value: Any) -> None:
 class _View:
     """The rows of one version, made ready."""
 
-    __slots__ = ("by_tag", "required", "writers")
+    __slots__ = ("by_tag", "places", "required", "writers")
 
     def __init__(self, props: Sequence[Prop], version: Version) -> None:
         rows = [prop for prop in props if version in prop.versions]
         self.by_tag = {tag(prop.tag): prop for prop in rows}
+        self.places = {tag(prop.tag): place for place, prop in enumerate(rows) if not prop.anywhere}
         self.required = tuple(prop for prop in rows if prop.required)
         if len(self.by_tag) != len(rows):
             raise TypeError(f"two rows for one tag in {version.text}: {[prop.tag for prop in rows]}")
@@ -138,10 +139,9 @@ class _View:
 
     def check_order(self, children: Sequence[Element]) -> None:
         """Malformed unless the children that there are rows for come in their order."""
-        order = [number for number, prop in self.by_tag.items() if not prop.anywhere]
-        known = [child.tag for child in children if child.tag in order]
-        if known != sorted(known, key=order.index):
-            raise Malformed(f"not in the order {', '.join(map(local_name, order))}")
+        places = [self.places[child.tag] for child in children if child.tag in self.places]
+        if places != sorted(places):
+            raise Malformed(f"not in the order {', '.join(map(local_name, self.places))}")
 
 
 def _writers(rows: Sequence[Prop], version: Version) -> Iterator[_Write]:
