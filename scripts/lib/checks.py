@@ -43,7 +43,7 @@ class Result(NamedTuple):
 def steps(pytest_arguments: Sequence[str]) -> list[Step]:
     """The checks in their order, quick ones first."""
     folders = [name for name in ("easd", "tests", "fixtures", "scripts/lib") if (venvs.REPOSITORY / name).is_dir()]
-    tests = ["--ignore=tests/gates", "-n", str(_WORKERS), *pytest_arguments]
+    tests = ["--ignore=tests/gates", "-n", str(_WORKERS), "--dist", "worksteal", *pytest_arguments]
     return [
         Step("ruff", "ruff check", ["ruff", "check", "--output-format", "concise", "."]),
         Step("format", "ruff format --check", ["ruff", "format", "--check", "--output-format", "concise", "."]),
