@@ -13,7 +13,6 @@ import msgspec
 from easd.eas.commands.ping import RESPONSE, PingRequest, PingResponse
 from easd.eas.commands.sync import SyncCollection
 from easd.eas.status import EasError, PingStatus
-from easd.eas.versions import EVERY, V14_0, Versions, since
 from easd.model.folder import ItemClass
 from easd.service import ids, partnership, quirks
 from easd.service.context import Answer, Context, Hold, holding
@@ -23,9 +22,8 @@ from easd.service.sync.collection import Opening, has_news, kept_of, open_found
 from easd.sync.diff import has_changes
 from easd.sync.state import CorruptState, decode
 
-_CLASSES: Mapping[str, Versions] = {
-    name.value: since(V14_0) if name is ItemClass.NOTES else EVERY for name in ItemClass
-}
+_CLASSES = frozenset(name.value for name in ItemClass)
+_WITHOUT_NOTES = _CLASSES - {ItemClass.NOTES.value}
 """MS-ASCMD Class (Ping) R6277, R6282."""
 
 
@@ -73,7 +71,7 @@ def _is_sound(context: Context, request: PingRequest) -> bool:
     that the version knows (R6277, R6282, R6283).
     """
     named = quirks.of(context.device).class_named
-    known = {name for name, versions in _CLASSES.items() if context.version in versions}
+    known = _CLASSES if context.dialect.notes_and_short_messages else _WITHOUT_NOTES
     return request != PingRequest() and all(named(folder.class_) in known for folder in request.folders or ())
 
 

@@ -141,7 +141,7 @@ def _shown(event: Event, look: Look, item: StoredItem) -> bytes:
 
 def _wishes(wishes: BodyWishes, version: Version) -> BodyWishes:
     """Without RTF where no event has it (MS-ASAIRS R1400, R1401)."""
-    if DIALECTS[version].rtf_in_events:
+    if DIALECTS[version].rtf_in_events or all(each.type is not BodyType.RTF for each in wishes.preferences):
         return wishes
     return replace(wishes, preferences=tuple(each for each in wishes.preferences if each.type is not BodyType.RTF))
 

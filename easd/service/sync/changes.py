@@ -59,27 +59,24 @@ class ClientChanges:
         self._edit, self._box, self._folder = edit, edit.box, edit.folder
         self._class = class_of(edit.folder)
         self._commands, self._contents = commands, contents
+        # No answer tells the class of the collection (MS-ASCMD R942), nor one that there is not (R945).
+        self._named = {None, *_CLASSES} - {edit.folder.item_class.value}
         self.results: list[CommandResult] = []
 
     def apply(self, collection: SyncCollection, failed: Mapping[int, StatusCode], reply: Reply) -> None:
         """Carry out all commands of the collection but those that have `failed` before. CommandFailed, Unavailable."""
-        for place, sent in enumerate(collection.commands):
-            command = self._of_its_own(sent)
+        for place, command in enumerate(collection.commands):
+            is_of_a_class = True
+            if not isinstance(command, ClientFetch) and command.class_ not in self._named:
+                is_of_a_class, command = command.class_ in _CLASSES, replace(command, class_=None)
             if place in failed:
                 result: CommandResult | None = _refused(command, failed[place])
-            elif not _is_of_a_class(sent):
+            elif not is_of_a_class:
                 result = _refused(command, SyncStatus.CONVERSION_ERROR)  # MS-ASCMD R945, R4440
             else:
                 result = self._guarded(place, command, reply, as_move=collection.deletes_as_moves)
             if result is not None:
                 self.results.append(result)
-
-    def _of_its_own(self, command: ClientCommand) -> ClientCommand:
-        """The command without a class that is the collection's (MS-ASCMD R942), or none at all: no answer tells it."""
-        if isinstance(command, ClientFetch) or command.class_ is None:
-            return command
-        told = _is_of_a_class(command) and command.class_ != self._folder.item_class.value
-        return command if told else replace(command, class_=None)
 
     def _guarded(self, place: int, command: ClientCommand, reply: Reply, *, as_move: bool) -> CommandResult | None:
         """One bad command must not stop the others, again at every try of the device."""
@@ -227,11 +224,6 @@ class ClientChanges:
         data = self._contents.complete(item)
         reply.octets -= len(data)
         return FetchResult(command.server_id, SyncStatus.SUCCESS, data)
-
-
-def _is_of_a_class(command: ClientCommand) -> bool:
-    """Whether the class that a command names, if it does, is one of those that there are (MS-ASCMD R945)."""
-    return isinstance(command, ClientFetch) or command.class_ is None or command.class_ in _CLASSES
 
 
 def _refused(command: ClientCommand, status: int) -> CommandResult:
