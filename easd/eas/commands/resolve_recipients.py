@@ -52,8 +52,8 @@ class Certificates:
     """
 
     status: int
-    count: int | None = None
-    recipient_count: int | None = None
+    count: int
+    recipient_count: int
     certificates: tuple[bytes, ...] = ()
 
 
@@ -75,7 +75,7 @@ class Resolution:
 
     to: str
     status: int
-    recipient_count: int | None = None
+    recipient_count: int
     recipients: tuple[Recipient, ...] = ()
 
 
@@ -90,6 +90,9 @@ class ResolveRecipientsResponse:
 _COUNT = Integer(0, 9999)
 _NUMBER = Integer(0, 65535)
 _STATUS = Prop("ResolveRecipients:Status", "status", _NUMBER, "MS-ASCMD Status (ResolveRecipients)", required=True)
+_RECIPIENT_COUNT = Prop(
+    "ResolveRecipients:RecipientCount", "recipient_count", Integer(), "MS-ASCMD RecipientCount R3765", required=True
+)
 _TIMES = Schema(
     AvailabilityOptions,
     (
@@ -145,8 +148,8 @@ _CERTIFICATES = Schema(
     Certificates,
     (
         _STATUS,
-        Prop("ResolveRecipients:CertificateCount", "count", Integer(), "MS-ASCMD CertificateCount R851"),
-        Prop("ResolveRecipients:RecipientCount", "recipient_count", Integer(), "MS-ASCMD RecipientCount"),
+        Prop("ResolveRecipients:CertificateCount", "count", Integer(), "MS-ASCMD CertificateCount R851", required=True),
+        _RECIPIENT_COUNT,
         Prop(
             "ResolveRecipients:Certificate",
             "certificates",
@@ -184,9 +187,7 @@ RESPONSE: Document[ResolveRecipientsResponse] = Document(
                     (
                         Prop("ResolveRecipients:To", "to", TEXT, "MS-ASCMD To", required=True),
                         _STATUS,
-                        Prop(
-                            "ResolveRecipients:RecipientCount", "recipient_count", Integer(), "MS-ASCMD RecipientCount"
-                        ),
+                        _RECIPIENT_COUNT,
                         Prop("ResolveRecipients:Recipient", "recipients", _RECIPIENT, "MS-ASCMD Recipient", many=True),
                     ),
                 ),
