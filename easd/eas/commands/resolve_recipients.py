@@ -52,7 +52,7 @@ class Certificates:
     """
 
     status: int
-    count: int
+    count: int | None
     recipient_count: int
     certificates: tuple[bytes, ...] = ()
 
@@ -148,7 +148,7 @@ _CERTIFICATES = Schema(
     Certificates,
     (
         _STATUS,
-        Prop("ResolveRecipients:CertificateCount", "count", Integer(), "MS-ASCMD CertificateCount R851", required=True),
+        Prop("ResolveRecipients:CertificateCount", "count", Integer(), "MS-ASCMD CertificateCount R851"),
         _RECIPIENT_COUNT,
         Prop(
             "ResolveRecipients:Certificate",
