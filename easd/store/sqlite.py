@@ -13,6 +13,7 @@ from easd.store.database import Block, Database, Pool, Row, Session
 from easd.store.errors import StoreMisused, StoreUnavailable
 from easd.store.fairlock import FairLock
 from easd.store.prepared import SQLITE, Prepared
+from easd.store.processlock import ProcessLock
 
 if TYPE_CHECKING:
     from easd.store.sealing.keys import Keys
@@ -93,10 +94,35 @@ class _Connection:
         self.session = Session(raw.execute, SQLITE, _integers, raw.execute, keys)
 
 
+class _Writer:
+    """Who may write: one process, and in it one thread."""
+
+    def __init__(self, path: str) -> None:
+        self._threads = FairLock()
+        self._processes = ProcessLock(path)
+        self.close = self._processes.close
+
+    def acquire(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for the other threads, and as long for the other processes."""
+        if not self._threads.acquire(timeout):
+            return False
+        came = False
+        try:
+            came = self._processes.acquire(timeout)
+        finally:
+            if not came:
+                self._threads.release()
+        return came
+
+    def release(self) -> None:
+        self._processes.release()
+        self._threads.release()
+
+
 class _Block(Block):
     __slots__ = ("_connection", "_database", "_lock", "session")
 
-    def __init__(self, database: "SqliteDatabase", lock: FairLock | None) -> None:
+    def __init__(self, database: "SqliteDatabase", lock: _Writer | None) -> None:
         self._database = database
         self._lock = lock
 
@@ -165,7 +191,7 @@ class SqliteDatabase(Database):
         self.path = path
         self.timeout = timeout
         self.pool = Pool(self._connect, lambda it: it.raw.close(), connections, timeout)
-        self._writer = FairLock()
+        self._writer = _Writer(path)
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
 
@@ -223,6 +249,7 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         self.pool.close()
+        self._writer.close()
         with self._watching:
             if self._watcher:
                 self._watcher.close()

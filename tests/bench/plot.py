@@ -76,8 +76,9 @@ def _pings(axis: Any, result: Result) -> None:
 
 
 def _changes(axis: Any, result: Result) -> None:
-    requests = result.figures[0]
-    _bars(axis, [("easd", requests.value, _OURS), *_peers(requests)], "requests a second")
+    requests = [figure for figure in result.figures if figure.name.startswith("requests")]
+    bars = [(f"easd, {figure.name.removeprefix('requests, ')}", figure.value, _OURS) for figure in requests]
+    _bars(axis, [*bars, *_peers(requests[0])], "requests a second")
 
 
 def _codec(axis: Any, result: Result) -> None:

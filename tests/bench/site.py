@@ -213,10 +213,10 @@ class Server:
     process: int
     meter: Meter
 
-    def pin(self) -> None:
-        """From now on it keeps to its core."""
+    def pin(self, number: int = 0) -> None:
+        """From now on it keeps to its core: the first, or the second, where the clients are too."""
         if (apart := cores()) is not None:
-            pin(self.process, apart[0])
+            pin(self.process, apart[number])
 
     def figure(self, name: str) -> float:
         """A figure of its metrics page."""

@@ -44,7 +44,7 @@ _FIGURES = {
     "latency": {"empty Sync, 30: p50", "Sync with one new letter: largest to smallest mailbox"},
     "pings": {"12 held: server memory each", "12 held: letter to answer, p99"},
     "wbxml": {"decode ping, 81 bytes"},
-    "changes": {"requests", "p99"},
+    "changes": {"requests, one process", "requests, two processes", "two processes: p99"},
     "files": {"inline: memory of all fetches", "multipart: sent", "memory of sending one"},
     "search": {"a common word: p50", "everything in a folder: p50", "added and indexed"},
 }
