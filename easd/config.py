@@ -51,7 +51,10 @@ class Server(msgspec.Struct, frozen=True):
         tuple[str, ...],
         _told("Addresses or networks of proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8`."),
     ] = ()
-    reuse_port: Annotated[bool, _told("Let several processes listen on the same port (Linux, BSD).")] = False
+    reuse_port: Annotated[
+        bool,
+        _told("Let several processes listen on the same port (Linux, BSD), each with a `metrics.port` of its own."),
+    ] = False
     threads: Annotated[
         int,
         _told(

@@ -114,12 +114,20 @@ def run(gateway: Gateway, settings: config.Settings) -> None:
         stack.callback(gateway.close)
         listening = stack.enter_context(listen(settings.server))
         if settings.metrics.enabled and settings.metrics.port:
-            exporter, thread = start_http_server(settings.metrics.port, settings.metrics.host, gateway.figures.registry)
-            stack.callback(thread.join)
-            stack.callback(exporter.server_close)
-            stack.callback(exporter.shutdown)
+            _offer_figures(gateway, settings.metrics, stack)
         client_ca = "" if settings.auth.client_certificates == "off" else settings.auth.client_ca
         server(gateway.app, settings.server, gateway.hub.close, spare_collector, client_ca).run([listening])
+
+
+def _offer_figures(gateway: Gateway, metrics: config.Metrics, stack: contextlib.ExitStack) -> None:
+    try:
+        exporter, thread = start_http_server(metrics.port, metrics.host, gateway.figures.registry)
+    except OSError as error:
+        place = f"metrics.port, {metrics.host}:{metrics.port}"
+        raise OSError(error.errno, f"{error.strerror} (while attempting to bind on {place})") from error
+    stack.callback(thread.join)
+    stack.callback(exporter.server_close)
+    stack.callback(exporter.shutdown)
 
 
 def spare_collector() -> None:

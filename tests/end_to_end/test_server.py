@@ -33,7 +33,9 @@ from tests.support.server import (
     PASSWORD,
     Clock,
     RunningServer,
+    free_port,
     in_process_app,
+    launched,
     office,
     run_easd,
     running_demo,
@@ -153,13 +155,28 @@ async def test_what_was_queued_while_no_server_ran_is_delivered_at_the_start(peo
             assert [item.subject for item in await device.mail(inbox)] == ["Lunch"]
 
 
-def test_a_port_that_is_taken_is_one_line(sqlite_people: str) -> None:
+@pytest.mark.parametrize("which", ["EASD_SERVER_PORT", "EASD_METRICS_PORT"])
+def test_a_port_that_is_taken_is_one_line_that_names_it(which: str, sqlite_people: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        given = variables(sqlite_people, {"EASD_SERVER_PORT": str(taken.getsockname()[1]), "EASD_LOG_LEVEL": "warning"})
-        ended = run_easd("serve", environ=given)
+        port = taken.getsockname()[1]
+        given = {"EASD_SERVER_PORT": "0", which: str(port), "EASD_LOG_LEVEL": "warning"}
+        ended = run_easd("serve", environ=variables(sqlite_people, given))
     assert ended.returncode == 1
     assert ended.stderr.count(b"\n") == 1
     assert b"Address already in use" in ended.stderr
+    assert str(port).encode() in ended.stderr
+
+
+@pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_REUSEPORT here")
+def test_servers_share_a_port_and_a_sqlite_file(sqlite_people: str, tmp_path: Path) -> None:
+    port, shared = free_port(), {"EASD_SERVER_REUSE_PORT": "true"}
+    with (
+        launched(sqlite_people, port, tmp_path / "one", shared) as one,
+        launched(sqlite_people, port, tmp_path / "other", shared) as other,
+    ):
+        while not all(any("status" in line for line in server.log()) for server in (one, other)):
+            answer = httpx.options(f"{one.url}/Microsoft-Server-ActiveSync", auth=("alice", PASSWORD))
+            assert answer.status_code == 200
 
 
 # ---------------------------------------------------------------- the probe and the demonstration
