@@ -100,7 +100,6 @@ class _Writer:
     def __init__(self, path: str) -> None:
         self._threads = FairLock()
         self._processes = ProcessLock(path)
-        self.close = self._processes.close
 
     def acquire(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for the other threads, and as long for the other processes."""
@@ -115,8 +114,13 @@ class _Writer:
         return came
 
     def release(self) -> None:
+        """Let the next one write."""
         self._processes.release()
         self._threads.release()
+
+    def close(self) -> None:
+        """Nobody writes any more."""
+        self._processes.close()
 
 
 class _Block(Block):
