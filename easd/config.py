@@ -53,7 +53,10 @@ class Server(msgspec.Struct, frozen=True):
     ] = ()
     reuse_port: Annotated[
         bool,
-        _told("Let several processes listen on the same port (Linux, BSD), each with a `metrics.port` of its own."),
+        _told(
+            "Let several processes listen on the same port (Linux, BSD). Each needs a `metrics.port` of its own, and "
+            "one of them alone has the addresses of `smtp`."
+        ),
     ] = False
     threads: Annotated[
         int,

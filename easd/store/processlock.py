@@ -20,12 +20,14 @@ if sys.platform != "win32":
 class ProcessLock:
     """A lock on the file `database`-lock, which holds nothing. For one thread of this process at a time.
 
-    SQLite's own locks stay in force: a program that knows nothing of this one does no harm.
+    SQLite's own locks stay in force: a program that knows nothing of this one does no harm, and where there are no such
+    locks (Windows, some network file systems), SQLite's own waiting is all there is.
     """
 
     def __init__(self, database: str) -> None:
         self._database = database
         self._file: int | None = None
+        self._possible = sys.platform != "win32"
         self._guard = threading.Lock()
         self._wanted = False
         self._gate: threading.Lock | None = None  # opened by the waiter when the lock came; None: nobody waits
@@ -33,9 +35,9 @@ class ProcessLock:
 
     def acquire(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds; False if the lock did not come. StoreUnavailable if there can be no file."""
-        if sys.platform == "win32":  # SQLite's own waiting is all there is
-            return True
         with self._guard:
+            if not self._possible:
+                return True
             self._wanted = True
             if self._gate is None and self._at_once():
                 return True
@@ -44,7 +46,7 @@ class ProcessLock:
 
     def release(self) -> None:
         """Let the next process have it."""
-        if self._file is not None:
+        if self._possible and self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
@@ -61,6 +63,8 @@ class ProcessLock:
             fcntl.flock(self._opened(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError:
+            self._possible = False
         return True
 
     def _waits(self) -> threading.Lock:

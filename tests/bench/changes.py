@@ -86,7 +86,11 @@ def run(sizes: Sizes, progress: Progress) -> Result:
         Figure("two processes: p99", milliseconds(many.requests, 99), "ms"),
         Figure("two processes: CPU a request", many.cpu, "ms", peers=published(25, 25)),
     ]
-    return Result("changes", TITLE, figures, [f"{users * _DEVICES_EACH} devices of {users} users"])
+    notes = [
+        f"{users * _DEVICES_EACH} devices of {users} users",
+        "Of two processes one shares its core with the clients",
+    ]
+    return Result("changes", TITLE, figures, notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """One process at a time, in bounded time, none starved, and what a dead one held is free."""
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -120,6 +122,19 @@ def test_the_file_belongs_to_whom_the_database_belongs(database: str, two: tuple
     two[0].release()
     there, of = Path(f"{database}-lock").stat(), Path(database).stat()
     assert (there.st_mode, there.st_uid, there.st_gid) == (of.st_mode, of.st_uid, of.st_gid)
+
+
+def test_where_files_have_no_locks_sqlite_waits_by_itself(
+    two: tuple[ProcessLock, ProcessLock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    for lock in two:
+        assert lock.acquire(0)
+    for lock in two:
+        lock.release()
 
 
 def test_no_place_for_the_file_is_said(tmp_path: Path) -> None:
